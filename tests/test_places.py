@@ -1,0 +1,37 @@
+"""Where somebody lives, from what they type."""
+
+import pytest
+
+from conversations.guide import Guide
+from knowledge.places import ELSEWHERE, area_named, place
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [
+        ("I live in Wirral", "wirral"),
+        ("im in wythenshawe", "manchester"),
+        ("CH41", "wirral"),
+        ("my postcode is sy1 2ab", "shropshire"),
+        ("shropshir", "shropshire"),
+        ("we live in Leeds", ELSEWHERE),
+        ("manchester", "manchester"),
+    ],
+)
+def test_a_place_stands_for_its_area(guide: Guide, text: str, area: str) -> None:
+    assert area_named(text, guide.library) == area
+
+
+@pytest.mark.parametrize("text", ["how do i get a blue badge", "", "m1x", "is there a school in Salford", "i live in fear"])
+def test_no_area_is_guessed(guide: Guide, text: str) -> None:
+    assert area_named(text, guide.library) is None
+
+
+def test_two_areas_in_one_message_decide_nothing(guide: Guide) -> None:
+    assert area_named("moving from Manchester to Wirral", guide.library) is None
+
+
+def test_a_shared_district_is_asked_about(guide: Guide) -> None:
+    found = place("i live in M8", guide.library)
+    assert found.area is None
+    assert found.shared == ("manchester",)

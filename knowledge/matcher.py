@@ -1,0 +1,367 @@
+"""Finding the entry that a question asks for: sure, a choice of two or three, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.calibration import CHOICES, SURE
+from knowledge.entries import CRISIS, JARGON, NATIONAL, Audience, Entry, Library, Term
+from knowledge.explaining import explain
+from knowledge.glossary import Glossary, asks_what, name_asked
+from knowledge.index import allowed_phrases, lines, open_index
+from knowledge.places import area_named
+from knowledge.ranking import Ints, Question
+from knowledge.reading import Reader, Reading
+from knowledge.structure import age, needs, rejected, sentences
+from knowledge.terms import COMMON, Speller, clean, split_words, stem
+from knowledge.views import Floats, Vectors
+
+MOST_CHOICES = 3
+MOST_TOP = 10
+
+MOST_PARTS = 6
+"""Parts of a message that are looked at on their own; what a longer one says after them is read as a whole only."""
+
+WHOLE = 0.75
+"""What a whole message counts beside its best sentence: not every sentence asks."""
+
+OWN = 1.2
+"""How much better an area's own entry is than a national one that fits as well."""
+
+UNCHOSEN = 0.5
+"""How much worse a local entry is while no area is chosen: national ones answer unless they clearly do not fit."""
+
+OTHER_AGE = 0.8
+"""How much worse an entry is for an age that it is not for."""
+
+AUDIENCE = 0.001
+"""Breaks ties only."""
+
+REJECTED = 0.8
+"""Entries so near to the best one for a rejected name are rejected with it."""
+
+NAMED = 0.18
+"""A rejected name stands for an entry from this chance on: one word of it is enough to know what is not meant."""
+
+WORTH_CHOOSING = 0.3
+"""A choice beside the best one scores at least this share of it."""
+
+NEED = 0.6
+"""Each of two needs in one message has at least this chance of being right on its own."""
+
+SURE_SMALL_TALK = 0.4
+"""Small talk that is best is answered from this chance on: a wrong "hello" misleads nobody."""
+
+SMALL_TALK_WORDS = 12
+"""Longer messages are never small talk."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An entry and how well it fits, 0 to 1: for the best one the chance that it is right."""
+
+    entry: Entry
+    score: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """What was found for a question."""
+
+    sure: Entry | None = None
+    choices: tuple[Entry, ...] = ()
+    """Two or three when unsure or when there are two needs, best first; else empty."""
+    top: tuple[Scored, ...] = ()
+    """Up to ten, best first, whatever the outcome."""
+    term: Term | None = None
+    """The glossary term that was asked for."""
+    understood: tuple[str, ...] = ()
+    """The words of the question that the knowledge base knows, as typed."""
+    mended: tuple[tuple[str, str], ...] = ()
+    area: str | None = None
+    """The area that the answer is for."""
+    rejected: tuple[str, ...] = ()
+    """Ids of entries that the question says it does not mean."""
+    why: Callable[[Match], str] = field(default=lambda match: "", compare=False, repr=False)
+
+    def explain(self) -> str:
+        """Why this was found, for people: mended words, nearest phrases, shared words, scores, limits."""
+        return self.why(self)
+
+
+class Matcher:
+    """Finds entries of one library. Safe to share between threads; the same question always gives the same match."""
+
+    def __init__(self, library: Library, *, cache: Path | None = None) -> None:
+        """Index the library; `cache` is the folder of the index cache, or None for none."""
+        self.library = library
+        self.entries = library.entries
+        self.vectors = Vectors.load()
+        index = open_index(library, self.vectors, cache)
+        self.ranking, self.familiarity, self.limits = index.ranking, index.familiarity, index.limits
+        glossary = Glossary(library.terms, used=index.used)
+        self.glossary = glossary
+        counts = dict(index.counts)
+        for form in glossary.by_form:
+            for word in form:
+                counts.setdefault(word, 1)
+        self.reader = Reader(glossary, Speller(counts))
+        self.counts = counts
+        self.allowed = allowed_phrases(library, self.ranking.owners)
+        self.everywhere = np.ones(len(self.ranking.owners), bool)
+        self.national = np.array([entry.area == NATIONAL for entry in self.entries], bool)
+        self.small = np.array([entry.small_talk for entry in self.entries], bool)
+        self.position = {entry.id: at for at, entry in enumerate(self.entries)}
+        self.names = self._names()
+        self.small_phrases = self._small_phrases()
+        self.small_words = {word for form in self.small_phrases for word in map(stem, form)}
+        self.other_words = self._other_words()
+
+    @property
+    def views(self) -> int:
+        """How many views a question is compared in: three, or two without the word vectors."""
+        return 2 if self.vectors is None else 3
+
+    def match(self, question: str, area: str | None = None, audience: Audience = "parent") -> Match:
+        """The entry that a question asks for. `area` None is not chosen yet; an unknown one is not covered."""
+        area = area_named(question, self.library) or area or self._only_area()
+        text = clean(question)
+        out = self._rejects(text, area)
+        kept = text if out is None else out[1]
+        reading = self.reader.read(kept)
+        scores = self._scores(reading, kept, area)
+        if out is not None:
+            scores[out[0]] = 0
+        self._adjust(scores, reading, age(text), audience, area)
+        chance = self.limits.chance(self.familiarity.confidence(scores, reading.phrase))
+        base = Match(
+            top=self._top(scores, chance), understood=self._understood(reading), mended=reading.mended, area=area,
+            rejected=() if out is None else tuple(self.entries[at].id for at in out[0].tolist()),
+            why=lambda match: explain(self, reading, match, area),
+        )
+        return self._decide(base, reading, kept)
+
+    def _decide(self, base: Match, reading: Reading, text: str) -> Match:
+        """Sure, choices, or none."""
+        named = self._named(base, reading, text)
+        if named is not None:
+            return named
+        if not base.top or not self._says_something(reading, base.top[0].entry):
+            return base
+        best = base.top[0]
+        both = self._two_needs(text, base)
+        if both:
+            return replace(base, choices=both)
+        local = base.area is None and best.entry.area != NATIONAL
+        if best.score >= (SURE_SMALL_TALK if best.entry.small_talk else SURE) and not local:
+            return replace(base, sure=best.entry)
+        if best.score >= CHOICES and not best.entry.small_talk:
+            return replace(base, choices=self._choices(base.top))
+        return base
+
+    def _choices(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
+        """Two or three of the best; the crisis entry, which safety alone brings, only where it is the best."""
+        fit = [one for at, one in enumerate(top) if not one.entry.small_talk and (one.entry.id != CRISIS or not at)]
+        worthy = [one.entry for one in fit if one.score >= WORTH_CHOOSING * top[0].score][:MOST_CHOICES]
+        return tuple(worthy) if len(worthy) > 1 else tuple(one.entry for one in fit[:2] if len(fit) > 1)
+
+    def _named(self, base: Match, reading: Reading, text: str) -> Match | None:
+        """The match where the question is nothing but a name: small talk, a title, another name, a term."""
+        words = reading.typed
+        if words in self.small_phrases:
+            return self._first(base, self.entries[self.small_phrases[words]])
+        if asks_what(words):
+            explained = self._explained(base, self.glossary.asked(words))
+            if explained is not None:
+                return explained
+        exact = self._exact(words, base.area)
+        if exact:
+            return self._first(base, exact[0]) if len(exact) == 1 else self._one_of(base, exact)
+        term = self.glossary.asked(words) or self._term_first(text)
+        if term is None or (not term.entry and base.top and base.top[0].score >= SURE):
+            return None
+        return self._explained(base, term)
+
+    def _explained(self, base: Match, term: Term | None) -> Match | None:
+        """The match for a term: its entry, or else the one that explains all terms that have none."""
+        if term is None:
+            return None
+        entry = self.library.by_id.get(term.entry or "")
+        if entry is None or entry.area not in (NATIONAL, base.area):
+            entry = self.library.by_id.get(JARGON)
+        return None if entry is None else replace(self._first(base, entry), term=term)
+
+    def _term_first(self, text: str) -> Term | None:
+        """A term without an entry that the first clause asks about: "wats a DSCO, someone from the hospital is one"."""
+        parts = sentences(text)[:1]
+        clause = split_words(parts[0].split(",")[0]) if parts else []
+        term = self.glossary.asked(clause) if asks_what(clause) else None
+        return term if term is not None and not term.entry else None
+
+    def _first(self, base: Match, entry: Entry) -> Match:
+        rest = tuple(one for one in base.top if one.entry is not entry)
+        return replace(base, sure=entry, top=(Scored(entry, 1.0), *rest)[:MOST_TOP])
+
+    def _one_of(self, base: Match, exact: list[Entry]) -> Match:
+        """A choice over the entries of areas, none of which is chosen yet, that all have the name asked for."""
+        rest = [one for one in base.top if all(one.entry is not entry for entry in exact)]
+        top = (*(Scored(entry, 1.0) for entry in exact), *rest)[:MOST_TOP]
+        return replace(base, choices=tuple(exact[:MOST_CHOICES]), top=top)
+
+    def _exact(self, words: tuple[str, ...], area: str | None) -> list[Entry]:
+        """The entry whose title or other name the words are: the area's own, else the national one.
+
+        With no area chosen and no national one, those of all areas.
+        """
+        for form in (words, name_asked(words)):
+            found = [self.entries[at] for at in self.names.get(form or (), ())]
+            own = [entry for entry in found if entry.area == area]
+            wide = [entry for entry in found if entry.area == NATIONAL]
+            if own or wide:
+                return own[:1] or wide[:1]
+            if area is None and len(found) > 1:
+                return found
+        return []
+
+    def _says_something(self, reading: Reading, entry: Entry) -> bool:
+        """Whether any word could tell one need from another; small talk is made of common words."""
+        return entry.small_talk or any(word in self.familiarity.counts for word in reading.phrase.content)
+
+    def _two_needs(self, text: str, base: Match) -> tuple[Entry, ...]:
+        """Two or three entries that parts of the message ask for, each clearly; else none."""
+        if len(base.top) < 2 or base.top[1].score < WORTH_CHOOSING * base.top[0].score:
+            return ()
+        parts = [part for part in needs(text) if len(part) > 1][:MOST_PARTS]
+        if len(parts) < 2:
+            return ()
+        found: list[tuple[float, Entry]] = []
+        for part in parts:
+            reading = self.reader.read(part)
+            if not any(word in self.familiarity.counts for word in reading.phrase.content):
+                continue
+            scores = self._plain(reading, base.area)
+            self._adjust(scores, reading, None, "parent", base.area)
+            for name in base.rejected:
+                scores[self.position[name]] = 0
+            exact = self._exactly(reading.typed, base.area)
+            at = int(scores.argmax()) if exact is None else self.position[exact.id]
+            chance = 1.0 if exact else self.limits.chance(self.familiarity.confidence(scores, reading.phrase))
+            entry = self.entries[at]
+            if chance < NEED and not found and part == parts[-2]:
+                return ()
+            if chance >= NEED and not entry.small_talk and all(entry is not other for _, other in found):
+                found.append((chance, entry))
+        found.sort(key=lambda one: -one[0])
+        both = tuple(entry for _, entry in found[:MOST_CHOICES])
+        return both if len(both) > 1 and base.top[0].entry in both else ()
+
+    def _exactly(self, words: tuple[str, ...], area: str | None) -> Entry | None:
+        """The one entry that answers in the area whose name or term the words are."""
+        exact = self._exact(words, area)
+        if len(exact) == 1:
+            return exact[0]
+        term = self.glossary.asked(words)
+        entry = self.library.by_id.get(term.entry or "") if term is not None else None
+        return entry if entry is not None and entry.area in (NATIONAL, area) else None
+
+    def _rejects(self, text: str, area: str | None) -> tuple[Ints, str] | None:
+        """Positions of the entries that the message says it does not mean, and what is left of it."""
+        said = rejected(text)
+        if said is None:
+            return None
+        about = self._about(said[0], area)
+        return (about, said[1]) if len(about) else None
+
+    def _about(self, name: str, area: str | None) -> Ints:
+        """Positions of the entries that a rejected name stands for; none where it stands for nothing known."""
+        reading = self.reader.read(name)
+        exact = self._exactly(reading.typed, area)
+        if not any(word in self.familiarity.counts for word in reading.phrase.content):
+            return np.zeros(0, np.int64)
+        scores = self._plain(reading, area)
+        if self.limits.chance(self.familiarity.confidence(scores, reading.phrase)) < NAMED and exact is None:
+            return np.zeros(0, np.int64)
+        about = np.flatnonzero(scores >= max(REJECTED * float(scores.max()), 1e-6))
+        return about if exact is None else np.union1d(about, [self.position[exact.id]])
+
+    def _scores(self, reading: Reading, text: str, area: str | None) -> Floats:
+        """The score of each entry for the whole message, and for the sentence of it that fits it best."""
+        whole = self._plain(reading, area)
+        parts = sentences(text)[:MOST_PARTS]
+        if len(parts) < 2:
+            return whole
+        best = whole
+        for part in parts:
+            one = self.reader.read(part)
+            if len(one.phrase.content) >= 2:
+                best = np.maximum(best, self._plain(one, area))
+        return np.asarray(WHOLE * whole + (1 - WHOLE) * best, dtype=np.float32)
+
+    def _plain(self, reading: Reading, area: str | None) -> Floats:
+        """The score of each entry that may answer in the area. With none chosen local entries answer too, worse."""
+        if not reading.phrase.stems or not self.entries:
+            return np.zeros(len(self.entries), np.float32)
+        question: Question = self.ranking.ask(reading.phrase)
+        if area is None:
+            anywhere = UNCHOSEN * self.ranking.scores(question, self.everywhere)
+            return np.where(self.national, self.ranking.scores(question, self.allowed[NATIONAL]), anywhere)
+        scores = self.ranking.scores(question, self.allowed.get(area, self.allowed[NATIONAL]))
+        return np.where(self.national, scores, OWN * scores).astype(np.float32)
+
+    def _adjust(
+        self, scores: Floats, reading: Reading, years: int | None, audience: Audience, area: str | None
+    ) -> None:
+        """Weigh small talk, age and audience, in place."""
+        content = set(reading.phrase.content)
+        if len(reading.typed) > SMALL_TALK_WORDS or content & self.other_words:
+            scores[self.small] = 0
+        for at in np.flatnonzero(scores > 0).tolist():
+            entry = self.entries[at]
+            if years is not None and entry.ages is not None and not entry.ages[0] <= years <= entry.ages[1]:
+                scores[at] *= OTHER_AGE
+            if audience in entry.audience:
+                scores[at] += AUDIENCE
+
+    def _top(self, scores: Floats, chance: float) -> tuple[Scored, ...]:
+        order = np.argsort(-scores, kind="stable")[:MOST_TOP]
+        best = float(scores[order[0]]) if len(order) else 0.0
+        return tuple(
+            Scored(self.entries[at], round(chance * float(scores[at]) / best, 4)) for at in order.tolist() if scores[at] > 0
+        )
+
+    def _understood(self, reading: Reading) -> tuple[str, ...]:
+        fixed = dict(reading.mended)
+        known = [
+            word for word in dict.fromkeys(reading.typed)
+            if word not in COMMON and any(part in self.counts for part in fixed.get(word, word).split())
+        ]
+        return tuple(known)
+
+    def _only_area(self) -> str | None:
+        """The one area of a library without national entries: there is nothing to choose."""
+        return self.library.areas[0].id if len(self.library.areas) == 1 and not self.national.any() else None
+
+    def _names(self) -> dict[tuple[str, ...], list[int]]:
+        """Positions of the entries by their titles and other names, local ones first."""
+        names: dict[tuple[str, ...], list[int]] = {}
+        for at, entry in enumerate(self.entries):
+            for text in (entry.title, *entry.also_called):
+                form = tuple(split_words(clean(text)))
+                if any(word not in COMMON for word in form):
+                    names.setdefault(form, []).append(at)
+        return {form: sorted(found, key=lambda at: bool(self.national[at])) for form, found in names.items()}
+
+    def _small_phrases(self) -> dict[tuple[str, ...], int]:
+        forms: dict[tuple[str, ...], int] = {}
+        for at in np.flatnonzero(self.small).tolist():
+            for text in lines(self.entries[at]):
+                forms.setdefault(tuple(split_words(clean(text))), at)
+        return forms
+
+    def _other_words(self) -> set[str]:
+        """The stems that no small talk holds."""
+        return {word for word in self.familiarity.counts if word not in self.small_words}

@@ -1,0 +1,214 @@
+"""Views of a phrase: how alike two texts are in their letters, in their word stems, and in what the words mean."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Keys = NDArray[np.uint64]
+
+LETTERS = (2, 3, 4, 5)
+"""Lengths of the runs of letters: TF-IDF over 2 to 5 was the best single view of typed, misspelt questions."""
+
+SKETCH = 256
+"""Cells of a sketch: its cosines are off by 0.06, which moves a kernel by 0.01, beside a ridge term of 0.3."""
+
+CHUNK = 4_096
+"""Texts sketched at a time."""
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_TURN = np.uint64(0xBF58476D1CE4E5B9)
+
+CROWDED = 40_000
+"""From so many phrases on memory and time are saved where it costs a little: see `benchmarks/README.md`."""
+
+MANY = 2_000
+ONE_IN = 8
+"""From MANY texts on, a key that stands in more than one in ONE_IN is skipped: it tells little and costs most."""
+
+SKETCH = 256
+"""Cells of a sketch: its cosines are off by 0.06, which moves a kernel by 0.01, beside a ridge term of 0.3."""
+
+CHUNK = 4_096
+"""Texts sketched at a time."""
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_TURN = np.uint64(0xBF58476D1CE4E5B9)
+
+CROWDED = 40_000
+"""From so many phrases on, a run that stands in more than one phrase in EIGHT is skipped: it tells little, costs most."""
+EIGHT = 8
+
+
+def letter_keys(text: str) -> Keys:
+    """A 64-bit key for each run of 2 to 5 letters of " text ", spaces included."""
+    codes = np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), dtype=np.uint32).astype(np.uint64)
+    rolled = codes * _MIX
+    out: list[Keys] = []
+    for length in range(2, LETTERS[-1] + 1):
+        if len(codes) < length:
+            break
+        rolled = (rolled[:-1] ^ (rolled[:-1] >> np.uint64(29))) * _TURN + codes[length - 1 :] * _MIX
+        out.append(rolled)
+    return np.concatenate(out) if out else np.empty(0, np.uint64)
+
+
+@lru_cache(maxsize=200_000)
+def word_key(word: str) -> int:
+    """A 64-bit key for a word."""
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+def stem_keys(stems: Sequence[str]) -> Keys:
+    """A key for each stem and for each pair of neighbours."""
+    singles = np.array([word_key(word) for word in stems], dtype=np.uint64)
+    pairs = (singles[:-1] ^ (singles[:-1] >> np.uint64(31))) * _TURN + singles[1:] * _MIX
+    return np.concatenate([singles, pairs])
+
+
+def _sketch(keys: Keys, rows: NDArray[np.int32], weights: Floats, size: int) -> NDArray[Any]:
+    """Each text's weights added up, with a sign each, in SKETCH cells (feature hashing; Weinberger et al., 2009)."""
+    mixed = (keys ^ (keys >> np.uint64(33))) * _TURN
+    cells = (mixed >> np.uint64(40)) % np.uint64(SKETCH)
+    signed = np.where(mixed >> np.uint64(63), weights, -weights)
+    out = np.zeros((size, SKETCH), np.float32 if size < CROWDED else np.float16)
+    bounds = np.searchsorted(rows, np.arange(0, size + CHUNK, CHUNK))
+    for number, (begin, end) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
+        first = number * CHUNK
+        count = min(CHUNK, size - first)
+        if count <= 0:
+            break
+        places = (rows[begin:end].astype(np.int64) - first) * SKETCH + cells[begin:end].astype(np.int64)
+        out[first : first + count] = np.bincount(places, signed[begin:end], minlength=count * SKETCH).reshape(count, SKETCH)
+    return out
+
+
+@dataclass(frozen=True)
+class Postings:
+    """An inverted index of texts, each a bag of keys weighted by TF-IDF and scaled to length one.
+
+    Sublinear term frequency and smoothed inverse document frequency (Salton and Buckley, 1988).
+    """
+
+    keys: Keys
+    """The known keys, sorted."""
+    idf: Floats
+    heads: NDArray[np.int64]
+    """Key i stands in the texts rows[heads[i]:heads[i + 1]], with these weights."""
+    rows: NDArray[np.int32]
+    weights: Floats
+    sketches: NDArray[Any]
+    """Shape (texts, SKETCH): random projections whose inner products are near the texts' cosines."""
+
+    @classmethod
+    def build(cls, texts: Iterable[Keys]) -> Postings:
+        """The index of the texts, each given as its keys, repeats included."""
+        bags = [np.unique(keys, return_counts=True) for keys in texts]
+        size = len(bags)
+        rows = np.repeat(np.arange(size, dtype=np.int32), [len(keys) for keys, _ in bags])
+        flat = np.concatenate([np.empty(0, np.uint64), *(keys for keys, _ in bags)])
+        counts = np.concatenate([np.empty(0, np.int64), *(counts for _, counts in bags)]).astype(np.float32)
+        del bags
+        keys = np.unique(flat)
+        ids = np.searchsorted(keys, flat).astype(np.int32)
+        frequency = np.bincount(ids, minlength=len(keys))
+        idf = (np.log((1 + size) / (1 + frequency)) + 1).astype(np.float32)
+        weights = (1 + np.log(counts)) * idf[ids]
+        del counts
+        squares = np.bincount(rows, weights * weights, minlength=size)
+        weights /= np.sqrt(np.maximum(squares, 1e-12)).astype(np.float32)[rows]
+        sketches = _sketch(flat, rows, weights, size)
+        del flat
+        order = np.argsort(ids, kind="stable")
+        heads = np.cumsum([0, *frequency], dtype=np.int64)
+        return cls(keys, idf, heads, rows[order], weights[order], sketches)
+
+    @property
+    def size(self) -> int:
+        """How many texts there are."""
+        return len(self.sketches)
+
+    def cosines(self, keys: Keys) -> Floats:
+        """The cosine of a question, given as its keys, with each text: float32, shape (size,)."""
+        distinct, counts = np.unique(keys, return_counts=True)
+        at = np.minimum(np.searchsorted(self.keys, distinct), max(len(self.keys) - 1, 0))
+        known = self.keys[at] == distinct if len(self.keys) else np.zeros(len(distinct), bool)
+        at, counts = at[known], counts[known]
+        if not len(at):
+            return np.zeros(self.size, np.float32)
+        weights = (1 + np.log(counts)) * self.idf[at]
+        weights = weights / np.sqrt((weights**2).sum())
+        begins, ends = self.heads[at], self.heads[at + 1]
+        if self.size >= MANY:
+            kept = (ends - begins) * ONE_IN <= self.size
+            begins, ends, weights = begins[kept], ends[kept], weights[kept]
+        if not len(begins):
+            return np.zeros(self.size, np.float32)
+        spans = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+        rows = np.concatenate([self.rows[span] for span in spans])
+        values = np.concatenate([self.weights[span] for span in spans])
+        values *= np.repeat(weights.astype(np.float32), ends - begins)
+        return np.bincount(rows, values, minlength=self.size).astype(np.float32)
+
+    def gram(self, chosen: NDArray[np.int64]) -> Floats:
+        """About the cosines of the chosen texts with each other, shape (chosen, chosen)."""
+        near = self.sketches[chosen].astype(np.float32, copy=False)
+        out = near @ near.T
+        np.fill_diagonal(out, 1.0)
+        return np.asarray(out, dtype=np.float32)
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """What the index cache keeps."""
+        return {f"{name}.{field.name}": getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, name: str, arrays: dict[str, NDArray[Any]]) -> Postings:
+        """The index that `arrays` was called on."""
+        return cls(*(arrays[f"{name}.{field.name}"] for field in fields(cls)))
+
+
+class Vectors:
+    """The mean of static word vectors: a table of 32,000 pieces of words by 256 numbers, read without its package.
+
+    The table is the one that `wordllama` ships (token embeddings of a language model, refined on sentence pairs).
+    """
+
+    TABLE = Path("weights", "l2_supercat_256.safetensors")
+    PIECES = Path("tokenizers", "l2_supercat_tokenizer_config.json")
+
+    def __init__(self, table: NDArray[np.float16], pieces: Any) -> None:
+        self.table = table
+        self.pieces = pieces
+
+    @classmethod
+    def load(cls) -> Vectors | None:
+        """The vectors, or None where one of the three packages is not installed or the table is not as expected."""
+        found = importlib.util.find_spec("wordllama")
+        if found is None or not found.origin:
+            return None
+        folder = Path(found.origin).parent
+        try:
+            from safetensors.numpy import load_file
+            from tokenizers import Tokenizer
+
+            table = load_file(folder / cls.TABLE)["embedding.weight"]
+            return cls(table, Tokenizer.from_file(str(folder / cls.PIECES)))
+        except (ImportError, OSError, KeyError, ValueError):
+            return None
+
+    def of(self, text: str) -> Floats:
+        """The vector of a text, length one; zeros where it has no words. Shape (256,)."""
+        ids = self.pieces.encode(text, add_special_tokens=False).ids
+        if not ids:
+            return np.zeros(self.table.shape[1], np.float32)
+        mean = self.table[ids].astype(np.float32).mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)

@@ -1,0 +1,275 @@
+"""Danger in what a person typed: what kind, how sure, and who writes about whom, by readable rules and by likeness."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from knowledge.danger_likeness import Likeness, likeness
+from knowledge.danger_text import STOP, Mender, tidy
+
+Strength = Literal["card", "line"]
+Person = Literal["adult", "young-person", "unclear"]
+About = Literal["self", "other", "unclear"]
+
+HERE = Path(__file__).parent
+WORDS = HERE / "danger_words.yaml"
+RULES = HERE / "danger_rules.yaml"
+
+LONGEST_SENTENCE = 60
+"""In words: what runs on for longer is read in pieces, so that no rule takes long."""
+OVERLAP = 20
+"""Words that a piece shares with the one before it."""
+BEFORE, AFTER = 60, 48
+"""How far around a rule's words, in characters, a course, a policy or a time long ago still bears on them."""
+FEWEST_WORDS = 3
+"""Shorter sentences are too short to be likened by themselves."""
+RULE_WEIGHT = 0.8
+"""What a rule that is not sure adds to the likeness; the best of 0.2 to 1.3 on messages that neither had seen."""
+SOFTENED = 0.35
+"""How much more like danger a message must be where a rule says that it is past, denied, small or a worry."""
+LINE = "line-"
+"""Kinds that only ever get the gentle line."""
+NEVER_PAST = frozenset({"abuse", "sexual", "crisis"})
+"""Telling of being hurt or abused gets the card, however long ago: there is no time limit for it (national/crisis)."""
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What a message says of danger."""
+
+    kind: str
+    """`suicide`, `self-harm`, `abuse`, `domestic`, `sexual`, `parent-fear`, `online`, `exploitation`, `missing`,
+    `medical`, `crisis`; for a line also `worn`, `low`, `past`, `hits`, `worry`."""
+    strength: Strength
+    person: Person = "unclear"
+    """Who writes, as far as the words tell."""
+    about: About = "unclear"
+    """Whether it is about the one who writes, or someone else."""
+    sure: bool = False
+    """True where a rule holds whatever else the message says."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules, compiled."""
+
+    mender: Mender
+    joined: re.Pattern[str]
+    pairs: Mapping[str, str]
+    masks: re.Pattern[str]
+    denials: re.Pattern[str]
+    milder: re.Pattern[str]
+    adopted: re.Pattern[str]
+    lowered: re.Pattern[str]
+    past: re.Pattern[str]
+    sure: Mapping[str, tuple[re.Pattern[str], ...]]
+    card: Mapping[str, tuple[re.Pattern[str], ...]]
+    line: Mapping[str, tuple[re.Pattern[str], ...]]
+    young: re.Pattern[str]
+    adult: re.Pattern[str]
+    other: re.Pattern[str]
+
+
+def danger(text: str) -> Danger | None:
+    """Find the danger that a message speaks of, or None. Pure; never raises, whatever the text.
+
+    A card outweighs a line; where the rules are silent, likeness to example messages decides (requirements S1-S3).
+    """
+    try:
+        return _danger(text)
+    except Exception:  # noqa: BLE001 - the safety path answers whatever happens; plain words are still looked for
+        return Danger("general", "card") if LAST_WORDS.search(str(text).casefold()) else None
+
+
+LAST_WORDS = re.compile(r"kill|suicid|die\b|hurt|abus|rape|knife|help")
+"""What is looked for where everything else has failed."""
+
+
+def _danger(text: str) -> Danger | None:
+    words = read(text)
+    if not words:
+        return None
+    found = _by_likeness(words, _by_rules(words))
+    if found is None:
+        return None
+    about = found.about if found.about != "unclear" else _about(words)
+    return replace(found, person=_person(words), about=about)
+
+
+def read(text: str) -> str:
+    """Give the message as the rules read it: tidy words, pairs joined, figures of speech taken out."""
+    words = tidy(text, RULE_BOOK.mender).strip()
+    words = RULE_BOOK.joined.sub(lambda found: RULE_BOOK.pairs[found[0]], words)
+    return RULE_BOOK.masks.sub(" ~", f" {words}").strip()
+
+
+def _by_rules(words: str) -> Danger | None:
+    line: Danger | None = None
+    for sentence in sentences(words):
+        for kind, softer in (("low", RULE_BOOK.denials), ("hits", RULE_BOOK.milder), ("past", RULE_BOOK.adopted)):
+            softened = softer.sub(" ~", sentence)
+            if softened != sentence:
+                sentence, line = softened, line or Danger(kind, "line")
+        found = _card(sentence)
+        if found is not None and found.strength == "card":
+            return found
+        line = found or line or _line(sentence)
+    return line
+
+
+def _card(sentence: str) -> Danger | None:
+    """A card if a rule says so; a line where it is long past; None where it is a course, a rule or a story."""
+    past = False
+    kinds: dict[str, Danger] = {}
+    for kind, patterns in RULE_BOOK.sure.items():
+        if found := next((found for pattern in patterns if (found := pattern.search(sentence))), None):
+            kinds[kind] = Danger(kind, "card", about=_about(sentence[: found.end()]), sure=True)
+    for kind, patterns in RULE_BOOK.card.items():
+        for pattern in patterns if kind not in kinds else ():
+            if (found := pattern.search(sentence)) is None:
+                continue
+            around = sentence[max(0, found.start() - BEFORE) : found.end() + AFTER]
+            if RULE_BOOK.lowered.search(around):
+                continue
+            if kind not in NEVER_PAST and RULE_BOOK.past.search(around):
+                past = True
+                continue
+            kinds[kind] = Danger(kind, "card", about=_about(sentence[: found.end()]))
+            break
+    if not kinds:
+        return Danger("past", "line") if past else None
+    return _likest_kind(kinds, sentence)
+
+
+def _likest_kind(kinds: Mapping[str, Danger], sentence: str) -> Danger:
+    """Where rules of several kinds hold: the kind whose examples use such words most, and sure if any of them is."""
+    sure = any(found.sure for found in kinds.values())
+    if len(kinds) == 1 or LIKENESS is None:
+        return replace(next(iter(kinds.values())), sure=sure)
+    return replace(kinds[LIKENESS.kind(sentence, tuple(kinds))], sure=sure)
+
+
+def _line(sentence: str) -> Danger | None:
+    for kind, patterns in RULE_BOOK.line.items():
+        if any(pattern.search(sentence) for pattern in patterns) and not RULE_BOOK.lowered.search(sentence):
+            return Danger(kind.removeprefix(LINE), "line")
+    return None
+
+
+def _by_likeness(words: str, found: Danger | None) -> Danger | None:
+    """What the examples say: a card where the rules saw none, a line where a rule alone is not enough."""
+    if LIKENESS is None or (found is not None and found.sure):
+        return found
+    parts = [sentence.strip() for sentence in sentences(words)]
+    long = [part for part in parts if part.count(" ") >= FEWEST_WORDS - 1] or parts or [words]
+    likest = max(long, key=LIKENESS.score)
+    score = LIKENESS.score(likest)
+    if found is not None and found.strength == "card":
+        return found if score + RULE_WEIGHT >= LIKENESS.card else replace(found, strength="line")
+    if score >= LIKENESS.card + (SOFTENED if found is not None else 0.0):
+        return Danger(LIKENESS.kind(likest), "card")
+    return found or (Danger(LIKENESS.kind(likest), "line") if score >= LIKENESS.line else None)
+
+
+def sentences(words: str) -> Iterator[str]:
+    """The sentences of a message, each with a space before it; long ones in overlapping pieces."""
+    for sentence in words.split(f" {STOP} ") if f" {STOP} " in words else [words]:
+        parts = sentence.replace(f"{STOP} ", "").split()
+        for start in range(0, max(1, len(parts) - OVERLAP), LONGEST_SENTENCE - OVERLAP):
+            if piece := parts[start : start + LONGEST_SENTENCE]:
+                yield " " + " ".join(piece)
+
+
+def _person(words: str) -> Person:
+    young, adult = RULE_BOOK.young.search(f" {words}"), RULE_BOOK.adult.search(f" {words}")
+    if bool(young) == bool(adult):
+        return "unclear"
+    return "young-person" if young else "adult"
+
+
+def _about(words: str) -> About:
+    """Whom it is about: the last one named; in "he says i want to die" it is still the other."""
+    others = list(RULE_BOOK.other.finditer(f" {words}"))
+    selves = list(SELF.finditer(f" {words} "))
+    if not others:
+        return "self" if selves else "unclear"
+    if not selves or others[-1].start() >= selves[-1].start() or SAYS.search(words[others[-1].start() :]):
+        return "other"
+    return "self"
+
+
+SELF = re.compile(r" (?:i|im|ive|id|ill|me|myself|my (?:own |arms?|legs?|wrists?|skin|head|life|self))(?= )")
+SAYS = re.compile(r"\b(?:says|said|saying|told|tells|wrote|texted|text|keeps)\b")
+
+
+def compiled(pattern: str, groups: Mapping[str, str]) -> re.Pattern[str]:
+    """A rule as a regular expression: groups filled in, `~` and `~~` as up to three and seven words."""
+    while found := re.search(r"<([a-z]+)>", pattern):
+        pattern = pattern.replace(found[0], f"(?:{groups[found[1]]})")
+    pattern = OPTIONAL_END.sub("", pattern.removesuffix("( |$)")).replace(" ~~", "(?: [^ .]+){0,7}").replace(" ~", "(?: [^ .]+){0,3}")
+    pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
+    return re.compile(rf" (?:{pattern})(?= |$)")
+
+
+OPTIONAL_END = re.compile(r"(\( ~{1,2}\)\?)? \([^()]*\)\?$")
+"""Words at the end of a rule that need not be there add nothing to it."""
+
+
+def _any(patterns: Sequence[str], groups: Mapping[str, str]) -> re.Pattern[str]:
+    return compiled("|".join(f"(?:{pattern})" for pattern in patterns), groups)
+
+
+def _rule_book() -> Rules:
+    words: dict[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    kinds: dict[str, Any] = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+    groups = {name: str(text) for name, text in words["groups"].items()}
+    spoken = {str(word): str(meant) for word, meant in words["spoken"].items()}
+    pairs = {str(pair): str(short) for pair, short in words["joined"].items()}
+    own = re.findall(r"[a-z]+", WORDS.read_text(encoding="utf-8") + RULES.read_text(encoding="utf-8"))
+    any_pair = "|".join(re.escape(pair) for pair in sorted(pairs, key=len, reverse=True))
+
+    def rules(strength: str) -> dict[str, tuple[re.Pattern[str], ...]]:
+        return {
+            kind: tuple(compiled(str(pattern), groups) for pattern in rows[strength])
+            for kind, rows in kinds.items()
+            if rows.get(strength)
+        }
+
+    return Rules(
+        mender=Mender(spoken, words["mend"], words["real"].split() + own),
+        joined=re.compile(rf"\b(?:{any_pair})\b"),
+        pairs=pairs,
+        masks=_any(words["masks"], groups),
+        denials=_any(words["denials"], groups),
+        milder=_any(words["milder"], groups),
+        adopted=_any(words["adopted"], groups),
+        lowered=_any(words["lowered"], groups),
+        past=_any(words["past"], groups),
+        sure=rules("sure"),
+        card=rules("card"),
+        line=rules("line"),
+        young=_any(words["young"], groups),
+        adult=_any(words["adult"], groups),
+        other=_any(words["other"], groups),
+    )
+
+
+def word_classes() -> dict[str, str]:
+    """The single words of some groups, each with the name of its group."""
+    words: dict[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    classes: dict[str, str] = {}
+    for name in words["classes"]:
+        for word in str(words["groups"][name]).split("|"):
+            if word.isalpha():
+                classes.setdefault(word, name)
+    return classes
+
+
+RULE_BOOK = _rule_book()
+LIKENESS: Likeness | None = likeness(word_classes())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,12 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
-import textstat
-
 from knowledge.entries import Contact, Entry, Library, overdue
 from knowledge.hours import parse
 from knowledge.loader import BUILT_IN, ContentError, Fault, Loaded, read
-from knowledge.numbers import register
+from knowledge.numbers import contact_details, plain_detail, register
+
+with warnings.catch_warnings():  # it warns of a package that it needs itself
+    warnings.simplefilter("ignore")
+    import textstat
 
 ANSWER_WORDS = 90
 SENTENCE_WORDS = 20
@@ -43,9 +46,6 @@ ADVICE = re.compile(
     r"your child (has|probably has) (autism|adhd)|stop (the|his|her) medic\w+|will win|guarantee)\b",
     re.I,
 )
-PHONE = re.compile(r"(?<![\d£.,/-])(?:\+44 ?|0)\d(?:[ -]?\d){7,10}(?!\d)|\b116 ?\d{3}\b|\b\d{5}(?= )(?= )\b")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-URL = re.compile(r"https?://[^\s)]+")
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,24 @@ def _numbers(loaded: Loaded, folder: Path) -> Iterator[Fault]:
                 if plain_detail(found) not in known:
                     line = loaded.lines.get((entry.id, field), entry.line)
                     yield Fault(entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found? (C7)")
+    for file, name, texts in _other_texts(loaded.library):
+        for found in (detail for text in texts for detail in contact_details(text)):
+            if plain_detail(found) not in known:
+                yield Fault(file, 1, name, "", f"{found!r} is not in numbers.yaml: where was it found? (C7)")
+
+
+def _other_texts(library: Library) -> Iterator[tuple[str, str, list[str]]]:
+    """What areas and safety cards show: the file, whose it is, the texts."""
+    for area in library.areas:
+        contacts = [area.local_offer, area.forum, area.sendiass, area.crisis, *area.social_care]
+        yield area.file, area.id, [text for contact in contacts if contact for text in _ways(contact)]
+    for card in library.safety.cards if library.safety else ():
+        texts = [text for contact in card.contacts for text in _ways(contact)]
+        yield "safety.yaml", card.kind, [card.first, card.second, *card.lines, card.warm, *card.easy_read, *texts]
+
+
+def _ways(contact: Contact) -> list[str]:
+    return [part for part in (contact.phone, contact.text, contact.email, contact.url, contact.note) if part]
 
 
 def _awaiting(loaded: Loaded, today: date | None) -> Iterator[Fault]:
@@ -207,24 +225,7 @@ def shown_texts(entry: Entry) -> Iterator[tuple[str, str]]:
     for field in ("steps", "easy_read"):
         yield from ((field, text) for text in getattr(entry, field))
     for contact in entry.contacts:
-        for part in (contact.phone, contact.text, contact.email, contact.url, contact.note):
-            if part:
-                yield "contacts", part
-
-
-def contact_details(text: str) -> list[str]:
-    """The phone numbers, emails and links in a text, as they stand there."""
-    links = URL.findall(text)
-    rest = URL.sub(" ", text)
-    emails = EMAIL.findall(rest)
-    return [*(link.rstrip(".,;") for link in links), *emails, *PHONE.findall(EMAIL.sub(" ", rest))]
-
-
-def plain_detail(detail: str) -> str:
-    """A number without spaces, or an address in lower case without its last slash: equal where they reach the same."""
-    if "@" in detail or "://" in detail:
-        return re.sub(r"^https?://(www\.)?", "", detail.lower()).rstrip("/")
-    return re.sub(r"\D", "", detail)
+        yield from (("contacts", part) for part in _ways(contact))
 
 
 def main() -> int:

@@ -1,0 +1,1 @@
+"""One person's talk, and what they chose to leave."""

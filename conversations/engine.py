@@ -1,0 +1,108 @@
+"""One turn of a talk: `step` reads as the rules read. Pure: nothing is sent, saved or logged in here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from conversations.answers import answer, shown, term_answer, with_line
+from conversations.commands import command
+from conversations.consent import OWN_AGE, Voice, dropped
+from conversations.feedback import CARRIES_ON, feedback_turn, void
+from conversations.follow import follow_up
+from conversations.guide import Guide
+from conversations.offers import offered
+from conversations.presses import press
+from conversations.replies import choices, info, no_match, safety_card, small_prompt
+from conversations.settling import settle
+from conversations.turns import AnswerShown, Message, NothingFound, SafetyCardShown, State, Turn
+from knowledge.entries import CRISIS, Audience
+from knowledge.safety import Danger, danger
+
+LEAVING = ("/stop", "/forget")
+"""The only commands that come before danger (S1)."""
+WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area", "language", "feedback", "topics")
+"""Commands that people type as a bare word."""
+READ_CHARACTERS = 10_000
+"""No more of a message is read; Telegram itself sends 4,096."""
+
+
+def step(state: State, message: Message, guide: Guide, now: datetime, *, voice: Voice | None = None) -> Turn:
+    """What follows from one message: the state after it, the replies, the events. `now` is Europe/London time.
+
+    `voice` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.
+    """
+    text = clean(message.text)
+    worry = None if text.lower().startswith(LEAVING) else danger(text)
+    if worry is not None and worry.strength == "card":
+        return void(_crisis(dropped(state), worry, guide, now), state, guide)
+    if message.group:
+        return Turn(state, (info("group", guide),))
+    told = feedback_turn(state, message, text, worry, guide, now, voice)
+    if told is not None:
+        return told if message.press and message.press.startswith(CARRIES_ON) else void(told, state, guide)
+    turn = _others(dropped(state), message, text, worry, guide, now)
+    return void(offered(turn, state, text, guide) if voice else turn, state, guide)
+
+
+def _others(state: State, message: Message, text: str, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
+    """Everything but danger and feedback: commands, buttons, answers to questions, follow-ups, matches."""
+    if text.startswith("/") or text.lower() in WITHOUT_SLASH:
+        return command(state, text, guide, now)
+    if message.press is not None:
+        return press(state, message.press, guide, now)
+    if not text:
+        return Turn(state, (small_prompt("not_words" if message.other else "empty", guide),))
+    settled = settle(state, text, guide, now)
+    if isinstance(settled, Turn):
+        return settled
+    followed = follow_up(settled, text, guide, now)
+    return followed or _matched(settled, text, worry, guide, now)
+
+
+def clean(text: str | None) -> str:
+    """What a person typed, bounded, without lone surrogates and marks that cannot be seen."""
+    kept = (text or "")[:READ_CHARACTERS].encode("utf-8", "ignore").decode("utf-8")
+    return re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]", "", kept).strip()
+
+
+def _crisis(state: State, worry: Danger, guide: Guide, now: datetime) -> Turn:
+    replies = [safety_card(worry, state, guide, now)]
+    if state.area is None and guide.library.areas:
+        replies.append(small_prompt("area_asks_after_card", guide))
+    after = replace(state, last=CRISIS, offered=(), asked="area" if state.area is None else None)
+    return Turn(after, tuple(replies), (SafetyCardShown(worry.kind),))
+
+
+def _matched(state: State, text: str, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
+    """The question is looked up: a sure answer, choices, or an honest no."""
+    voice = voice_of(state, text)
+    match = guide.matcher.match(text, state.area, voice)
+    here = replace(state, area=match.area) if match.area else state
+    if match.sure is not None and match.sure.id == CRISIS:
+        return _crisis(state, Danger("general", "card", "unclear"), guide, now)
+    score = match.top[0].score if match.top else 0.0
+    if match.sure is not None:
+        entry = match.sure
+        if match.term is not None and entry.id != match.term.entry:
+            reply = term_answer(match.term, entry, guide, here, now)
+        else:
+            reply = answer(entry, guide, here, now, voice)
+        after = shown(state, entry, guide, voice)
+        turn = Turn(after, (replace(reply, score=score),), () if entry.small_talk else (AnswerShown(entry.id),))
+    elif match.choices:
+        reply = choices(match, guide, here)
+        ids = tuple(entry.id for entry in match.choices)
+        turn = Turn(replace(state, offered=ids, asked=None), (replace(reply, score=score),))
+    else:
+        reply = no_match(match.understood, here, guide, now)
+        turn = Turn(replace(state, offered=(), asked=None), (replace(reply, score=score),), (NothingFound(),))
+    if worry is not None:
+        turn = replace(turn, replies=(with_line(turn.replies[0], guide, state), *turn.replies[1:]))
+    return turn
+
+
+def voice_of(state: State, text: str) -> Audience:
+    """Who is spoken to in this answer: an age that somebody says of themselves outweighs what was chosen."""
+    return "young-person" if OWN_AGE.search(text) else state.voice

@@ -1,0 +1,57 @@
+"""What a talk leans on: the library, the matcher that finds in it, and the wording."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from conversations.turns import Button
+from conversations.wording import Wording
+from knowledge.entries import NATIONAL, Area, Entry, Library
+from knowledge.matcher import Matcher
+
+CALLBACK_BYTES = 64
+"""Telegram's limit for the data of a button."""
+
+
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """Everything that is the same for all talks; immutable."""
+
+    library: Library
+    matcher: Matcher
+    wording: Wording
+
+    @cached_property
+    def by_short_id(self) -> dict[str, Entry]:
+        """Entries by the short form of their id that a button holds."""
+        return {_short(entry.id): entry for entry in self.library.entries}
+
+    @cached_property
+    def themes(self) -> tuple[str, ...]:
+        """Themes in the order of the wording, then those that it does not name."""
+        found = dict.fromkeys(entry.theme for entry in self.library.entries if not entry.small_talk)
+        named = [theme for theme in self.wording.rows.get("themes", {}) if theme in found]
+        return (*named, *(theme for theme in found if theme not in named))
+
+    def area(self, area: str | None) -> Area | None:
+        """A covered area by its id, else None."""
+        return self.library.area_by_id.get(area or "")
+
+    def entries_of(self, theme: str, area: str | None) -> tuple[Entry, ...]:
+        """The entries of a theme that answer in an area, the area's own first."""
+        own = [entry for entry in self.library.entries if entry.theme == theme and entry.area == area]
+        everywhere = [e for e in self.library.entries if e.theme == theme and e.area == NATIONAL and not e.small_talk]
+        return (*own, *everywhere)
+
+    def button(self, entry: Entry, verb: str = "e") -> Button:
+        """A button that brings an entry; `verb` for what else can be done with one."""
+        return Button(f"{verb}:{_short(entry.id)}", entry.title)
+
+
+def _short(entry_id: str) -> str:
+    """An entry's id as a button holds it: the id, or where that is too long for one, a digest of it."""
+    if len(entry_id.encode()) <= CALLBACK_BYTES - 16:
+        return entry_id
+    return "#" + hashlib.sha256(entry_id.encode()).hexdigest()[:20]

@@ -1,0 +1,49 @@
+"""Files that hold one secret each: mode 0600, made once, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+SECRET_BYTES = 32
+
+
+class SecretError(Exception):
+    """A secret cannot be read or does not fit; the message says which and how to mend it."""
+
+
+def read_secret(file: Path) -> bytes | None:
+    """The secret in a file, 32 bytes; None where there is no such file. Raises SecretError."""
+    try:
+        text = file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretError(f"the secret {file} cannot be read: {error}") from None
+    try:
+        secret = bytes.fromhex(text)
+    except ValueError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        raise SecretError(f"the secret {file} is damaged: it should hold {SECRET_BYTES * 2} hexadecimal digits")
+    return secret
+
+
+def make_secret(file: Path) -> bytes:
+    """A new secret in a file, written so that of two processes that start at once both end up with the same one."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret = secrets.token_bytes(SECRET_BYTES)
+    draft = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(secret.hex() + "\n")
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    made = read_secret(file)
+    assert made is not None
+    return made

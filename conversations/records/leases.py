@@ -1,0 +1,44 @@
+"""Leases on talks: whoever holds one answers the talk, so that two processes never answer it at once (T12)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from conversations.records.tables import leases
+
+LEASE_SECONDS = 4.0
+"""How long a lease holds without being renewed: how long a talk waits after the process that held it was killed."""
+RENEW_SECONDS = 1.0
+"""How often a holder renews, so that two renewals in a row may be late."""
+
+
+def take(connection: Connection, key: bytes, owner: str, now: float) -> bool:
+    """Take the lease on a talk, or keep one's own; False while another owner holds it. `now` is seconds since 1970."""
+    moment = _milliseconds(now)
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = {"owner": owner, "until": moment + _milliseconds(LEASE_SECONDS)}
+    free = (leases.c.until <= moment) | (leases.c.owner == owner)
+    upsert = insert(leases).values(key=key, **row).on_conflict_do_update(index_elements=["key"], set_=row, where=free)
+    return connection.execute(upsert).rowcount == 1
+
+
+def renew(connection: Connection, owner: str, now: float) -> int:
+    """Hold on to all leases of an owner that have not run out; how many there are."""
+    moment = _milliseconds(now)
+    mine = (leases.c.owner == owner) & (leases.c.until > moment)
+    return connection.execute(update(leases).where(mine).values(until=moment + _milliseconds(LEASE_SECONDS))).rowcount
+
+
+def release(connection: Connection, key: bytes, owner: str) -> None:
+    """Give a lease back; nothing of it stays."""
+    connection.execute(delete(leases).where((leases.c.key == key) & (leases.c.owner == owner)))
+
+
+def sweep(connection: Connection, now: float) -> int:
+    """Delete leases that ran out: what killed processes left behind."""
+    return connection.execute(delete(leases).where(leases.c.until <= _milliseconds(now))).rowcount
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

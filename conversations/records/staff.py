@@ -1,0 +1,240 @@
+"""Staff, their sessions, throttles and the audit trail in the database."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from conversations.records.staff_tables import audit, recovery, sessions, staff, throttles
+
+ROLES = ("reviewer", "council", "editor", "admin", "safeguarding")
+"""What people may do at the desk (F3); `safeguarding` alone may read what is under safeguarding (F1)."""
+
+
+WINDOW_SECONDS = 15 * 60
+"""Tries to sign in are counted by quarters of an hour."""
+DAY = 86_400
+"""No session lives longer than half of it."""
+
+
+@dataclass(frozen=True)
+class Staff:
+    """One person who may open the desk, for named areas and roles."""
+
+    id: int
+    name: str
+    areas: tuple[str, ...]
+    roles: tuple[str, ...]
+    disabled: bool
+    ready: bool
+    """True once a password and a second factor are set."""
+
+    def may(self, role: str) -> bool:
+        """Whether a role is among theirs."""
+        return role in self.roles
+
+
+@dataclass(frozen=True)
+class Locks:
+    """What stands between a name and the desk."""
+
+    staff: Staff
+    password: str | None
+    totp: bytes | None
+    setup: bytes | None
+    setup_until: int
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """A session as it is stored."""
+
+    staff: Staff
+    kind: str
+    created: int
+    seen: int
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One line of the audit trail."""
+
+    at: int
+    who: str
+    area: str
+    what: str
+    about: str
+
+
+def digest(secret: str) -> bytes:
+    """What is stored of a random secret of 100 bits and more: its SHA-256 (no salt is needed at that strength)."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _staff(row: RowMapping) -> Staff:
+    ready = row["password"] is not None and row["totp"] is not None
+    return Staff(
+        row["id"], row["name"], tuple(row["areas"].split()), tuple(row["roles"].split()), row["disabled"], ready
+    )
+
+
+def everybody(connection: Connection) -> tuple[Staff, ...]:
+    """All staff by name."""
+    return tuple(_staff(row) for row in connection.execute(select(staff).order_by(staff.c.name)).mappings())
+
+
+def named(connection: Connection, name: str) -> Locks | None:
+    """The account of a name, with its locks; None where there is none."""
+    row = connection.execute(select(staff).where(staff.c.name == name)).mappings().first()
+    if row is None:
+        return None
+    return Locks(_staff(row), row["password"], row["totp"], row["setup"], row["setup_until"] or 0)
+
+
+def add(connection: Connection, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: int) -> bool:
+    """Add an account with nothing set up yet; False where the name is taken."""
+    if connection.execute(select(staff.c.id).where(staff.c.name == name)).first() is not None:
+        return False
+    row = {"name": name, "areas": " ".join(areas), "roles": " ".join(roles), "disabled": False, "created": now}
+    connection.execute(insert(staff).values(**row))
+    return True
+
+
+def grant(connection: Connection, staff_id: int, areas: tuple[str, ...], roles: tuple[str, ...]) -> None:
+    """Set the areas and roles of an account."""
+    values = {"areas": " ".join(areas), "roles": " ".join(roles)}
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
+
+
+def open_set_up(connection: Connection, staff_id: int, secret: bytes, until: int) -> None:
+    """Take every lock off an account but a one-time set-up secret; its sessions end."""
+    values = {
+        "password": None,
+        "totp": None,
+        "totp_step": None,
+        "setup": secret,
+        "setup_until": until,
+        "disabled": False,
+    }
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
+    connection.execute(delete(recovery).where(recovery.c.staff == staff_id))
+    end_sessions(connection, staff_id)
+
+
+def disable(connection: Connection, staff_id: int) -> None:
+    """Nobody signs in with this account any more; its sessions and its set-up secret end."""
+    values = {"disabled": True, "setup": None, "setup_until": None}
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
+    end_sessions(connection, staff_id)
+
+
+def keep_totp(connection: Connection, staff_id: int, secret: bytes) -> None:
+    """Keep the second factor's secret, sealed, while an account is being set up."""
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(totp=secret))
+
+
+def keep_password(connection: Connection, staff_id: int, hashed: str) -> None:
+    """Set the password's hash; the set-up secret has done its work."""
+    values = {"password": hashed, "setup": None, "setup_until": None}
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
+
+
+def keep_recovery(connection: Connection, staff_id: int, codes: tuple[bytes, ...]) -> None:
+    """Put new recovery codes in the place of the old ones."""
+    connection.execute(delete(recovery).where(recovery.c.staff == staff_id))
+    connection.execute(insert(recovery), [{"staff": staff_id, "code": code} for code in codes])
+
+
+def use_recovery(connection: Connection, staff_id: int, code: bytes) -> bool:
+    """Spend a recovery code: True once, never again."""
+    mine = (recovery.c.staff == staff_id) & (recovery.c.code == code)
+    return connection.execute(delete(recovery).where(mine)).rowcount == 1
+
+
+def recovery_left(connection: Connection, staff_id: int) -> int:
+    """How many recovery codes are unspent."""
+    mine = select(func.count()).select_from(recovery).where(recovery.c.staff == staff_id)
+    return connection.execute(mine).scalar() or 0
+
+
+def use_step(connection: Connection, staff_id: int, step: int) -> bool:
+    """Spend a time step of the second factor: False for one that was spent already, or an older one (RFC 6238, 5.2)."""
+    fresh = (staff.c.id == staff_id) & (staff.c.totp_step.is_(None) | (staff.c.totp_step < step))
+    return connection.execute(update(staff).where(fresh).values(totp_step=step)).rowcount == 1
+
+
+def open_session(connection: Connection, token: bytes, staff_id: int, kind: str, now: int) -> None:
+    """Store a new session under the digest of its token."""
+    connection.execute(insert(sessions).values(token=token, staff=staff_id, kind=kind, created=now, seen=now))
+
+
+def find_session(connection: Connection, token: bytes) -> StoredSession | None:
+    """The session under a token's digest, whose account is not disabled."""
+    mine = select(staff, sessions.c.kind, sessions.c.created.label("opened"), sessions.c.seen).join_from(
+        sessions, staff
+    )
+    row = connection.execute(mine.where(sessions.c.token == token, staff.c.disabled.is_(False))).mappings().first()
+    return StoredSession(_staff(row), row["kind"], row["opened"], row["seen"]) if row else None
+
+
+def touch_session(connection: Connection, token: bytes, now: int) -> None:
+    """The session was used."""
+    connection.execute(update(sessions).where(sessions.c.token == token).values(seen=now))
+
+
+def end_session(connection: Connection, token: bytes) -> None:
+    """End one session."""
+    connection.execute(delete(sessions).where(sessions.c.token == token))
+
+
+def end_sessions(connection: Connection, staff_id: int, but: bytes | None = None) -> None:
+    """End all sessions of an account, save the one under the digest `but`."""
+    mine = sessions.c.staff == staff_id
+    connection.execute(delete(sessions).where(mine if but is None else mine & (sessions.c.token != but)))
+
+
+def bump(connection: Connection, what: str, window: int) -> int:
+    """Count one more try of a name or an address in a window of time; gives the count with this one."""
+    here = (throttles.c.what == digest(what)) & (throttles.c.window == window)
+    if not connection.execute(update(throttles).where(here).values(n=throttles.c.n + 1)).rowcount:
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(throttles).values(what=digest(what), window=window, n=1))
+        except IntegrityError:
+            connection.execute(update(throttles).where(here).values(n=throttles.c.n + 1))
+    return connection.execute(select(throttles.c.n).where(here)).scalar() or 1
+
+
+def tries(connection: Connection, what: str, window: int) -> int:
+    """The tries of a name or an address in a window."""
+    here = (throttles.c.what == digest(what)) & (throttles.c.window == window)
+    return connection.execute(select(throttles.c.n).where(here)).scalar() or 0
+
+
+def calm(connection: Connection, what: str) -> None:
+    """Forget the tries of a name that has signed in."""
+    connection.execute(delete(throttles).where(throttles.c.what == digest(what)))
+
+
+def note(connection: Connection, who: str, what: str, now: int, area: str = "", about: str = "") -> None:
+    """Write a line of the audit trail; never words of a family."""
+    row = {"at": now, "who": who[:100], "area": area[:64], "what": what[:48], "about": about[:200]}
+    connection.execute(insert(audit).values(**row))
+
+
+def trail(connection: Connection, areas: tuple[str, ...], most: int = 200) -> tuple[AuditLine, ...]:
+    """The newest lines of the audit trail for some areas, and those that belong to none."""
+    mine = select(audit).where(audit.c.area.in_((*areas, ""))).order_by(audit.c.id.desc()).limit(most)
+    rows = connection.execute(mine).mappings()
+    return tuple(AuditLine(row["at"], row["who"], row["area"], row["what"], row["about"]) for row in rows)
+
+
+def purge(connection: Connection, now: int, audit_before: int) -> dict[str, int]:
+    """Remove sessions and throttles of yesterday and before, and audit lines older than a moment."""
+    gone = connection.execute(delete(sessions).where(sessions.c.created < now - DAY)).rowcount
+    lines = connection.execute(delete(audit).where(audit.c.at < audit_before)).rowcount
+    connection.execute(delete(throttles).where(throttles.c.window < (now - DAY) // WINDOW_SECONDS))
+    return {"sessions": gone, "audit": lines}

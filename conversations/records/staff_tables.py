@@ -1,0 +1,100 @@
+"""The tables of the forum desk: who may open it, what they did, and what they are working on."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+
+from conversations.records.tables import metadata
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True, comment="lower case; what they sign in with"),
+    Column("areas", Text, nullable=False, comment="ids parted by a space"),
+    Column("roles", Text, nullable=False, comment="parted by a space"),
+    Column("password", Text, comment="Argon2id; null until the account is set up"),
+    Column("totp", LargeBinary, comment="the second factor's secret, sealed"),
+    Column("totp_step", BigInteger, comment="the newest time step that was used: no code works twice"),
+    Column("setup", LargeBinary(32), comment="SHA-256 of the one-time set-up secret"),
+    Column("setup_until", BigInteger),
+    Column("disabled", Boolean, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("staff", Integer, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("code", LargeBinary(32), primary_key=True, comment="SHA-256 of 125 random bits"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", LargeBinary(32), primary_key=True, comment="SHA-256 of the cookie"),
+    Column("staff", Integer, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(8), nullable=False, comment="desk, or setup while a password is being chosen"),
+    Column("created", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+)
+
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("what", LargeBinary(32), primary_key=True, comment="SHA-256 of a name or an address"),
+    Column("window", BigInteger, primary_key=True),
+    Column("n", Integer, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(100), nullable=False, comment="a name of staff, or `command line`"),
+    Column("area", String(64), nullable=False),
+    Column("what", String(48), nullable=False),
+    Column("about", String(200), nullable=False, comment="which record; never words"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feedback", Integer, ForeignKey("feedback.id", ondelete="CASCADE")),
+    Column("question", Integer, ForeignKey("questions.id", ondelete="CASCADE")),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("field", String(32), nullable=False),
+    Column("before", LargeBinary, nullable=False, comment="sealed JSON"),
+    Column("after", LargeBinary, nullable=False, comment="sealed JSON"),
+    Column("undone", Boolean, nullable=False),
+    Index("changes_feedback", "feedback"),
+    Index("changes_question", "question"),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("question", Integer, ForeignKey("questions.id", ondelete="CASCADE"), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("entry", String(200), nullable=False),
+    Column("phrase", LargeBinary, nullable=False, comment="sealed"),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("done", Boolean, nullable=False),
+    Index("proposals_question", "question"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("area", String(64), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("written", LargeBinary, nullable=False, comment="the edited parts of the report as JSON, sealed"),
+    Column("version", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(100), nullable=False),
+)

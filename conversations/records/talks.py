@@ -1,0 +1,162 @@
+"""Talks and daily counts in the database."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from conversations.records import answered
+from conversations.records.tables import counts, meta, talks
+from conversations.retention import COUNT_DAYS, SETTINGS_DAYS, TOPIC_HOURS
+from conversations.turns import AnswerRated, AnswerShown, Event, NothingFound, SafetyCardShown, State
+
+KEY_CHECK = "key_check"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is stored of one talk."""
+
+    state: State
+    before: State
+    """The state from which a redelivery of `number` is answered."""
+    number: int | None
+    answered: bool
+    sent: int = 0
+    """How many messages of the reply to `number` have been sent already."""
+
+
+def load(connection: Connection, key: bytes, now: datetime) -> Row | None:
+    """The talk under a key as it may still be remembered at `now`; None where there is none."""
+    row = connection.execute(select(talks).where(talks.c.key == key)).mappings().first()
+    if row is None:
+        return None
+    age = now.timestamp() - row["touched"]
+    state = faded(read_state(row["state"]), age)
+    before = faded(read_state(row["before"]), age) if row["before"] else state
+    return Row(state, before, row["number"], row["answered"], row["sent"])
+
+
+def save(
+    connection: Connection, key: bytes, state: State, before: State, number: int | None, now: datetime, sent: int = 0
+) -> None:
+    """Store a talk after a turn. Without an update's number there is nothing to redeliver: it counts as answered."""
+    values: dict[str, Any] = {
+        "state": write_state(state),
+        "before": write_state(before) if number is not None else None,
+        "number": number,
+        "answered": number is None,
+        "touched": int(now.timestamp()),
+        "sent": sent,
+    }
+    if not connection.execute(update(talks).where(talks.c.key == key).values(**values)).rowcount:
+        connection.execute(insert(talks).values(key=key, **values))
+
+
+def mark_answered(connection: Connection, key: bytes, number: int) -> None:
+    """The reply to an update has been sent: a redelivery of it is passed over from now on (T8)."""
+    mine = (talks.c.key == key) & (talks.c.number == number)
+    connection.execute(update(talks).where(mine).values(answered=True, before=None))
+
+
+def mark_sent(connection: Connection, key: bytes, number: int, sent: int) -> None:
+    """So many messages of the reply to an update have been sent; a redelivery goes on from there."""
+    mine = (talks.c.key == key) & (talks.c.number == number)
+    connection.execute(update(talks).where(mine).values(sent=sent))
+
+
+def move(connection: Connection, old: bytes, new: bytes) -> None:
+    """Move a talk from the key under the old secret to the one under the new; a newer talk under the new one stays."""
+    if connection.execute(select(talks.c.key).where(talks.c.key == new)).first() is None:
+        connection.execute(update(talks).where(talks.c.key == old).values(key=new))
+    else:
+        connection.execute(delete(talks).where(talks.c.key == old))
+
+
+def forget(connection: Connection, key: bytes) -> None:
+    """Delete all that stands under a key (P6)."""
+    connection.execute(delete(talks).where(talks.c.key == key))
+
+
+def count(connection: Connection, event: Event, area: str | None, now: datetime) -> None:
+    """Add one to the day's count of what happened; no key stands with it (P8, S5)."""
+    match event:
+        case AnswerShown(entry):
+            what, about = "answer", entry
+        case SafetyCardShown(danger):
+            what, about = f"card:{danger}", ""
+        case NothingFound():
+            what, about = "nothing", ""
+        case AnswerRated(entry, helpful):
+            what, about = "helpful" if helpful else "unhelpful", entry
+        case _:
+            return
+    row = {"day": now.date().isoformat(), "what": what, "area": (area or "")[:64], "entry": about[:200]}
+    here = (counts.c.day == row["day"]) & (counts.c.what == what)
+    here &= (counts.c.area == row["area"]) & (counts.c.entry == row["entry"])
+    if not connection.execute(update(counts).where(here).values(n=counts.c.n + 1)).rowcount:
+        connection.execute(insert(counts).values(**row, n=1))
+
+
+def purge(connection: Connection, now: datetime) -> dict[str, int]:
+    """Apply the retention rules: what was removed, by name."""
+    moment = now.timestamp()
+    idle = delete(talks).where(talks.c.touched < moment - SETTINGS_DAYS * 86_400)
+    gone = connection.execute(idle).rowcount
+    faded_rows = 0
+    old = select(talks.c.key, talks.c.state).where(talks.c.touched < moment - TOPIC_HOURS * 3_600)
+    for key, written in connection.execute(old).all():
+        state = read_state(written)
+        if (kept := faded(state, TOPIC_HOURS * 3_600 + 1)) != state:
+            row = update(talks).where(talks.c.key == key)
+            connection.execute(row.values(state=write_state(kept), before=None, answered=True))
+            faded_rows += 1
+    first = datetime.fromtimestamp(moment - COUNT_DAYS * 86_400, now.tzinfo).date().isoformat()
+    old_counts = connection.execute(delete(counts).where(counts.c.day < first)).rowcount
+    return {"talks": gone, "topics": faded_rows, "counts": old_counts, "answered": answered.purge(connection, now)}
+
+
+def known_key_check(connection: Connection) -> str | None:
+    """The check value of the secret under which the keys of this database were made."""
+    return connection.execute(select(meta.c.value).where(meta.c.name == KEY_CHECK)).scalar()
+
+
+def store_key_check(connection: Connection, value: str) -> None:
+    """Note the check value of the secret; the secret itself never stands here."""
+    connection.execute(delete(meta).where(meta.c.name == KEY_CHECK))
+    connection.execute(insert(meta).values(name=KEY_CHECK, value=value))
+
+
+def how_many(connection: Connection) -> int:
+    """The number of talks that are remembered."""
+    return connection.execute(select(func.count()).select_from(talks)).scalar() or 0
+
+
+def faded(state: State, age: float) -> State:
+    """What may still be remembered of a state `age` seconds after the last message (P8)."""
+    if age > SETTINGS_DAYS * 86_400:
+        return State()
+    if age > TOPIC_HOURS * 3_600:
+        return State(area=state.area, audience=state.audience, easy_read=state.easy_read, language=state.language)
+    return state
+
+
+def write_state(state: State) -> str:
+    """A state as JSON, without what is as it is at the start."""
+    fresh = asdict(State())
+    return json.dumps({name: value for name, value in asdict(state).items() if value != fresh[name]})
+
+
+def read_state(written: str) -> State:
+    """A state from JSON; what another version wrote and this one does not know is passed over."""
+    try:
+        rows = json.loads(written)
+    except ValueError:
+        return State()
+    known = {item.name for item in fields(State)}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in rows.items() if name in known}
+    return State(**values)

@@ -1,0 +1,1 @@
+"""The doors: the outside world to Message, and Reply to the outside world."""

@@ -1,0 +1,114 @@
+"""Every setting, read once and frozen; an error names the key."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from knowledge.loader import BUILT_IN
+
+LONDON = ZoneInfo("Europe/London")
+DATABASE_FILE = "signpost.sqlite3"
+TELEGRAM = "https://api.telegram.org"
+TOKEN_FORM = re.compile(r"\d+:[\w-]+")
+TOKEN_KEYS = "SIGNPOST_TELEGRAM_TOKEN", "SIGNPOST_TELEGRAM_TOKEN_FILE"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names its key and says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line and the environment say."""
+
+    knowledge: Path
+    data: Path
+    database: str
+    now: datetime | None = None
+    """A fixed clock for checks; None for the real one."""
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the secrets; beside the database, never in it."""
+        return self.data / "keys"
+
+    @property
+    def cache(self) -> Path:
+        """The folder of the index cache."""
+        return self.data / "cache"
+
+    def clock(self) -> datetime:
+        """The time in Europe/London."""
+        return self.now or datetime.now(LONDON)
+
+
+def read_settings(
+    knowledge: str | None = None,
+    data: str | None = None,
+    database: str | None = None,
+    now: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Settings from options, then from SIGNPOST_KNOWLEDGE, SIGNPOST_DATA, SIGNPOST_DATABASE. Raises SettingsError."""
+    folder = Path(knowledge or environ.get("SIGNPOST_KNOWLEDGE") or BUILT_IN)
+    data_folder = Path(data or environ.get("SIGNPOST_DATA") or "data")
+    url = database or environ.get("SIGNPOST_DATABASE") or f"sqlite:///{data_folder / DATABASE_FILE}"
+    return Settings(folder, data_folder, url, read_moment(now) if now else None)
+
+
+def read_moment(text: str) -> datetime:
+    """A moment such as 2027-08-01T02:00+01:00 in Europe/London time. Raises SettingsError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"--now {text!r} is not a time; write it like 2027-08-01T02:00+01:00") from None
+    return moment.replace(tzinfo=LONDON) if moment.tzinfo is None else moment.astimezone(LONDON)
+
+
+def make_data_folder(settings: Settings) -> None:
+    """Make the data folder, mode 0700, where it is not there yet. Raises SettingsError where it cannot be written."""
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = settings.data / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"--data {str(settings.data)!r} cannot be written ({error.strerror}): name another folder"
+        ) from None
+
+
+@dataclass(frozen=True)
+class TelegramSettings:
+    """Where Telegram is reached, and as which bot. The token is never printed."""
+
+    token: str = field(repr=False)
+    url: str = TELEGRAM
+
+
+def read_telegram(environ: Mapping[str, str] = os.environ) -> TelegramSettings:
+    """The token from SIGNPOST_TELEGRAM_TOKEN or the file that SIGNPOST_TELEGRAM_TOKEN_FILE names, and
+    SIGNPOST_TELEGRAM_URL, by default the real service. Raises SettingsError, in whose message no token stands.
+    """
+    key, file_key = TOKEN_KEYS
+    token, file = environ.get(key, "").strip(), environ.get(file_key, "").strip()
+    if not token and file:
+        try:
+            token = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise SettingsError(f"{file_key}: {file} cannot be read: {reason}") from None
+    if not token:
+        raise SettingsError(f"no token: set {key}, or {file_key} to a file that holds it; @BotFather gives one")
+    if not TOKEN_FORM.fullmatch(token):
+        raise SettingsError(f"{key if environ.get(key) else file_key}: that is no token; one looks like 123456:ABC-def")
+    url = (environ.get("SIGNPOST_TELEGRAM_URL") or TELEGRAM).strip().rstrip("/").removesuffix("/bot")
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        raise SettingsError(f"SIGNPOST_TELEGRAM_URL {url!r} is not a web address; the real one is {TELEGRAM}")
+    return TelegramSettings(token, url)

@@ -1,0 +1,73 @@
+"""The one web application: its routes, its health pages, and the pages that say what went wrong."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from bot.web import council, figures, inbox, item, people, questions, report, safeguarding, sharing, sign_in
+from bot.web.gate import Gate
+from bot.web.visit import Desk, Visit
+
+log = logging.getLogger(__name__)
+STATIC = Path(__file__).parent / "static"
+
+
+def make_app(desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = ()) -> ASGIApp:
+    """The ASGI application. `more` are routes of other doors: the chat page, the webhook, metrics."""
+    pages = (sign_in, inbox, item, safeguarding, council, questions, figures, sharing, report, people)
+    routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
+
+    def home(request: Request) -> Response:
+        return RedirectResponse("/desk/", 303)
+
+    def healthz(request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    def readyz(request: Request) -> Response:
+        try:
+            with desk.engine.connect() as connection:
+                connection.execute(text("select count(*) from meta"))
+        except SQLAlchemyError:
+            return JSONResponse({"ready": False, "database": "down"}, 503)
+        return JSONResponse({"ready": True})
+
+    starlette = Starlette(
+        routes=[
+            *more,
+            Route("/", home),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            *routes,
+        ],
+        exception_handlers={HTTPException: _refused(desk), Exception: _failed(desk)},
+    )
+    return Gate(starlette, hosts, desk.secure)
+
+
+def _refused(desk: Desk):  # type: ignore[no-untyped-def]
+    def handler(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        page = {403: "forbidden.html", 404: "not_found.html", 405: "not_found.html"}.get(status, "failed.html")
+        return Visit(desk, request, None).page(page, status)
+
+    return handler
+
+
+def _failed(desk: Desk):  # type: ignore[no-untyped-def]
+    def handler(request: Request, error: Exception) -> Response:
+        log.error("a page failed: %s", type(error).__name__)
+        return Visit(desk, request, None).page("failed.html", 500)
+
+    return handler

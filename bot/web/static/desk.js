@@ -1,0 +1,42 @@
+// Small comforts of the desk; every page works without this file.
+"use strict";
+
+document.querySelectorAll("[data-copy-text]").forEach((button) => {
+  if (!navigator.clipboard) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copyText).textContent);
+    button.textContent = "Copied";
+  });
+});
+
+document.querySelectorAll("[data-copy-from]").forEach((button) => {
+  const to = document.getElementById(button.dataset.copyTo);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    to.value = document.getElementById(button.dataset.copyFrom).content.textContent;
+    to.focus();
+    button.hidden = true;
+  });
+});
+
+document.querySelectorAll("[data-redact]").forEach((area) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "second";
+  button.textContent = "Hide the selected words";
+  button.addEventListener("click", () => {
+    if (area.selectionStart === area.selectionEnd) return;
+    area.setRangeText("[hidden]", area.selectionStart, area.selectionEnd, "end");
+    area.focus();
+  });
+  const line = document.createElement("p");
+  line.className = "actions";
+  line.append(button);
+  area.after(line);
+});
+
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});

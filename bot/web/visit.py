@@ -1,0 +1,233 @@
+"""One visit to a page of the desk: who is there, what they sent, and how a page is drawn for them."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from conversations import accounts, reports
+from conversations.accounts import Session
+from conversations.guide import Guide
+from conversations.records import desk as records
+from conversations.records.desk import Filters
+from conversations.sealing import Seals
+from conversations.wording import Wording
+
+LONDON = ZoneInfo("Europe/London")
+TEMPLATES = Path(__file__).parent / "templates"
+SIGN_IN = "/desk/sign-in"
+COOKIE, LOOPBACK_COOKIE = "__Host-signpost", "signpost-loopback"
+"""The `__Host-` prefix holds a cookie to this host and to TLS; plain http on loopback cannot have it."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that the pages stand on; one for the whole server."""
+
+    engine: Engine
+    seals: Seals
+    guide: Guide
+    wording: Wording
+    clock: Callable[[], datetime]
+    secure: bool
+    pages: Environment
+
+    @property
+    def cookie(self) -> str:
+        """The name of the session's cookie."""
+        return COOKIE if self.secure else LOOPBACK_COOKIE
+
+
+def make_desk(
+    engine: Engine, seals: Seals, guide: Guide, wording: Wording, clock: Callable[[], datetime], secure: bool
+) -> Desk:
+    """The desk with its templates."""
+    pages = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    desk = Desk(engine, seals, guide, wording, clock, secure, pages)
+    pages.filters.update(day=day, moment=moment, month=month)
+    pages.globals.update(
+        words=wording.rows,
+        area_name=lambda area: known.name if (known := guide.area(area)) else area.capitalize(),
+        theme_name=lambda theme: reports.theme_name(theme, guide, wording),
+        entry_title=lambda entry: guide.library.by_id[entry].title if entry in guide.library.by_id else entry,
+    )
+    return desk
+
+
+def day(seconds: int) -> str:
+    """3 November 2026, from seconds since 1970."""
+    when = datetime.fromtimestamp(seconds, LONDON)
+    return f"{when.day} {when:%B %Y}"
+
+
+def moment(seconds: int) -> str:
+    """3 November 2026, 14:05, from seconds since 1970."""
+    return f"{day(seconds)}, {datetime.fromtimestamp(seconds, LONDON):%H:%M}"
+
+
+def month(when: str) -> str:
+    """Nov 2026, from 2026-11."""
+    return f"{datetime.strptime(when, '%Y-%m'):%b %Y}"
+
+
+class Visit:
+    """A request to the desk with its session."""
+
+    def __init__(self, desk: Desk, request: Request, session: Session | None) -> None:
+        self.desk, self.request, self.session = desk, request, session
+        self.form: list[tuple[str, str]] = request.scope.get("form", [])
+        self.now = desk.clock()
+        self.form_mark = session.mark if session else ""
+
+    @property
+    def here(self) -> Session:
+        """The session, on pages that ask for one."""
+        assert self.session is not None
+        return self.session
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, as the server or the proxy before it says."""
+        return self.request.client.host if self.request.client else "unknown"
+
+    def sent(self, name: str) -> str:
+        """One field of the form; empty where it was not sent."""
+        return next((value.replace("\r\n", "\n") for key, value in self.form if key == name), "")
+
+    def all_sent(self, name: str) -> list[str]:
+        """All values of a field of the form."""
+        return [value for key, value in self.form if key == name]
+
+    def asked(self, name: str) -> str:
+        """One field of the address; empty where it is not there."""
+        return self.request.query_params.get(name, "")
+
+    def number(self, name: str = "id") -> int:
+        """A number in the path; one that no record can have is not found."""
+        found = str(self.request.path_params[name])
+        if not found.isascii() or not found.isdecimal() or len(found) > 15:
+            raise HTTPException(404)
+        return int(found)
+
+    def area(self, asked: str, optional: bool = False) -> str:
+        """An area that is this person's; the first of theirs where none is asked for. Any other is not found (W2)."""
+        mine = self.here.staff.areas
+        if not asked:
+            return "" if optional else mine[0]
+        if asked not in mine:
+            raise HTTPException(404)
+        return asked
+
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page drawn from its template."""
+        shown: dict[str, Any] = {
+            "visit": self,
+            "staff": self.session.staff if self.session else None,
+            "counts": self._counts(),
+        }
+        shown["mark"] = self.form_mark
+        return HTMLResponse(self.desk.pages.get_template(template).render(**shown, **values), status)
+
+    def _counts(self) -> dict[str, int]:
+        """What is new, for the bar at the top: how staff notice it (F3)."""
+        if self.session is None or self.session.kind != "desk":
+            return {}
+        staff, counts = self.session.staff, {}
+        with self.desk.engine.connect() as connection:
+            if staff.may("reviewer"):
+                counts["new"] = records.how_many(connection, Filters(staff.areas, ("new",)))
+            if staff.may("safeguarding"):
+                counts["safeguarding"] = records.how_many(connection, Filters(staff.areas, ("safeguarding",)))
+            if staff.may("council"):
+                counts["council"] = records.how_many(connection, Filters(staff.areas, ("council",)))
+        return counts
+
+    def go(self, path: str, **query: object) -> Response:
+        """Send the browser to another page with a GET (303)."""
+        address = path + (f"?{urlencode(query)}" if query else "")
+        if self.request.headers.get("hx-request") == "true":
+            return Response(status_code=204, headers={"HX-Redirect": address})
+        return RedirectResponse(address, 303)
+
+    def query(self, **changed: object) -> str:
+        """The query of this page with some fields changed; None and empty take one away."""
+        kept = {**dict(self.request.query_params), **changed}
+        return urlencode({name: value for name, value in kept.items() if value not in (None, "")})
+
+    def field(self, name: str, before: Any = "") -> Any:
+        """What a form's field should show: what was typed where the page is shown again, else what stands now."""
+        return self.sent(name) if self.request.method == "POST" else ("" if before is None else before)
+
+
+Handler = Callable[[Visit], Response]
+
+
+def open_page(desk: Desk, handler: Handler) -> Callable[[Request], Response]:
+    """An endpoint that needs no session; its form carries a mark that fits a cookie of its own."""
+
+    def endpoint(request: Request) -> Response:
+        visit = Visit(desk, request, _session(desk, request))
+        token = request.cookies.get(f"{desk.cookie}-form", "")
+        if request.method == "POST" and not (
+            token and hmac.compare_digest(visit.sent("mark").encode(), _form_mark(token).encode())
+        ):
+            return visit.page("forbidden.html", 403)
+        if not 20 < len(token) < 100:
+            token = secrets.token_urlsafe(32)
+        visit.form_mark = _form_mark(token)
+        response = handler(visit)
+        set_cookie(response, desk, f"{desk.cookie}-form", token)
+        return response
+
+    return endpoint
+
+
+def _form_mark(token: str) -> str:
+    return hmac.digest(token.encode(), b"open form", "sha256").hex()
+
+
+def set_cookie(response: Response, desk: Desk, name: str, value: str) -> None:
+    """A cookie for this host alone that no script reads; it ends with the browser."""
+    response.set_cookie(name, value, path="/", secure=desk.secure, httponly=True, samesite="lax")
+
+
+def staff_page(
+    desk: Desk, handler: Handler, roles: Iterable[str] = (), kind: str = "desk"
+) -> Callable[[Request], Response]:
+    """An endpoint for people who are signed in and hold one of some roles; a post must carry its session's mark."""
+    wanted = tuple(roles)
+
+    def endpoint(request: Request) -> Response:
+        session = _session(desk, request)
+        visit = Visit(desk, request, session)
+        if session is None or session.kind != kind:
+            query = {"next": f"{request.url.path}?{request.url.query}".rstrip("?")} if request.method == "GET" else {}
+            return visit.go(SIGN_IN, **query)
+        if request.method == "POST" and not hmac.compare_digest(visit.sent("mark").encode(), session.mark.encode()):
+            raise HTTPException(403)
+        if wanted and not any(session.staff.may(role) for role in wanted):
+            raise HTTPException(404)
+        return handler(visit)
+
+    return endpoint
+
+
+def _session(desk: Desk, request: Request) -> Session | None:
+    token = request.cookies.get(desk.cookie, "")
+    return accounts.session(desk.engine, token, desk.clock()) if 20 < len(token) < 100 else None

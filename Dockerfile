@@ -1,0 +1,26 @@
+# Signpost in a container: no root, a root that can be read only, one volume (/data: database, keys, index).
+# It has not been built where it was written, for want of a container engine there: build it and run `doctor` before you rely on it.
+FROM python:3.11-slim AS packages
+WORKDIR /packages
+COPY requirements*.txt ./
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt \
+    && if [ -f requirements-vectors.txt ]; then \
+           /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r requirements-vectors.txt; \
+       fi
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin signpost \
+    && install -d -o signpost -g signpost -m 0700 /data
+COPY --from=packages /venv /venv
+WORKDIR /app
+COPY pyproject.toml LICENSE ./
+COPY knowledge ./knowledge
+COPY conversations ./conversations
+COPY bot ./bot
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 SIGNPOST_DATA=/data
+USER 10001
+VOLUME /data
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["python", "-m", "bot"]
+CMD ["telegram"]

@@ -1,0 +1,92 @@
+"""Families' questions, all of them against the whole base of their area; the figures are printed by every run (M1, M2, M4, M5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from measuring import Asked, by_style, figures, named, put, rows
+from rapidfuzz.fuzz import token_set_ratio
+
+from conversations.guide import Guide
+from report import note
+
+HALVES = ("open", "kept")
+TOO_NEAR = 80
+"""No test question may be this near to a phrase of its own entry (M1)."""
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_families_reach_the_right_entry(half: str, guide: Guide, now: datetime) -> None:
+    asked = [put(row, guide, now) for row in rows(half)]
+    found = figures(asked)
+    note(f"questions, {half} half\nall              {found}\n{by_style(asked)}")
+    assert found.reach >= 0.88
+    assert found.first >= 0.78
+    assert found.answered >= 0.50
+    assert found.right >= 0.92
+    assert found.wrong <= 0.05
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_what_is_out_of_scope_is_not_answered(half: str, guide: Guide, now: datetime) -> None:
+    asked = [put(row, guide, now) for row in named(half, "out-of-scope")]
+    answered = sum(one.answered for one in asked) / len(asked)
+    offered = sum(one.kind == "choices" for one in asked) / len(asked)
+    note(f"out of scope, {half} half: n {len(asked)}  answer {answered:.3f}  choices {offered:.3f}")
+    assert answered <= 0.03
+    assert offered <= 0.20
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_small_talk_is_small_talk(half: str, guide: Guide, now: datetime) -> None:
+    asked = [put(row, guide, now) for row in named(half, "small-talk")]
+    share = sum(one.kind == "small_talk" for one in asked) / len(asked)
+    note(f"small talk, {half} half: n {len(asked)}  understood {share:.3f}")
+    assert share >= 0.8
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_what_is_rejected_is_never_answered_and_two_needs_give_both(half: str, guide: Guide, now: datetime) -> None:
+    every = named(half, "structure")
+    rejecting: list[tuple[dict[str, object], Asked]] = [(row, put(row, guide, now)) for row in every if "reject" in row]
+    refused = sum(one.entry != row["reject"] for row, one in rejecting) / len(rejecting)
+    double = [(row["both"], put(row, guide, now)) for row in every if "both" in row]
+    both = sum(set(wanted) <= set(one.choices) for wanted, one in double) / len(double)
+    either = sum(bool(set(wanted) & {*one.choices, one.entry}) for wanted, one in double) / len(double)
+    note(f"structure, {half} half: rejected topic not answered {refused:.3f}; both needs {both:.3f}, one at least {either:.3f}")
+    assert refused == 1.0
+    assert either >= 0.9
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_questions_that_share_no_turn_of_words_with_a_phrase(half: str, guide: Guide, now: datetime) -> None:
+    """The harder figures: only the questions that are near no phrase of their entry (a short phrase is near to much)."""
+    far = [row for row in rows(half) if _nearest(row, guide) < TOO_NEAR]
+    found = figures(put(row, guide, now) for row in far)
+    note(f"questions that are near no phrase (token_set_ratio < {TOO_NEAR}), {half} half\nall              {found}")
+    assert found.reach >= 0.80
+
+
+def _nearest(row: dict[str, str], guide: Guide) -> float:
+    phrases = guide.library.by_id[row["want"]].phrases
+    return max((token_set_ratio(row["ask"].lower(), phrase.lower()) for phrase in phrases), default=0.0)
+
+
+def test_every_entry_has_eight_test_questions(guide: Guide) -> None:
+    counted: dict[str, int] = {}
+    for half in HALVES:
+        for row in rows(half):
+            counted[row["want"]] = counted.get(row["want"], 0) + 1
+    few = {entry.id for entry in guide.library.entries if not entry.small_talk and counted.get(entry.id, 0) < 8}
+    assert not few
+
+
+def test_nothing_is_answered_on_common_words_alone(guide: Guide, now: datetime) -> None:
+    for text in ("the", "how do I get a dog", "what is it", "i want", "can you help", "asdf", "and then", "where do i"):
+        assert put({"ask": text}, guide, now).kind in ("no_match", "small_talk", "choices", "prompt"), text
+
+
+def test_the_same_message_always_gives_the_same_reply(guide: Guide, now: datetime) -> None:
+    for row in rows("open")[:60]:
+        assert put(row, guide, now) == put(row, guide, now)

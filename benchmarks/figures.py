@@ -30,7 +30,9 @@ class Figures:
         return " | ".join(f"{value:.1f}" for value in values)
 
 
-def figures(truth: Sequence[int], ranked: NDArray[np.int64], top: NDArray[np.float64], answered: Sequence[int]) -> Figures:
+def figures(
+    truth: Sequence[int], ranked: NDArray[np.int64], top: NDArray[np.float64], answered: Sequence[int]
+) -> Figures:
     """`ranked`: the first three labels of each question; `top`: its best score; `answered`: the label said, or OUTSIDE."""
     wanted, said = np.array(truth), np.array(answered)
     inside = wanted != OUTSIDE

@@ -86,8 +86,15 @@ def chatterbot(sentences: Sequence[str], labels: Sequence[int], count: int, ques
 
 def peers() -> dict[str, Peer]:
     """The peers that are installed, by name."""
-    found: dict[str, Peer] = {"rapidfuzz WRatio": fuzzy(fuzz.WRatio), "rapidfuzz token_set_ratio": fuzzy(fuzz.token_set_ratio)}
-    for name, package, peer in (("bm25s", "bm25s", bm25), ("TF-IDF + linear SVM", "sklearn", svm), ("ChatterBot", "chatterbot", chatterbot)):
+    found: dict[str, Peer] = {
+        "rapidfuzz WRatio": fuzzy(fuzz.WRatio),
+        "rapidfuzz token_set_ratio": fuzzy(fuzz.token_set_ratio),
+    }
+    for name, package, peer in (
+        ("bm25s", "bm25s", bm25),
+        ("TF-IDF + linear SVM", "sklearn", svm),
+        ("ChatterBot", "chatterbot", chatterbot),
+    ):
         if importlib.util.find_spec(package) is not None:
             found[name] = peer
     return found

@@ -1,7 +1,7 @@
 """How well the matcher finds, beside what people would use in its place.
 
-    ./run bench quality FOLDER...     each with train.csv and test.csv (sentence,label)
-    ./run bench quality --without     the matcher alone, without each of its parts
+./run bench quality FOLDER...     each with train.csv and test.csv (sentence,label)
+./run bench quality --without     the matcher alone, without each of its parts
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from knowledge.views import Vectors
 
 NOTHING = "NO_NODES_DETECTED"
 AREA = "demo"
-HEAD = "| {} | top 1 | top 3 | AUROC | MCC | in_acc | oos_rec | wrong |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
+HEAD = (
+    "| {} | top 1 | top 3 | AUROC | MCC | in_acc | oos_rec | wrong |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
+)
 Row = tuple[str, int]
 
 
@@ -47,7 +49,9 @@ def library(rows: Sequence[Row], count: int) -> Library:
     for text, label in rows:
         phrases[label].append(text)
     entries = tuple(
-        Entry(f"{AREA}/{label}", AREA, "set", texts[0], "-", tuple(texts)) for label, texts in enumerate(phrases) if texts
+        Entry(f"{AREA}/{label}", AREA, "set", texts[0], "-", tuple(texts))
+        for label, texts in enumerate(phrases)
+        if texts
     )
     return Library(entries, (Area(AREA, "Demo"),))
 
@@ -137,7 +141,9 @@ def main() -> None:
             continue
         train, test, count = read(folder)
         inside = sum(label != OUTSIDE for _, label in test)
-        print(f"\n### {folder.name}: {len(train)} sentences of {count} entries; {inside} questions in scope, {len(test) - inside} out\n")
+        print(
+            f"\n### {folder.name}: {len(train)} sentences of {count} entries; {inside} questions in scope, {len(test) - inside} out\n"
+        )
         print(HEAD.format("matcher"))
         print(f"| **Signpost** | {ours(train, test, count).row()} |", flush=True)
         for name, peer in ({} if options.ours else peers()).items():

@@ -88,7 +88,9 @@ def _peers(phrases: list[str], questions: list[str]) -> dict[str, float]:
     out: dict[str, float] = {}
     for name, scorer in (("WRatio, ms", fuzz.WRatio), ("token_set_ratio, ms", fuzz.token_set_ratio)):
         few = questions[: QUESTIONS if len(phrases) <= 1_000 else SLOW]
-        out[name] = median(lambda text, s=scorer: process.extract(utils.default_process(text), choices, scorer=s, limit=10), few)
+        out[name] = median(
+            lambda text, s=scorer: process.extract(utils.default_process(text), choices, scorer=s, limit=10), few
+        )
     try:
         import bm25s
     except ImportError:
@@ -96,7 +98,9 @@ def _peers(phrases: list[str], questions: list[str]) -> dict[str, float]:
     index = bm25s.BM25()
     index.index([text.lower().split() for text in phrases], show_progress=False)
     few = min(10, len(phrases))
-    out["bm25s, ms"] = median(lambda text: index.retrieve([text.lower().split()], k=few, show_progress=False), questions)
+    out["bm25s, ms"] = median(
+        lambda text: index.retrieve([text.lower().split()], k=few, show_progress=False), questions
+    )
     return out
 
 
@@ -113,9 +117,11 @@ def main() -> None:
         return
     columns = []
     for size in sizes:
-        threads = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")}
+        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
         call = [sys.executable, "-m", "benchmarks.speed", str(size)]
-        done = subprocess.run(call, env={**os.environ, **threads, "MEASURE": "1"}, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            call, env={**os.environ, **threads, "MEASURE": "1"}, capture_output=True, text=True, check=True
+        )
         columns.append(json.loads(done.stdout))
     print("| | " + " | ".join(f"{size:,} phrases" for size in sizes) + " |")
     print("| --- " * (1 + len(sizes)) + "|")

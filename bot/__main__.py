@@ -167,7 +167,7 @@ def telegram(settings: Settings) -> None:
 @click.option("--table", is_flag=True, help="Reading grades, lengths and dates by entry, instead.")
 @common
 def check(settings: Settings, strict: bool, as_json: bool, review: bool, table: bool) -> None:
-    """Is the content fit to publish?"""
+    """Is the content fit to publish? Faults with file, line, entry and field."""
     if review or table:
         from knowledge.pages import reading_table, review_page
 
@@ -187,7 +187,9 @@ def check(settings: Settings, strict: bool, as_json: bool, review: bool, table: 
     else:
         for fault in (*faults, *(awaiting if strict else ())):
             click.echo(str(fault))
-        click.echo(f"{len(faults)} to mend; {len(awaiting)} await a person" + ("" if strict else " (--strict shows them)"))
+        click.echo(
+            f"{len(faults)} to mend; {len(awaiting)} await a person" + ("" if strict else " (--strict shows them)")
+        )
     if faults or (strict and awaiting):
         raise SystemExit(NOT_RIGHT)
 
@@ -228,7 +230,9 @@ def open_kept(settings: Settings) -> tuple[Engine, Secrets]:
     with engine.begin() as connection:
         known = records.known_key_check(connection)
         if lacking := missing_keys(connection, settings.keys):
-            raise SecretError(f"{settings.keys} lacks {', '.join(lacking)}, with which this database is sealed: put it back")
+            raise SecretError(
+                f"{settings.keys} lacks {', '.join(lacking)}, with which this database is sealed: put it back"
+            )
         secrets = load_secrets(settings.keys, make=known is None)
         if known not in (None, secrets.check, secrets.old_check):
             raise SecretError(

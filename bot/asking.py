@@ -83,9 +83,9 @@ def read_question(line: str, area: str | None = None, audience: Audience | None 
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
-        raise QuestionError("this line is not JSON; it should be like {\"id\": \"1\", \"text\": \"...\"}") from None
+        raise QuestionError('this line is not JSON; it should be like {"id": "1", "text": "..."}') from None
     if not isinstance(row, dict):
-        raise QuestionError("this line is not a JSON object; it should be like {\"id\": \"1\", \"text\": \"...\"}")
+        raise QuestionError('this line is not a JSON object; it should be like {"id": "1", "text": "..."}')
     name = row.get("id")
     if not isinstance(row.get("text"), str):
         raise QuestionError('"text" is missing or is not text', name)

@@ -87,7 +87,9 @@ def _words_keys(settings: Settings) -> str:
     engine = open_store(settings.database)
     with engine.begin() as connection:
         if lacking := missing_keys(connection, settings.keys):
-            raise SecretError(f"{settings.keys} lacks {', '.join(lacking)}, with which this database is sealed: put it back")
+            raise SecretError(
+                f"{settings.keys} lacks {', '.join(lacking)}, with which this database is sealed: put it back"
+            )
         seals = Seals.load(settings.keys)
         try:
             trial(connection, seals)

@@ -170,7 +170,7 @@ def _provenance(entry: Entry, wording: Wording, late: int) -> list[Block]:
 
 
 def day_text(when: str, wording: Wording) -> str:
-    """"2024-07" as "July 2024", "2024-07-31" as "31 July 2024", "2024" as it is."""
+    """ "2024-07" as "July 2024", "2024-07-31" as "31 July 2024", "2024" as it is."""
     year, *rest = when.split("-")
     month = wording.list("months")[int(rest[0]) - 1] + " " if rest else ""
     return f"{int(rest[1])} {month}{year}" if len(rest) > 1 else f"{month}{year}"
@@ -203,4 +203,3 @@ def area_contacts(area: Area, wording: Wording, now: datetime) -> list[Block]:
     """The Local Offer line and SENDIASS of an area."""
     contacts = [contact for contact in (area.local_offer, area.sendiass) if contact is not None]
     return [contact_block(contact, wording, now) for contact in contacts]
-

@@ -93,7 +93,11 @@ def my_data(state: State, guide: Guide, now: datetime) -> Turn:
     if state == State():
         return Turn(state, (info("my_data_none", guide),), wants=MineWanted())
     rows = (*_settings_rows(state, guide), *_topic_rows(state, guide))
-    return Turn(state, (Reply("info", (Paragraph(guide.wording("my_data")), *(Paragraph(row) for row in rows))),), wants=MineWanted())
+    return Turn(
+        state,
+        (Reply("info", (Paragraph(guide.wording("my_data")), *(Paragraph(row) for row in rows))),),
+        wants=MineWanted(),
+    )
 
 
 def settings(state: State, guide: Guide, now: datetime) -> Turn:

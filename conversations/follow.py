@@ -37,8 +37,12 @@ FILLER = frozenset(
 )
 """Words that add nothing of their own to a follow-up."""
 
-SIMPLER = re.compile(r"\b(simpler|easier|easy (words|read)|dont understand|don't understand|what does that mean)\b", re.I)
-MORE = re.compile(r"^\W*(tell me )?(more|anything else|what else|else)( please| info| about (it|that|this|them))?\W*$", re.I)
+SIMPLER = re.compile(
+    r"\b(simpler|easier|easy (words|read)|dont understand|don't understand|what does that mean)\b", re.I
+)
+MORE = re.compile(
+    r"^\W*(tell me )?(more|anything else|what else|else)( please| info| about (it|that|this|them))?\W*$", re.I
+)
 
 
 def follow_up(state: State, text: str, guide: Guide, now: datetime) -> Turn | None:

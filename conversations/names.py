@@ -94,7 +94,9 @@ def likely_names(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
             yield _whole(text, found.start(), _end(found[0], found.start()), known)
     for index, cue in enumerate(CUES):
         for found in cue.finditer(text):
-            strong = index < STRONG or (index == OWNER and text[found.end("name") : found.end("name") + 1] in ("'", "’"))
+            strong = index < STRONG or (
+                index == OWNER and text[found.end("name") : found.end("name") + 1] in ("'", "’")
+            )
             if _fits(found["name"], frozenset() if index == TITLE else known, strong):
                 start = found.start("name")
                 start, end = _whole(text, start, _end(found["name"], start), known)

@@ -89,5 +89,3 @@ def _theme(state: State, rest: str, guide: Guide) -> Turn:
         last.append(Button(f"t:{theme}:{page + 1}", guide.wording("button_more")))
     asking = Paragraph(guide.wording("menu_theme", theme=guide.wording.theme(theme)))
     return Turn(state, (Reply("prompt", (asking,), (*rows, tuple(last)), moves=True),))
-
-

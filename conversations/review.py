@@ -100,11 +100,11 @@ def unsealed(stored: Stored, seals: Seals, role: str) -> Item:
 
 def search(connection: Connection, filters: Filters, wanted: str, seals: Seals) -> list[int]:
     """Ids of the feedback whose words hold every word that is sought, newest first; read in memory, no index (P11)."""
-    sought = wanted.casefold().split()
+    sought = sorted(wanted.casefold().split(), key=len, reverse=True) or [""]
     found: list[tuple[int, int]] = []
     for created, feedback_id, blob in records.sealed(connection, filters):
         words = seals.unseal(blob, "feedback.words").casefold()
-        if all(one in words for one in sought):
+        if sought[0] in words and all(one in words for one in sought):
             found.append((created, feedback_id))
     return [feedback_id for _, feedback_id in sorted(found, reverse=True)]
 

@@ -56,7 +56,7 @@ def tells_home(text: str, name: str) -> tuple[bool, bool]:
 
 
 def _chosen(state: State, text: str, guide: Guide, now: datetime) -> Turn | None:
-    """"2" or "the second one" after choices were offered."""
+    """ "2" or "the second one" after choices were offered."""
     word = re.fullmatch(r"\W*(?:the |number |option )?(\w+)(?: one)?\W*", text.lower())
     index = ORDINALS.get(word[1]) if word else None
     if index is None or index >= len(state.offered):
@@ -116,6 +116,3 @@ def _ask_shared(state: State, text: str, guide: Guide) -> Turn:
 
 def _menu_row(guide: Guide) -> tuple[tuple[Button, ...], ...]:
     return ((Button("m", guide.wording("button_menu")),),)
-
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from secrets import token_bytes as random_bytes
@@ -19,6 +20,7 @@ from conversations.guide import Guide
 from conversations.keys import Pledge, Secrets
 from conversations.records import answered, feedback, guesses, leases, questions
 from conversations.records import talks as records
+from conversations.records.purging import purge
 from conversations.records.store import truncate_log
 from conversations.replies import info, sorry
 from conversations.telling import told
@@ -109,6 +111,13 @@ class Talks:
             leases.sweep(connection, time.time())
 
         self._note("not tidied", write)
+
+    def purge(self, now: datetime) -> None:
+        """Apply the retention rules (P8); what cannot be done now is done the next time."""
+        self._note("not purged", lambda connection, _: purge(connection, now))
+        if self.engine is not None:
+            with suppress(SQLAlchemyError):
+                truncate_log(self.engine)
 
     def _note(self, failure: str, write: Callable[[Connection, Secrets], object]) -> None:
         """Write in one transaction what a talk can do without. Never raises (S9)."""

@@ -37,7 +37,10 @@ LAW = re.compile(
     r"(?:the )?(?:[A-Z][\w’'-]+(?:,? (?:and|of|the|for|in|with|to|\(\w+\)|[A-Z][\w’'-]+))* )"
     r"(?:Act|Regulations|Rules|Code of Practice|Order)(?: \d{4})?"
 )
-SECTION = re.compile(r"(?:\(?\b(?:sections?|regulations?|paragraphs?|schedules?|part|chapters?|articles?)\b \d[\w().]*(?:(?:,| and| to) \d[\w().]*)*\)?)", re.I)
+SECTION = re.compile(
+    r"(?:\(?\b(?:sections?|regulations?|paragraphs?|schedules?|part|chapters?|articles?)\b \d[\w().]*(?:(?:,| and| to) \d[\w().]*)*\)?)",
+    re.I,
+)
 REACH = re.compile(r"https?://\S+|\S+@\S+\.\w+|\b(?:www\.)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?|\+?\d[\d ]{4,}\d")
 NAME = re.compile(r"\b(?:[A-Z][\w’'&-]*)(?:(?: (?:and|of|the|for|&))* [A-Z][\w’'&-]*)+")
 DUTY = re.compile(r"\b(the law|by law|legal(ly)?|duty|duties|a right to|your right)\b", re.I)
@@ -82,14 +85,19 @@ def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
             yield fault(field, "is missing (C1)")
     if (entry.checked is None) != (entry.checked_by is None):
         yield fault("checked_by", "`checked` and `checked_by` go together (C1)")
-    for field, text, most in (("answer", entry.answer, ANSWER_WORDS), ("young_answer", entry.young_answer or "", YOUNG_WORDS)):
+    for field, text, most in (
+        ("answer", entry.answer, ANSWER_WORDS),
+        ("young_answer", entry.young_answer or "", YOUNG_WORDS),
+    ):
         if len(text.split()) > most:
             yield fault(field, f"has {len(text.split())} words; at most {most} (C2)")
         if text and (average := len(text.split()) / len(sentences(text))) > SENTENCE_WORDS:
             yield fault(field, f"has {average:.0f} words a sentence; at most {SENTENCE_WORDS} (C2)")
     for sentence in (one for item in entry.easy_read for one in sentences(item)):
         if len(sentence.split()) > EASY_WORDS:
-            yield fault("easy_read", f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS} (C2): {sentence!r}")
+            yield fault(
+                "easy_read", f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS} (C2): {sentence!r}"
+            )
     for wanted in entry.see_also:
         if wanted not in loaded.library.by_id:
             yield fault("see_also", f"there is no entry {wanted!r}")
@@ -141,19 +149,37 @@ def _grades(loaded: Loaded) -> Iterator[Fault]:
         found = grade(entry.answer, entry)
         harder += found > REASON_GRADE
         if found > ANSWER_GRADE:
-            yield Fault(entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}; none over {ANSWER_GRADE:.0f} (C3)")
+            yield Fault(
+                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}; none over {ANSWER_GRADE:.0f} (C3)"
+            )
         elif found > REASON_GRADE and not entry.reading_reason:
-            yield Fault(entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason` (C3)")
+            yield Fault(
+                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason` (C3)"
+            )
     if not entries:
         return
     whole = Fault("", 0, "", "", "")
     if (middle := median(grade(entry.answer, entry) for entry in entries)) > ANSWER_MEDIAN:
-        yield Fault(whole.file, 0, "", "answer", f"the median answer reads at grade {middle:.1f}; at most {ANSWER_MEDIAN} (C3)")
+        yield Fault(
+            whole.file, 0, "", "answer", f"the median answer reads at grade {middle:.1f}; at most {ANSWER_MEDIAN} (C3)"
+        )
     easy = [grade(" ".join(entry.easy_read), entry) for entry in entries if entry.easy_read]
     if easy and (middle := median(easy)) > EASY_MEDIAN:
-        yield Fault(whole.file, 0, "", "easy_read", f"the median easy-read answer reads at grade {middle:.1f}; at most {EASY_MEDIAN} (C3)")
+        yield Fault(
+            whole.file,
+            0,
+            "",
+            "easy_read",
+            f"the median easy-read answer reads at grade {middle:.1f}; at most {EASY_MEDIAN} (C3)",
+        )
     if harder > REASONS_SHARE * len(entries) and len(entries) >= 10:
-        yield Fault(whole.file, 0, "", "reading_reason", f"{harder} of {len(entries)} answers read above grade 7; at most one in ten (C3)")
+        yield Fault(
+            whole.file,
+            0,
+            "",
+            "reading_reason",
+            f"{harder} of {len(entries)} answers read above grade 7; at most one in ten (C3)",
+        )
 
 
 def _numbers(loaded: Loaded, folder: Path) -> Iterator[Fault]:
@@ -166,7 +192,9 @@ def _numbers(loaded: Loaded, folder: Path) -> Iterator[Fault]:
             for found in contact_details(text):
                 if plain_detail(found) not in known:
                     line = loaded.lines.get((entry.id, field), entry.line)
-                    yield Fault(entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found? (C7)")
+                    yield Fault(
+                        entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found? (C7)"
+                    )
     for file, name, texts in _other_texts(loaded.library):
         for found in (detail for text in texts for detail in contact_details(text)):
             if plain_detail(found) not in known:
@@ -190,7 +218,9 @@ def _ways(contact: Contact) -> list[str]:
 def _awaiting(loaded: Loaded, today: date | None) -> Iterator[Fault]:
     safety = loaded.library.safety
     if safety is not None and safety.reviewed_by is None:
-        yield Fault("safety.yaml", 1, "", "reviewed_by", "no safeguarding lead has reviewed the safety wording yet (S6)")
+        yield Fault(
+            "safety.yaml", 1, "", "reviewed_by", "no safeguarding lead has reviewed the safety wording yet (S6)"
+        )
     for entry in loaded.library.entries:
         if entry.small_talk:
             continue
@@ -214,7 +244,11 @@ def grade(text: str, entry: Entry | None = None) -> float:
         plain = plain.replace(name, "Sam")
     plain = SECTION.sub("a part", LAW.sub("the Law", plain))
     plain = NAME.sub("Sam", plain)
-    return float(textstat.flesch_kincaid_grade(" ".join(f"{one.rstrip('.')}." for one in sentences(plain)))) if plain else 0.0
+    return (
+        float(textstat.flesch_kincaid_grade(" ".join(f"{one.rstrip('.')}." for one in sentences(plain))))
+        if plain
+        else 0.0
+    )
 
 
 def shown_texts(entry: Entry) -> Iterator[tuple[str, str]]:

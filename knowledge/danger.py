@@ -28,7 +28,7 @@ OVERLAP = 20
 BEFORE, AFTER = 60, 48
 """How far around a rule's words, in characters, a course, a policy or a time long ago still bears on them."""
 FEWEST_WORDS = 3
-"""Shorter sentences are too short to be likened by themselves."""
+"""Shorter sentences are too short to be likened by themselves; a card by likeness alone takes one word more."""
 RULE_WEIGHT = 0.8
 """What a rule that is not sure adds to the likeness; the best of 0.2 to 1.3 on messages that neither had seen."""
 SOFTENED = 0.35
@@ -172,7 +172,7 @@ def _by_likeness(words: str, found: Danger | None) -> Danger | None:
     score = LIKENESS.score(likest)
     if found is not None and found.strength == "card":
         return found if score + RULE_WEIGHT >= LIKENESS.card else replace(found, strength="line")
-    if score >= LIKENESS.card + (SOFTENED if found is not None else 0.0):
+    if score >= LIKENESS.card + (SOFTENED if found is not None else 0.0) and likest.count(" ") >= FEWEST_WORDS:
         return Danger(LIKENESS.kind(likest), "card")
     return found or (Danger(LIKENESS.kind(likest), "line") if score >= LIKENESS.line else None)
 

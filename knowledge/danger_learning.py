@@ -25,7 +25,7 @@ LEAST = 2
 """A feature seen in fewer messages than this is left out."""
 FOLDS = 5
 ROUNDS = 30
-PENALTY = {"danger": 3.0, "line": 1.0, "ordinary": 1.5, "content": 0.1}
+PENALTY = {"danger": 3.0, "line": 1.0, "ordinary": 1.5, "content": 0.4}
 """How much a fault on one message weighs, by where it comes from; chosen on messages that were not learned from."""
 CARD_ON_ORDINARY, LINE_ON_ORDINARY = 0.02, 0.06
 """Thresholds: the share of held-out ordinary messages of the bank that may get a card or a line by likeness alone."""

@@ -20,7 +20,9 @@ ASKS_WHAT = re.compile(
 )
 """A question for what something is: "what is a SENCO", "whats pfa mean", "what does EP stand for"."""
 
-MEANING = re.compile(r"^(?:the |a |an )?(?P<name>.+?) (?:meaning|definition|stands for|explained|means what|mean what|full form)$")
+MEANING = re.compile(
+    r"^(?:the |a |an )?(?P<name>.+?) (?:meaning|definition|stands for|explained|means what|mean what|full form)$"
+)
 """The same, turned round: "ep meaning"."""
 
 
@@ -37,7 +39,9 @@ class Fold:
 class Glossary:
     """The terms of a library that its entries use."""
 
-    def __init__(self, terms: Sequence[Term], texts: Iterable[Sequence[str]] = (), used: Sequence[int] | None = None) -> None:
+    def __init__(
+        self, terms: Sequence[Term], texts: Iterable[Sequence[str]] = (), used: Sequence[int] | None = None
+    ) -> None:
         """`texts` are those of the entries, as words: a term that none of them holds is not folded, as in a base on
         another subject its letters may mean something else. `used`, the positions of the terms in use, saves looking.
         """

@@ -92,6 +92,7 @@ def build(library: Library, vectors: Vectors | None) -> Index:
                 weak.append(is_weak)
     counts = Counter(word for group in asked for line in group for word in line)
     counts.update({word: 1 for group in answers for line in group for word in line if word not in counts})
+    del asked, answers, flat
     positions, flags = np.array(owners, dtype=np.int64), np.array(weak, dtype=bool)
     allowed = allowed_phrases(library, positions)
     widest = max(allowed.values(), key=lambda mask: int(mask.sum()))

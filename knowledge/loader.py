@@ -149,7 +149,11 @@ class _Reading:
         values = row.values(ENTRY_FIELDS)
         for needed in ("title", "answer", "phrases"):
             if needed not in values and needed not in row.broken:
-                row.fault(key, needed, "is missing: an entry needs a title, an answer and phrases (a list, which may be empty)")
+                row.fault(
+                    key,
+                    needed,
+                    "is missing: an entry needs a title, an answer and phrases (a list, which may be empty)",
+                )
         if not {"title", "answer", "phrases"} <= values.keys():
             return None
         for name, line in row.lines.items():

@@ -32,6 +32,12 @@ WHOLE = 0.75
 OWN = 1.2
 """How much better an area's own entry is than a national one that fits as well."""
 
+TWIN = 0.25
+"""An area's own entry stands before the national one on the same subject from this share of its score on."""
+
+BESIDE_THE_SUBJECT = frozenset({"what", "is", "therapy", "assessment"})
+"""Words of an id that do not make it another subject."""
+
 UNCHOSEN = 0.5
 """How much worse a local entry is while no area is chosen: national ones answer unless they clearly do not fit."""
 
@@ -117,6 +123,7 @@ class Matcher:
         self.small = np.array([entry.small_talk for entry in self.entries], bool)
         self.position = {entry.id: at for at, entry in enumerate(self.entries)}
         self.names = self._names()
+        self.twins = self._twins()
         self.small_phrases = self._small_phrases()
         self.small_words = {word for form in self.small_phrases for word in map(stem, form)}
         self.other_words = self._other_words()
@@ -139,7 +146,10 @@ class Matcher:
         self._adjust(scores, reading, age(text), audience, area)
         chance = self.limits.chance(self.familiarity.confidence(scores, reading.phrase))
         base = Match(
-            top=self._top(scores, chance), understood=self._understood(reading), mended=reading.mended, area=area,
+            top=self._top(scores, chance),
+            understood=self._understood(reading),
+            mended=reading.mended,
+            area=area,
             rejected=() if out is None else tuple(self.entries[at].id for at in out[0].tolist()),
             why=lambda match: explain(self, reading, match, area),
         )
@@ -160,7 +170,7 @@ class Matcher:
         if best.score >= (SURE_SMALL_TALK if best.entry.small_talk else SURE) and not local:
             return replace(base, sure=best.entry)
         if best.score >= CHOICES and not best.entry.small_talk:
-            return replace(base, choices=self._choices(base.top))
+            return replace(base, choices=self._areas(base.top) if local else self._choices(base.top))
         return base
 
     def _choices(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
@@ -168,6 +178,14 @@ class Matcher:
         fit = [one for at, one in enumerate(top) if not one.entry.small_talk and (one.entry.id != CRISIS or not at)]
         worthy = [one.entry for one in fit if one.score >= WORTH_CHOOSING * top[0].score][:MOST_CHOICES]
         return tuple(worthy) if len(worthy) > 1 else tuple(one.entry for one in fit[:2] if len(fit) > 1)
+
+    def _areas(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
+        """The best local entry, those of other areas on the same subject, and then the next best."""
+        subject = _subject(top[0].entry.id)
+        same = [entry for entry in self.entries if entry.area != NATIONAL and _subject(entry.id) == subject]
+        others = [entry for entry in self._choices(top) if entry not in same]
+        same.sort(key=lambda entry: entry is not top[0].entry)
+        return tuple([*same, *others][:MOST_CHOICES])
 
     def _named(self, base: Match, reading: Reading, text: str) -> Match | None:
         """The match where the question is nothing but a name: small talk, a title, another name, a term."""
@@ -310,7 +328,11 @@ class Matcher:
             anywhere = UNCHOSEN * self.ranking.scores(question, self.everywhere)
             return np.where(self.national, self.ranking.scores(question, self.allowed[NATIONAL]), anywhere)
         scores = self.ranking.scores(question, self.allowed.get(area, self.allowed[NATIONAL]))
-        return np.where(self.national, scores, OWN * scores).astype(np.float32)
+        scores = np.where(self.national, scores, OWN * scores).astype(np.float32)
+        for own, wide in self.twins.get(area, ()):
+            if TWIN * scores[wide] <= scores[own] < scores[wide]:
+                scores[own], scores[wide] = scores[wide], scores[own]
+        return scores
 
     def _adjust(
         self, scores: Floats, reading: Reading, years: int | None, audience: Audience, area: str | None
@@ -330,13 +352,16 @@ class Matcher:
         order = np.argsort(-scores, kind="stable")[:MOST_TOP]
         best = float(scores[order[0]]) if len(order) else 0.0
         return tuple(
-            Scored(self.entries[at], round(chance * float(scores[at]) / best, 4)) for at in order.tolist() if scores[at] > 0
+            Scored(self.entries[at], round(chance * float(scores[at]) / best, 4))
+            for at in order.tolist()
+            if scores[at] > 0
         )
 
     def _understood(self, reading: Reading) -> tuple[str, ...]:
         fixed = dict(reading.mended)
         known = [
-            word for word in dict.fromkeys(reading.typed)
+            word
+            for word in dict.fromkeys(reading.typed)
             if word not in COMMON and any(part in self.counts for part in fixed.get(word, word).split())
         ]
         return tuple(known)
@@ -355,6 +380,16 @@ class Matcher:
                     names.setdefault(form, []).append(at)
         return {form: sorted(found, key=lambda at: bool(self.national[at])) for form, found in names.items()}
 
+    def _twins(self) -> dict[str, list[tuple[int, int]]]:
+        """Positions of entries of an area and the national ones on the same subject, by their ids."""
+        wide = {_subject(entry.id): at for at, entry in enumerate(self.entries) if entry.area == NATIONAL}
+        twins: dict[str, list[tuple[int, int]]] = {}
+        for at, entry in enumerate(self.entries):
+            other = wide.get(_subject(entry.id))
+            if entry.area != NATIONAL and other is not None:
+                twins.setdefault(entry.area, []).append((at, other))
+        return twins
+
     def _small_phrases(self) -> dict[tuple[str, ...], int]:
         forms: dict[tuple[str, ...], int] = {}
         for at in np.flatnonzero(self.small).tolist():
@@ -365,3 +400,9 @@ class Matcher:
     def _other_words(self) -> set[str]:
         """The stems that no small talk holds."""
         return {word for word in self.familiarity.counts if word not in self.small_words}
+
+
+def _subject(name: str) -> frozenset[str]:
+    """The words of an entry's id that tell its subject: `manchester/local-offer` is about `national/what-is-local-offer`."""
+    words = name.partition("/")[2].split("-")
+    return frozenset(word.rstrip("s") for word in words if word not in BESIDE_THE_SUBJECT)

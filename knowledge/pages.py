@@ -48,7 +48,10 @@ def _undated(entry: Entry) -> Iterator[str]:
 
 def reading_table(library: Library) -> str:
     """Reading grades, lengths and dates by entry, as a Markdown table."""
-    rows = ["| entry | words | grade | easy-read grade | phrases | newest source | checked |", "| --- | --: | --: | --: | --: | --- | --- |"]
+    rows = [
+        "| entry | words | grade | easy-read grade | phrases | newest source | checked |",
+        "| --- | --: | --: | --: | --: | --- | --- |",
+    ]
     for entry in library.entries:
         if entry.small_talk:
             continue

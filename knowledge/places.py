@@ -16,7 +16,9 @@ ELSEWHERE = "elsewhere"
 POSTCODE = re.compile(r"(?<![a-z0-9])([a-z]{1,2}\d{1,2}[a-z]?)(?:\s?\d[a-z]{2})?(?![a-z0-9])")
 """A postcode or its district (outward code); only the district is looked at."""
 
-LIVES = re.compile(r"\b(live|lives|living|based|im|am|we are|were|come|moved|from) ?(here|just|over|up|down)? ?(in|near|at|from|to)?$")
+LIVES = re.compile(
+    r"\b(live|lives|living|based|im|am|we are|were|come|moved|from) ?(here|just|over|up|down)? ?(in|near|at|from|to)?$"
+)
 """What stands before a place where somebody lives. A place that is not covered counts only then: a family in
 Manchester may well ask about a school in Salford."""
 

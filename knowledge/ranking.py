@@ -36,14 +36,11 @@ WEAK_NOISE = 1.0
 """The ridge term of a sentence of the answer: it says what an entry is about, but nobody asks like that."""
 
 FEWEST_NEIGHBOURS, MOST_NEIGHBOURS = 64, 192
-"""Phrases that the regression is solved on: one in forty, within these bounds. With 5,000 phrases 64 rank as all do
-(55.0 and 55.0, 95.2 and 95.3); with 9,000 256 are 1.5 points better than 64, and as good as 500."""
+"""Phrases that the regression is solved on: one in fifty, within these bounds. With 5,000 phrases 64 rank as all do
+(55.0 and 55.0, 95.2 and 95.3); with 9,000 192 are a point better than 64."""
 
 NEAREST_SHARE = 0.1
 """The score is 0.9 regression + 0.1 nearest phrase; without the latter abstaining gets worse."""
-
-CANDIDATES = 2_000
-"""From CROWDED phrases on, word vectors are compared with only so many: the best by letters, by stems, by a sketch."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +55,12 @@ class Compared:
     @classmethod
     def build(cls, phrases: Sequence[Phrase], vectors: Vectors | None) -> Compared:
         """Index the phrases; two views where there are no word vectors."""
-        meanings = np.zeros((len(phrases), 0), np.float32)
-        if vectors is not None and phrases:
-            meanings = np.stack([vectors.of(phrase.meaning) for phrase in phrases])
-        return cls(
-            Postings.build(letter_keys(phrase.text) for phrase in phrases),
-            Postings.build(stem_keys(phrase.stems) for phrase in phrases),
-            meanings,
-        )
+        meanings = np.zeros((len(phrases), 0 if vectors is None else vectors.width), np.float32)
+        if vectors is not None:
+            for at, phrase in enumerate(phrases):
+                meanings[at] = vectors.of(phrase.meaning)
+        letters = Postings.build(phrases, lambda phrase: letter_keys(phrase.text))
+        return cls(letters, Postings.build(phrases, lambda phrase: stem_keys(phrase.stems)), meanings)
 
     def views(self, phrase: Phrase, vectors: Vectors | None) -> list[Floats]:
         """The cosine of a question with each phrase, a view at a time."""
@@ -138,10 +133,14 @@ class Ranking:
         typical = float(np.median(own[own > 0])) if (own > 0).any() else 0.0
         richness = float(np.clip(np.log(max(typical, 1) / SPARSE) / np.log(RICH / SPARSE), 0, 1))
         bounds = np.searchsorted(owners, np.arange(entries + 1)).tolist()
-        spans = list(zip(bounds[:-1], bounds[1:], strict=True))
-        documents = [Postings.build(stem_keys([word for phrase in phrases[b:e] for word in phrase.stems]) for b, e in spans)]
+        wholes = [phrases[begin:end] for begin, end in zip(bounds[:-1], bounds[1:], strict=True)]
+        documents = [
+            Postings.build(wholes, lambda whole: stem_keys([stem for phrase in whole for stem in phrase.stems]))
+        ]
         if len(phrases) < CROWDED:
-            documents.append(Postings.build(letter_keys(" ".join(phrase.text for phrase in phrases[b:e])) for b, e in spans))
+            documents.append(
+                Postings.build(wholes, lambda whole: letter_keys(" ".join(phrase.text for phrase in whole)))
+            )
         return cls(Compared.build(phrases, vectors), owners, weak, tuple(documents), richness, entries, vectors)
 
     @property

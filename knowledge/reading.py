@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from knowledge.glossary import Glossary
 from knowledge.terms import COMMON, Speller, split_words, stem
@@ -12,7 +11,7 @@ from knowledge.terms import COMMON, Speller, split_words, stem
 COMMON_STEMS = COMMON | {stem(word) for word in COMMON}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """One phrase as the views read it."""
 
@@ -22,7 +21,7 @@ class Phrase:
     meaning: str
     """Its words with abbreviations written out, for the word vectors."""
 
-    @cached_property
+    @property
     def content(self) -> tuple[str, ...]:
         """The stems that could tell one need from another, each once."""
         return tuple(word for word in dict.fromkeys(self.stems) if word not in COMMON_STEMS)
@@ -49,7 +48,8 @@ class Reader:
     def phrase(self, words: Sequence[str]) -> Phrase:
         """The words as a phrase, every form of a term read as one."""
         folded, meaning = self.glossary.fold(words)
-        return Phrase(" ".join(folded), tuple(map(stem, folded)), " ".join(meaning))
+        text = " ".join(folded)
+        return Phrase(text, tuple(map(stem, folded)), text if meaning == folded else " ".join(meaning))
 
     def read(self, text: str) -> Reading:
         """A cleaned text, its unknown words mended."""

@@ -13,7 +13,9 @@ _TURN = (
     r"(?:i mean|i meant|but|its|it's|it is|i want|i wanted|i need|i'm asking|im asking|i'm after|im after|im on about|just|rather|more like|"
     r"the other|what about|he's|hes|she's|shes|they're|theyre|he|she|they|we|i'm|im|for me|me\b)"
 )
-_ABOUT = r"(?:asking about|asking for|talking about|on about|interested in|looking for|after|about|bothered about|for)\s+"
+_ABOUT = (
+    r"(?:asking about|asking for|talking about|on about|interested in|looking for|after|about|bothered about|for)\s+"
+)
 _NAME = r"(?P<rejected>[^,.;:!?\n–—]{2,60}?)"
 REJECTS = tuple(
     re.compile(pattern)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -16,7 +17,9 @@ MAX_CHARACTERS = 2_000
 """What is read of a message: Telegram allows 4,096 characters, and a question that long has said its need by half."""
 
 WORD = re.compile(r"[^\W_]+(?:['’ʼ][^\W_]+)*")
-SILENT = re.compile(r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]")
+SILENT = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f]"
+)
 APOSTROPHES = re.compile(r"['’ʼ]")
 
 COMMON = frozenset(
@@ -45,8 +48,8 @@ def clean(text: str) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a cleaned text, without apostrophes: "can't" is "cant"."""
-    return [APOSTROPHES.sub("", word) for word in WORD.findall(text)]
+    """The words of a cleaned text, without apostrophes: "can't" is "cant". Each is held in memory once."""
+    return [sys.intern(APOSTROPHES.sub("", word)) for word in WORD.findall(text)]
 
 
 _threads = threading.local()
@@ -113,8 +116,8 @@ class Speller:
         return (best,) if best else (word,)
 
     def _swapped(self, word: str) -> str | None:
-        """The common word of which two neighbouring letters were swapped: "hwo", "waht"."""
-        for at in range(len(word) - 1):
+        """The common word of which two neighbouring letters were swapped, the first ones last: "hwo", "waht"."""
+        for at in (*range(1, len(word) - 1), 0):
             other = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
             if other in COMMON:
                 return other

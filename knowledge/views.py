@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Keys = NDArray[np.uint64]
+T = TypeVar("T")
 
 LETTERS = (2, 3, 4, 5)
 """Lengths of the runs of letters: TF-IDF over 2 to 5 was the best single view of typed, misspelt questions."""
@@ -75,28 +76,53 @@ def stem_keys(stems: Sequence[str]) -> Keys:
     return np.concatenate([singles, pairs])
 
 
-def _sketch(keys: Keys, rows: NDArray[np.int32], weights: Floats, size: int) -> NDArray[Any]:
+@dataclass(frozen=True)
+class Bags:
+    """Some texts as bags of keys, one after the other."""
+
+    keys: Keys
+    counts: Floats
+    """How often each key stands in its text."""
+    rows: NDArray[np.int64]
+    """The text of each key, from 0."""
+
+
+def bags(texts: Sequence[T], read: Callable[[T], Keys]) -> Bags:
+    """The texts, read as keys, as bags."""
+    each = [np.unique(read(text), return_counts=True) for text in texts]
+    return Bags(
+        np.concatenate([np.empty(0, np.uint64), *(keys for keys, _ in each)]),
+        np.concatenate([np.empty(0, np.int64), *(counts for _, counts in each)]).astype(np.float32),
+        np.repeat(np.arange(len(each)), [len(keys) for keys, _ in each]),
+    )
+
+
+def vocabulary(texts: Sequence[T], read: Callable[[T], Keys]) -> tuple[Keys, NDArray[np.int64]]:
+    """The keys of all texts, sorted, and in how many texts each stands."""
+    keys, frequency = np.empty(0, np.uint64), np.empty(0, np.int64)
+    for first in range(0, len(texts), CHUNK):
+        some, counts = np.unique(bags(texts[first : first + CHUNK], read).keys, return_counts=True)
+        joined, places = np.unique(np.concatenate([keys, some]), return_inverse=True)
+        frequency = np.bincount(places, np.concatenate([frequency, counts]), minlength=len(joined)).astype(np.int64)
+        keys = joined
+    return keys, frequency
+
+
+def sketch(bag: Bags, weights: Floats, size: int) -> Floats:
     """Each text's weights added up, with a sign each, in SKETCH cells (feature hashing; Weinberger et al., 2009)."""
-    mixed = (keys ^ (keys >> np.uint64(33))) * _TURN
-    cells = (mixed >> np.uint64(40)) % np.uint64(SKETCH)
+    mixed = (bag.keys ^ (bag.keys >> np.uint64(33))) * _TURN
+    cells = ((mixed >> np.uint64(40)) % np.uint64(SKETCH)).astype(np.int64)
     signed = np.where(mixed >> np.uint64(63), weights, -weights)
-    out = np.zeros((size, SKETCH), np.float32 if size < CROWDED else np.float16)
-    bounds = np.searchsorted(rows, np.arange(0, size + CHUNK, CHUNK))
-    for number, (begin, end) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
-        first = number * CHUNK
-        count = min(CHUNK, size - first)
-        if count <= 0:
-            break
-        places = (rows[begin:end].astype(np.int64) - first) * SKETCH + cells[begin:end].astype(np.int64)
-        out[first : first + count] = np.bincount(places, signed[begin:end], minlength=count * SKETCH).reshape(count, SKETCH)
-    return out
+    out = np.bincount(bag.rows * SKETCH + cells, signed, minlength=size * SKETCH)
+    return out.reshape(size, SKETCH).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Postings:
     """An inverted index of texts, each a bag of keys weighted by TF-IDF and scaled to length one.
 
-    Sublinear term frequency and smoothed inverse document frequency (Salton and Buckley, 1988).
+    Sublinear term frequency and smoothed inverse document frequency (Salton and Buckley, 1988). From MANY texts on, a
+    key that stands in more than one text in ONE_IN has no postings.
     """
 
     keys: Keys
@@ -110,27 +136,31 @@ class Postings:
     """Shape (texts, SKETCH): random projections whose inner products are near the texts' cosines."""
 
     @classmethod
-    def build(cls, texts: Iterable[Keys]) -> Postings:
-        """The index of the texts, each given as its keys, repeats included."""
-        bags = [np.unique(keys, return_counts=True) for keys in texts]
-        size = len(bags)
-        rows = np.repeat(np.arange(size, dtype=np.int32), [len(keys) for keys, _ in bags])
-        flat = np.concatenate([np.empty(0, np.uint64), *(keys for keys, _ in bags)])
-        counts = np.concatenate([np.empty(0, np.int64), *(counts for _, counts in bags)]).astype(np.float32)
-        del bags
-        keys = np.unique(flat)
-        ids = np.searchsorted(keys, flat).astype(np.int32)
-        frequency = np.bincount(ids, minlength=len(keys))
+    def build(cls, texts: Sequence[T], read: Callable[[T], Keys]) -> Postings:
+        """The index of the texts, each read as its keys, repeats included; a CHUNK of texts in memory at a time."""
+        size = len(texts)
+        keys, frequency = vocabulary(texts, read)
         idf = (np.log((1 + size) / (1 + frequency)) + 1).astype(np.float32)
-        weights = (1 + np.log(counts)) * idf[ids]
-        del counts
-        squares = np.bincount(rows, weights * weights, minlength=size)
-        weights /= np.sqrt(np.maximum(squares, 1e-12)).astype(np.float32)[rows]
-        sketches = _sketch(flat, rows, weights, size)
-        del flat
-        order = np.argsort(ids, kind="stable")
-        heads = np.cumsum([0, *frequency], dtype=np.int64)
-        return cls(keys, idf, heads, rows[order], weights[order], sketches)
+        listed = frequency * ONE_IN <= size if size >= MANY else np.ones(len(keys), bool)
+        heads = np.cumsum([0, *np.where(listed, frequency, 0)], dtype=np.int64)
+        free = heads[:-1].copy()
+        rows, weights = np.empty(heads[-1], np.int32), np.empty(heads[-1], np.float32)
+        sketches = np.zeros((size, SKETCH), np.float32 if size < CROWDED else np.float16)
+        for first in range(0, size, CHUNK):
+            bag = bags(texts[first : first + CHUNK], read)
+            count = min(CHUNK, size - first)
+            ids = np.searchsorted(keys, bag.keys)
+            values = (1 + np.log(bag.counts)) * idf[ids]
+            squares = np.bincount(bag.rows, values * values, minlength=count)
+            values /= np.sqrt(np.maximum(squares, 1e-12)).astype(np.float32)[bag.rows]
+            sketches[first : first + count] = sketch(bag, values, count)
+            used = np.flatnonzero(listed[ids])
+            used = used[np.argsort(ids[used], kind="stable")]
+            distinct, begins, lengths = np.unique(ids[used], return_index=True, return_counts=True)
+            places = free[ids[used]] + np.arange(len(used)) - np.repeat(begins, lengths)
+            rows[places], weights[places] = bag.rows[used] + first, values[used]
+            free[distinct] += lengths
+        return cls(keys, idf, heads, rows, weights, sketches)
 
     @property
     def size(self) -> int:
@@ -148,11 +178,6 @@ class Postings:
         weights = (1 + np.log(counts)) * self.idf[at]
         weights = weights / np.sqrt((weights**2).sum())
         begins, ends = self.heads[at], self.heads[at + 1]
-        if self.size >= MANY:
-            kept = (ends - begins) * ONE_IN <= self.size
-            begins, ends, weights = begins[kept], ends[kept], weights[kept]
-        if not len(begins):
-            return np.zeros(self.size, np.float32)
         spans = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
         rows = np.concatenate([self.rows[span] for span in spans])
         values = np.concatenate([self.weights[span] for span in spans])
@@ -188,6 +213,11 @@ class Vectors:
     def __init__(self, table: NDArray[np.float16], pieces: Any) -> None:
         self.table = table
         self.pieces = pieces
+
+    @property
+    def width(self) -> int:
+        """Numbers in a vector."""
+        return int(self.table.shape[1])
 
     @classmethod
     def load(cls) -> Vectors | None:

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from report import NOTES
 
 from bot.settings import LONDON
 from conversations.guide import Guide
 from conversations.wording import load_wording
 from knowledge.loader import load
 from knowledge.matcher import Matcher
-
-from report import NOTES
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=LONDON)
 """A Tuesday, in office hours."""
@@ -57,7 +56,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print the figures of this run."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
-    found = sorted({text for report in reports for name, text in getattr(report, "user_properties", []) if name == "figure"})
+    found = sorted(
+        {text for report in reports for name, text in getattr(report, "user_properties", []) if name == "figure"}
+    )
     if found:
         terminalreporter.section("figures")
         for text in found:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from bot.asking import Question, ask, as_json
+from bot.asking import Question, as_json, ask
 from conversations.guide import Guide
 
 FOLDER = Path(__file__).parent / "questions"

@@ -12,12 +12,25 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=LONDON)
 
 
-@pytest.mark.parametrize("text", ["24/7", "Mon-Fri 8:30-15:30", "Mon-Thu 9am-5pm, Fri 9am-4pm", "Mon-Sun 8:00-22:00", "Sat 10:00-12:00"])
+@pytest.mark.parametrize(
+    "text", ["24/7", "Mon-Fri 8:30-15:30", "Mon-Thu 9am-5pm, Fri 9am-4pm", "Mon-Sun 8:00-22:00", "Sat 10:00-12:00"]
+)
 def test_hours_are_read(text: str) -> None:
     assert parse(text) is not None
 
 
-@pytest.mark.parametrize("text", ["", "weekdays", "Mon-Fri", "Fri-Mon 9:00-17:00", "Mon-Fri 17:00-9:00", "Mon-Fri 25:00-26:00", "Mon-Fri 9:00-17:00 approx"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "weekdays",
+        "Mon-Fri",
+        "Fri-Mon 9:00-17:00",
+        "Mon-Fri 17:00-9:00",
+        "Mon-Fri 25:00-26:00",
+        "Mon-Fri 9:00-17:00 approx",
+    ],
+)
 def test_what_is_no_hours_is_not_guessed(text: str) -> None:
     assert parse(text) is None
 

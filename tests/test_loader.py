@@ -23,7 +23,9 @@ def test_the_smallest_folder_loads(tiny: Path) -> None:
 
 
 def test_all_faults_are_told_at_once_with_file_line_entry_and_field(tiny: Path) -> None:
-    (tiny / "demo" / "bad.yaml").write_text("one:\n  title: x\n  answer: y\n  phrases: text\ntwo:\n  title: [a]\n  answer: y\n")
+    (tiny / "demo" / "bad.yaml").write_text(
+        "one:\n  title: x\n  answer: y\n  phrases: text\ntwo:\n  title: [a]\n  answer: y\n"
+    )
     found = faults(tiny)
     assert any(row.startswith("demo/bad.yaml:4: demo/one, phrases:") for row in found)
     assert any(row.startswith("demo/bad.yaml:6: demo/two, title:") for row in found)
@@ -45,7 +47,12 @@ def test_phone_numbers_and_the_word_no_stay_text(tiny: Path) -> None:
         "no:\n  title: no\n  answer: 0161\n  phrases: [no, 0161, 1e3]\n  contacts: [{name: X, phone: 0161}]\n"
     )
     entry = load(tiny).by_id["demo/no"]
-    assert (entry.title, entry.answer, entry.phrases, entry.contacts[0].phone) == ("no", "0161", ("no", "0161", "1e3"), "0161")
+    assert (entry.title, entry.answer, entry.phrases, entry.contacts[0].phone) == (
+        "no",
+        "0161",
+        ("no", "0161", "1e3"),
+        "0161",
+    )
 
 
 def test_an_entry_that_stands_twice_is_a_fault(tiny: Path) -> None:
@@ -54,7 +61,9 @@ def test_an_entry_that_stands_twice_is_a_fault(tiny: Path) -> None:
 
 
 def test_an_invented_date_is_refused(tiny: Path) -> None:
-    (tiny / "demo" / "more.yaml").write_text("a:\n" + GOOD + "  sources: [{title: T, seen: last summer}]\n  checked: soon\n")
+    (tiny / "demo" / "more.yaml").write_text(
+        "a:\n" + GOOD + "  sources: [{title: T, seen: last summer}]\n  checked: soon\n"
+    )
     found = faults(tiny)
     assert any("seen: should be" in row for row in found)
     assert any("checked: should be a date" in row for row in found)

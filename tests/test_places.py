@@ -22,7 +22,9 @@ def test_a_place_stands_for_its_area(guide: Guide, text: str, area: str) -> None
     assert area_named(text, guide.library) == area
 
 
-@pytest.mark.parametrize("text", ["how do i get a blue badge", "", "m1x", "is there a school in Salford", "i live in fear"])
+@pytest.mark.parametrize(
+    "text", ["how do i get a blue badge", "", "m1x", "is there a school in Salford", "i live in fear"]
+)
 def test_no_area_is_guessed(guide: Guide, text: str) -> None:
     assert area_named(text, guide.library) is None
 

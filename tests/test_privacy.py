@@ -131,7 +131,9 @@ def test_the_last_topic_fades_after_a_day_and_the_choices_after_a_month(hearing:
     assert hearing.state(CHAT, now + timedelta(days=SETTINGS_DAYS + 1)) == State()
 
 
-def test_the_purge_takes_the_same_out_of_the_file(hearing: Talks, engine: Engine, now: datetime, tmp_path: Path) -> None:
+def test_the_purge_takes_the_same_out_of_the_file(
+    hearing: Talks, engine: Engine, now: datetime, tmp_path: Path
+) -> None:
     hearing.hear(CHAT, Message(text="I live in Wirral"), now)
     hearing.hear(CHAT, Message(press="e:national/blue-badge"), now)
     hearing.hear("another", Message(press="e:national/sleep"), now - timedelta(days=SETTINGS_DAYS + 1))
@@ -159,10 +161,14 @@ def test_a_card_leaves_a_daily_count_by_kind_and_area_and_no_key(hearing: Talks,
     hearing.hear(CHAT, Message(text="i want to die"), now)
     with engine.begin() as connection:
         rows = connection.execute(select(counts).where(counts.c.what.like("card:%"))).mappings().all()
-    assert [(row["what"], row["area"], row["n"], row["day"]) for row in rows] == [("card:suicide", "wirral", 1, "2026-11-24")]
+    assert [(row["what"], row["area"], row["n"], row["day"]) for row in rows] == [
+        ("card:suicide", "wirral", 1, "2026-11-24")
+    ]
 
 
-def test_an_update_counts_as_answered_only_once_its_reply_is_sent(hearing: Talks, engine: Engine, now: datetime) -> None:
+def test_an_update_counts_as_answered_only_once_its_reply_is_sent(
+    hearing: Talks, engine: Engine, now: datetime
+) -> None:
     question = Message(press="e:national/sleep", number=5)
     first = hearing.hear(CHAT, question, now).turn
     again = hearing.hear(CHAT, question, now).turn

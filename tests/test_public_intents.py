@@ -21,7 +21,9 @@ UNKNOWN = "NO_NODES_DETECTED"
 EVERY = 25
 
 
-@pytest.mark.skipif(not SET.is_dir(), reason="the public intent sets do not stand beside this checkout (shared/intents)")
+@pytest.mark.skipif(
+    not SET.is_dir(), reason="the public intent sets do not stand beside this checkout (shared/intents)"
+)
 def test_a_folder_made_from_clinc5_loads_answers_and_abstains(tmp_path: Path, now: datetime) -> None:
     entries: dict[str, dict[str, object]] = {}
     for row in csv.DictReader((SET / "train.csv").open(encoding="utf-8")):

@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 from measuring import Asked, by_style, figures, named, put, rows
 from rapidfuzz.fuzz import token_set_ratio
+from report import note
 
 from conversations.guide import Guide
-from report import note
 
 HALVES = ("open", "kept")
 TOO_NEAR = 80
@@ -54,7 +54,9 @@ def test_what_is_rejected_is_never_answered_and_two_needs_give_both(half: str, g
     double = [(row["both"], put(row, guide, now)) for row in every if "both" in row]
     both = sum(set(wanted) <= set(one.choices) for wanted, one in double) / len(double)
     either = sum(bool(set(wanted) & {*one.choices, one.entry}) for wanted, one in double) / len(double)
-    note(f"structure, {half} half: rejected topic not answered {refused:.3f}; both needs {both:.3f}, one at least {either:.3f}")
+    note(
+        f"structure, {half} half: rejected topic not answered {refused:.3f}; both needs {both:.3f}, one at least {either:.3f}"
+    )
     assert refused == 1.0
     assert either >= 0.9
 

@@ -135,7 +135,9 @@ def test_every_card_says_that_no_person_reads_and_promises_nothing() -> None:
 
 
 def test_no_card_uses_words_that_harm() -> None:
-    harmful = r"commit suicide|successful|failed attempt|attention seeking|cry for help|calm down|counselling|promise you"
+    harmful = (
+        r"commit suicide|successful|failed attempt|attention seeking|cry for help|calm down|counselling|promise you"
+    )
     for kind, person, _, shown in every_card():
         assert not re.search(harmful, words_of(shown), re.IGNORECASE), (kind, person)
 
@@ -224,7 +226,9 @@ def test_danger_is_found_through_odd_characters() -> None:
 
 def test_no_text_raises_or_takes_long() -> None:
     chance = random.Random(1)
-    words = "he she me my dad mum hits hit me took all the tablets and i want to die not home run away knife no one".split()
+    words = (
+        "he she me my dad mum hits hit me took all the tablets and i want to die not home run away knife no one".split()
+    )
     texts = [
         "", " ", "\n", "\ud800", "\u202e" * 2000, "\U0001f62d" * 5000, "a" * 10_000, "hit me " * 1500, "he " * 4000,
         " ".join(chance.choice(words) for _ in range(3000)), "my my my " * 1200, "." * 10_000, "\u200b" * 10_000,

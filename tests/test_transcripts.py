@@ -54,7 +54,13 @@ def _line(turn: dict[str, Any]) -> str:
     row: dict[str, Any] = {"talk": turn.get("talk", "a")}
     if "set" in turn:
         row.update(turn["set"])
-    for ours, theirs in (("say", "text"), ("press", "press"), ("other", "other"), ("group", "group"), ("update", "update")):
+    for ours, theirs in (
+        ("say", "text"),
+        ("press", "press"),
+        ("other", "other"),
+        ("group", "group"),
+        ("update", "update"),
+    ):
         if ours in turn:
             row[theirs] = turn[ours]
     if "now" in turn:

@@ -158,5 +158,7 @@ def read_state(written: str) -> State:
     except ValueError:
         return State()
     known = {item.name for item in fields(State)}
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in rows.items() if name in known}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in rows.items() if name in known
+    }
     return State(**values)

@@ -117,7 +117,9 @@ def main() -> None:
         return
     columns = []
     for size in sizes:
-        threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
+        threads = dict.fromkeys(
+            ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1"
+        )
         call = [sys.executable, "-m", "benchmarks.speed", str(size)]
         done = subprocess.run(
             call, env={**os.environ, **threads, "MEASURE": "1"}, capture_output=True, text=True, check=True

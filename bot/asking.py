@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from conversations.engine import clean, step, voice_of
 from conversations.guide import Guide
 from conversations.replies import sorry
+from conversations.settling import without_home
 from conversations.turns import Message, Reply, State, Turn, plain
 from knowledge.entries import AUDIENCES, CRISIS, Audience
 from knowledge.matcher import Match
@@ -48,17 +50,18 @@ def ask(question: Question, guide: Guide, now: datetime) -> Turn:
 
 def explained(question: Question, guide: Guide) -> Match:
     """How the matcher sees the question, whatever the reply is."""
-    text = clean(question.text)
+    text = without_home(clean(question.text), guide)
     return guide.matcher.match(text, question.area, voice_of(State(audience=question.audience), text))
 
 
 def as_json(question: Question, turn: Turn, guide: Guide) -> dict[str, Any]:
     """The answer to one question as the contract's object."""
     reply = turn.replies[0]
-    try:
-        top = [{"id": one.entry.id, "score": round(one.score, DIGITS)} for one in explained(question, guide).top]
-    except Exception:
-        top = []
+    found = reply.top
+    if not found:
+        with suppress(Exception):  # what else it may have been is told where it can be told; the reply stands
+            found = tuple((one.entry.id, one.score) for one in explained(question, guide).top)
+    top = [{"id": id_, "score": round(score, DIGITS)} for id_, score in found]
     if reply.kind == "crisis":
         top = [{"id": CRISIS, "score": 1.0}, *(row for row in top if row["id"] != CRISIS)]
     return {

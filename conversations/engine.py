@@ -15,7 +15,7 @@ from conversations.guide import Guide
 from conversations.offers import offered
 from conversations.presses import press
 from conversations.replies import choices, info, no_match, safety_card, small_prompt
-from conversations.settling import settle
+from conversations.settling import settle, without_home
 from conversations.turns import AnswerShown, Message, NothingFound, SafetyCardShown, State, Turn
 from knowledge.entries import CRISIS, Audience
 from knowledge.safety import Danger, danger
@@ -78,7 +78,7 @@ def _crisis(state: State, worry: Danger, guide: Guide, now: datetime) -> Turn:
 def _matched(state: State, text: str, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
     """The question is looked up: a sure answer, choices, or an honest no."""
     voice = voice_of(state, text)
-    match = guide.matcher.match(text, state.area, voice)
+    match = guide.matcher.match(without_home(text, guide), state.area, voice)
     here = replace(state, area=match.area) if match.area else state
     if match.sure is not None and match.sure.id == CRISIS:
         return _crisis(state, Danger("general", "card", "unclear"), guide, now)
@@ -98,6 +98,8 @@ def _matched(state: State, text: str, worry: Danger | None, guide: Guide, now: d
     else:
         reply = no_match(match.understood, here, guide, now)
         turn = Turn(replace(state, offered=(), asked=None), (replace(reply, score=score),), (NothingFound(),))
+    top = tuple((one.entry.id, one.score) for one in match.top)
+    turn = replace(turn, replies=(replace(turn.replies[0], top=top), *turn.replies[1:]))
     if worry is not None:
         turn = replace(turn, replies=(with_line(turn.replies[0], guide, state), *turn.replies[1:]))
     return turn

@@ -20,6 +20,11 @@ ONLY_A_PLACE = re.compile(
     re.IGNORECASE,
 )
 """What stands around a place in a message that tells nothing but where somebody lives."""
+HOME = (
+    r"\b(?:i|we|my family)(?:\W?(?:am|m|are|re))?(?: (?:live|living|based|are|from))*(?: (?:here|just|over|up|down))?"
+    r" (?:in|near|at|from)"
+)
+JOINING = "(?:and|so|but|with|where)"
 SHORT_REST = 12
 """Characters beside the place in an answer to "where do you live?"."""
 ORDINALS = {"1": 0, "one": 0, "first": 0, "2": 1, "two": 1, "second": 1, "3": 2, "three": 2, "third": 2}
@@ -53,6 +58,16 @@ def tells_home(text: str, name: str) -> tuple[bool, bool]:
     postcode_rest = re.fullmatch(r"\s*(\d[a-z]{2})?\s*(area|please|pls|thanks|now|uk|england)*\s*", after)
     only = postcode_rest is not None and ONLY_A_PLACE.match(before.strip()) is not None
     return lives, only
+
+
+def without_home(text: str, guide: Guide) -> str:
+    """The message without the words that tell where somebody lives: they are no need of their own."""
+    found = place(text, guide.library)
+    if found.area is None or not found.name:
+        return text
+    name = r"\W+".join(re.escape(word) for word in found.name.split())
+    rest = re.sub(rf"{HOME}\W+{name}\b\W*(?:{JOINING}\W+)?", " ", text, count=1, flags=re.IGNORECASE).strip()
+    return rest if len(rest.split()) > 1 else text
 
 
 def _chosen(state: State, text: str, guide: Guide, now: datetime) -> Turn | None:

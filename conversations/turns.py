@@ -131,6 +131,8 @@ class Reply:
     safety: Literal["card", "line"] | None = None
     choices: tuple[str, ...] = ()
     score: float | None = None
+    top: tuple[tuple[str, float], ...] = ()
+    """Where it came from a question: up to ten entries with their scores, best first."""
     moves: bool = False
     """True where it may take the place of the message whose button was pressed: a menu that moves."""
 

@@ -44,7 +44,8 @@ def confusions(library: Library, matcher: Matcher, area: str | None = None) -> l
             others = allowed.copy()
             others[place] = False
             question = matcher.ranking.ask(matcher.reader.phrase(split_words(clean(text))))
-            best = library.entries[int(matcher.ranking.scores(question, others).argmax())]
+            scores = matcher.own_first(matcher.ranking.scores(question, others), where)
+            best = library.entries[int(scores.argmax())]
             if best.id != entry.id:
                 found[entry.id, best.id].append(text)
     pairs = [Confusion(entry, instead, tuple(texts)) for (entry, instead), texts in found.items()]

@@ -50,7 +50,7 @@ def _nearest(matcher: Matcher, reading: Reading, area: str | None) -> list[str]:
     open_to = matcher.everywhere if area is None else matcher.allowed.get(area, matcher.allowed[NATIONAL])
     pull = np.where(open_to & ~matcher.ranking.weak, question.pull, -1)
     out = ["nearest phrases:"]
-    for at in np.argsort(-pull, kind="stable")[:NEAREST].tolist():
+    for at in [at for at in np.argsort(-pull, kind="stable")[:NEAREST].tolist() if pull[at] >= 0]:
         entry = matcher.entries[owners[at]]
         texts = [text for text in lines(entry) if split_words(clean(text))]
         text = texts[at - int(np.searchsorted(owners, owners[at]))]

@@ -53,6 +53,10 @@ REJECTED = 0.8
 NAMED = 0.18
 """A rejected name stands for an entry from this chance on: one word of it is enough to know what is not meant."""
 
+LOCAL = 0.75
+"""With no area chosen: from this share of the best score on, an area's own entry is offered before a national one that is
+unsure, for the choice of an area settles the rest."""
+
 WORTH_CHOOSING = 0.3
 """A choice beside the best one scores at least this share of it."""
 
@@ -124,6 +128,7 @@ class Matcher:
         self.position = {entry.id: at for at, entry in enumerate(self.entries)}
         self.names = self._names()
         self.twins = self._twins()
+        self.kindred = self._kindred()
         self.small_phrases = self._small_phrases()
         self.small_words = {word for form in self.small_phrases for word in map(stem, form)}
         self.other_words = self._other_words()
@@ -144,6 +149,8 @@ class Matcher:
         if out is not None:
             scores[out[0]] = 0
         self._adjust(scores, reading, age(text), audience, area)
+        if area is None:
+            self._together(scores)
         chance = self.limits.chance(self.familiarity.confidence(scores, reading.phrase))
         base = Match(
             top=self._top(scores, chance),
@@ -162,6 +169,8 @@ class Matcher:
             return named
         if not base.top or not self._says_something(reading, base.top[0].entry):
             return base
+        if base.area is None:
+            base = replace(base, top=self._local_first(base.top))
         best = base.top[0]
         both = self._two_needs(text, base)
         if both:
@@ -172,6 +181,14 @@ class Matcher:
         if best.score >= CHOICES and not best.entry.small_talk:
             return replace(base, choices=self._areas(base.top) if local else self._choices(base.top))
         return base
+
+    def _local_first(self, top: tuple[Scored, ...]) -> tuple[Scored, ...]:
+        """With no area chosen, a local entry that is nearly as good as an unsure national one comes first."""
+        unsure = [one for one in top if one.score < SURE and not one.entry.small_talk]
+        local = next((one for one in unsure if one.entry.area != NATIONAL), None)
+        if local is None or top[0] not in unsure or local.score < LOCAL * top[0].score:
+            return top
+        return (replace(local, score=top[0].score), *(one for one in top if one is not local))
 
     def _choices(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
         """Two or three of the best; the crisis entry, which safety alone brings, only where it is the best."""
@@ -198,7 +215,10 @@ class Matcher:
                 return explained
         exact = self._exact(words, base.area)
         if exact:
-            return self._first(base, exact[0]) if len(exact) == 1 else self._one_of(base, exact)
+            if len(exact) > 1:
+                return self._one_of(base, exact)
+            local = base.area is None and exact[0].area != NATIONAL
+            return self._local(base, exact[0]) if local else self._first(base, exact[0])
         term = self.glossary.asked(words) or self._term_first(text)
         if term is None or (not term.entry and base.top and base.top[0].score >= SURE):
             return None
@@ -209,6 +229,8 @@ class Matcher:
         if term is None:
             return None
         entry = self.library.by_id.get(term.entry or "")
+        if entry is not None and base.area is None and entry.area != NATIONAL:
+            return replace(self._local(base, entry), term=term)
         if entry is None or entry.area not in (NATIONAL, base.area):
             entry = self.library.by_id.get(JARGON)
         return None if entry is None else replace(self._first(base, entry), term=term)
@@ -223,6 +245,11 @@ class Matcher:
     def _first(self, base: Match, entry: Entry) -> Match:
         rest = tuple(one for one in base.top if one.entry is not entry)
         return replace(base, sure=entry, top=(Scored(entry, 1.0), *rest)[:MOST_TOP])
+
+    def _local(self, base: Match, entry: Entry) -> Match:
+        """A choice that an area's own entry leads, where no area is chosen yet."""
+        found = self._first(base, entry)
+        return replace(found, sure=None, choices=self._areas(found.top))
 
     def _one_of(self, base: Match, exact: list[Entry]) -> Match:
         """A choice over the entries of areas, none of which is chosen yet, that all have the name asked for."""
@@ -241,7 +268,7 @@ class Matcher:
             wide = [entry for entry in found if entry.area == NATIONAL]
             if own or wide:
                 return own[:1] or wide[:1]
-            if area is None and len(found) > 1:
+            if area is None and found:
                 return found
         return []
 
@@ -328,11 +355,15 @@ class Matcher:
             anywhere = UNCHOSEN * self.ranking.scores(question, self.everywhere)
             return np.where(self.national, self.ranking.scores(question, self.allowed[NATIONAL]), anywhere)
         scores = self.ranking.scores(question, self.allowed.get(area, self.allowed[NATIONAL]))
-        scores = np.where(self.national, scores, OWN * scores).astype(np.float32)
+        return self.own_first(scores, area)
+
+    def own_first(self, scores: Floats, area: str) -> Floats:
+        """The scores with an area's own entries before national ones that are as good."""
+        out = np.where(self.national, scores, OWN * scores).astype(np.float32)
         for own, wide in self.twins.get(area, ()):
-            if TWIN * scores[wide] <= scores[own] < scores[wide]:
-                scores[own], scores[wide] = scores[wide], scores[own]
-        return scores
+            if TWIN * out[wide] <= out[own] < out[wide]:
+                out[own], out[wide] = out[wide], out[own]
+        return out
 
     def _adjust(
         self, scores: Floats, reading: Reading, years: int | None, audience: Audience, area: str | None
@@ -379,6 +410,23 @@ class Matcher:
                 if any(word not in COMMON for word in form):
                     names.setdefault(form, []).append(at)
         return {form: sorted(found, key=lambda at: bool(self.national[at])) for form, found in names.items()}
+
+    def _together(self, scores: Floats) -> None:
+        """With no area chosen, the best of the local entries on one subject stands for all of them, in place.
+
+        Each has learned to be told from the others, so that a question that fits all would fit none.
+        """
+        for positions in self.kindred:
+            best = positions[int(scores[positions].argmax())]
+            scores[best] = min(1.0, float(np.clip(scores[positions], 0, None).sum()))
+
+    def _kindred(self) -> list[Ints]:
+        """Positions of the local entries of several areas on the same subject, by their ids."""
+        found: dict[frozenset[str], list[int]] = {}
+        for at, entry in enumerate(self.entries):
+            if entry.area != NATIONAL:
+                found.setdefault(_subject(entry.id), []).append(at)
+        return [np.array(positions) for positions in found.values() if len(positions) > 1]
 
     def _twins(self) -> dict[str, list[tuple[int, int]]]:
         """Positions of entries of an area and the national ones on the same subject, by their ids."""

@@ -26,6 +26,7 @@ from knowledge.views import Vectors
 
 NOTHING = "NO_NODES_DETECTED"
 AREA = "demo"
+SLOW_PEER, SLOW_SAMPLE = "ChatterBot", 400
 HEAD = (
     "| {} | top 1 | top 3 | AUROC | MCC | in_acc | oos_rec | wrong |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
 )
@@ -82,6 +83,11 @@ def theirs(peer: Peer, train: Sequence[Row], test: Sequence[Row], count: int) ->
     level = best_threshold(top, ranked[:, 0], np.array([label for _, label in asked]))
     ranked, top = scored(peer, train, test, count)
     return figures([label for _, label in test], ranked, top, np.where(top >= level, ranked[:, 0], OUTSIDE).tolist())
+
+
+def sample(rows: Sequence[Row]) -> list[Row]:
+    """Every so many of the questions, for a peer that takes long."""
+    return list(rows[:: max(1, len(rows) // SLOW_SAMPLE)])
 
 
 def scored(peer: Peer, train: Sequence[Row], asked: Sequence[Row], count: int) -> tuple[Any, Any]:
@@ -147,8 +153,9 @@ def main() -> None:
         print(HEAD.format("matcher"))
         print(f"| **Signpost** | {ours(train, test, count).row()} |", flush=True)
         for name, peer in ({} if options.ours else peers()).items():
+            some = sample(test) if name == SLOW_PEER else test
             try:
-                print(f"| {name} | {theirs(peer, train, test, count).row()} |", flush=True)
+                print(f"| {name} | {theirs(peer, train, some, count).row()} |", flush=True)
             except TooSlow:
                 print(f"| {name} | too slow | | | | | | |", flush=True)
 

@@ -54,8 +54,7 @@ NAMED = 0.18
 """A rejected name stands for an entry from this chance on: one word of it is enough to know what is not meant."""
 
 LOCAL = 0.75
-"""With no area chosen: from this share of the best score on, an area's own entry is offered before a national one that is
-unsure, for the choice of an area settles the rest."""
+"""With no area chosen: from this share of their score on, an area's own entry is offered before the crisis numbers."""
 
 WORTH_CHOOSING = 0.3
 """A choice beside the best one scores at least this share of it."""
@@ -183,10 +182,9 @@ class Matcher:
         return base
 
     def _local_first(self, top: tuple[Scored, ...]) -> tuple[Scored, ...]:
-        """With no area chosen, a local entry that is nearly as good as an unsure national one comes first."""
-        unsure = [one for one in top if one.score < SURE and not one.entry.small_talk]
-        local = next((one for one in unsure if one.entry.area != NATIONAL), None)
-        if local is None or top[0] not in unsure or local.score < LOCAL * top[0].score:
+        """With no area chosen, a local entry comes before crisis numbers that nobody clearly asked for ("phone number")."""
+        local = next((one for one in top if one.entry.area != NATIONAL), None)
+        if local is None or top[0].entry.id != CRISIS or top[0].score >= SURE or local.score < LOCAL * top[0].score:
             return top
         return (replace(local, score=top[0].score), *(one for one in top if one is not local))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,14 +17,17 @@ from conversations.offers import offered
 from conversations.presses import press
 from conversations.replies import choices, info, no_match, safety_card, small_prompt
 from conversations.settling import settle, without_home
-from conversations.turns import AnswerShown, Message, NothingFound, SafetyCardShown, State, Turn
-from knowledge.entries import CRISIS, Audience
+from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn
+from knowledge.entries import CRISIS, NATIONAL, Audience
+from knowledge.matcher import Match
 from knowledge.safety import Danger, danger
 
 LEAVING = ("/stop", "/forget")
 """The only commands that come before danger (S1)."""
 WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area", "language", "feedback", "topics")
 """Commands that people type as a bare word."""
+WORTH_A_BUTTON = 0.3
+"""From this score on an entry is offered under a safety card."""
 READ_CHARACTERS = 10_000
 """No more of a message is read; Telegram itself sends 4,096."""
 
@@ -36,7 +40,7 @@ def step(state: State, message: Message, guide: Guide, now: datetime, *, voice: 
     text = clean(message.text)
     worry = None if text.lower().startswith(LEAVING) else danger(text)
     if worry is not None and worry.strength == "card":
-        return void(_crisis(dropped(state), worry, guide, now), state, guide)
+        return void(_crisis(dropped(state), worry, guide, now, text), state, guide)
     if message.group:
         return Turn(state, (info("group", guide),))
     told = feedback_turn(state, message, text, worry, guide, now, voice)
@@ -67,12 +71,23 @@ def clean(text: str | None) -> str:
     return re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]", "", kept).strip()
 
 
-def _crisis(state: State, worry: Danger, guide: Guide, now: datetime) -> Turn:
-    replies = [safety_card(worry, state, guide, now)]
+def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, text: str = "") -> Turn:
+    card = safety_card(worry, state, guide, now)
+    with suppress(Exception):  # what else was asked comes under the card, and never in its way
+        card = replace(card, buttons=_ways_on(state, text, guide))
+    replies = [card]
     if state.area is None and guide.library.areas:
         replies.append(small_prompt("area_asks_after_card", guide))
     after = replace(state, last=CRISIS, offered=(), asked="area" if state.area is None else None)
     return Turn(after, tuple(replies), (SafetyCardShown(worry.kind),))
+
+
+def _ways_on(state: State, text: str, guide: Guide) -> tuple[tuple[Button, ...], ...]:
+    """Buttons under a card: what the message may have asked for besides, and the topics."""
+    found = guide.matcher.match(text, state.area, state.voice) if text else Match()
+    near = [one.entry for one in found.top if one.score >= WORTH_A_BUTTON and one.entry.id != CRISIS]
+    rows = [(guide.button(entry),) for entry in near if not entry.small_talk and entry.area in (NATIONAL, state.area)]
+    return (*rows[:2], (Button("m", guide.wording("button_menu")),))
 
 
 def _matched(state: State, text: str, worry: Danger | None, guide: Guide, now: datetime) -> Turn:

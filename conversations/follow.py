@@ -9,8 +9,9 @@ from datetime import datetime
 
 from conversations.answers import answer, contact_block
 from conversations.guide import Guide
+from conversations.replies import info
 from conversations.turns import AnswerShown, Block, Button, ContactBlock, Paragraph, Reply, State, Steps, Turn
-from knowledge.entries import Contact, Entry
+from knowledge.entries import CRISIS, Contact, Entry
 
 LONGEST = 9
 """A follow-up has no more words than this; a longer message is a question of its own."""
@@ -38,8 +39,13 @@ FILLER = frozenset(
 """Words that add nothing of their own to a follow-up."""
 
 SIMPLER = re.compile(
-    r"\b(simpler|easier|easy (words|read)|dont understand|don't understand|what does that mean)\b", re.I
+    r"\b(simpler|easier|shorter|too long|easy ?read|(easy|simple|plain|less|short|fewer) (words?|english|read)|"
+    r"too (much|many) (reading|words?|to read)|(dont|don't|do not|didnt|cant) (understand|get) (it|this|that|any|a word|what)|"
+    r"(dont|don't|do not) understand$|lot of reading)\b",
+    re.I,
 )
+"""Somebody asks for fewer and easier words: easy read is turned on, and the last answer comes again in it."""
+SIMPLER_WORDS = 14
 MORE = re.compile(
     r"^\W*(tell me )?(more|anything else|what else|else)( please| info| about (it|that|this|them))?\W*$", re.I
 )
@@ -49,18 +55,27 @@ def follow_up(state: State, text: str, guide: Guide, now: datetime) -> Turn | No
     """The turn of a message that only makes sense after the last answer; None for a question of its own."""
     entry = guide.library.by_id.get(state.last or "")
     words = re.findall(r"[a-z'’-]+", text.lower())
+    if SIMPLER.search(text) and len(words) <= SIMPLER_WORDS:
+        return _simpler(state, entry, guide, now)
     if entry is None or not words or len(words) > LONGEST:
         return None
     plain = [word.replace("'", "").replace("’", "") for word in words]
     if MORE.match(text):
         return _shown(state, entry, (_more(entry, guide),))
-    if SIMPLER.search(text) and entry.easy_read:
-        return _shown(state, entry, (answer(entry, guide, replace(state, easy_read=True), now),))
     for ask, pattern in ASKS:
         asking = [word for word in plain if re.fullmatch(pattern, word)]
         if asking and all(word in FILLER or re.fullmatch(pattern, word) or _asks(word) for word in plain):
             return _shown(state, entry, (_reply(ask, entry, guide, now),))
     return None
+
+
+def _simpler(state: State, entry: Entry | None, guide: Guide, now: datetime) -> Turn:
+    """Easy read is on from now; the last answer comes again in it."""
+    after = replace(state, easy_read=True)
+    said = info("easy_read_on", guide)
+    if entry is None or entry.id == CRISIS:
+        return Turn(after, (said,))
+    return _shown(after, entry, (answer(entry, guide, after, now), said))
 
 
 def _asks(word: str) -> bool:

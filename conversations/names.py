@@ -36,7 +36,7 @@ CUES = tuple(
         rf"\b(?:{RELATION})\b\s*(?:,|named|called|\()\s*\b{NAME}",
         rf"\b(?:{ROLE})\b\s*(?:,|is|was|named|called|\(|-)?\s*\b{NAME}",
         rf"\b(?:(?:mr|mrs|ms|mx|dr|prof|cllr|rev)\.?|miss|doctor|professor|nurse|sister|aunt|auntie|aunty|uncle|nana|councillor|sir)\s+{NAME}",
-        rf"\b(?:called|named|name is|name's|known as|goes by|nicknamed|ask for|asked for|spoke to|speak to|spoke with|speaking to|"
+        rf"\b(?:called|named|name is|name's|my names?|known as|goes by|nicknamed|ask for|asked for|spoke to|speak to|spoke with|speaking to|"
         rf"rang|emailed|email|rung|saw|seen by|met with|met|contact|contacted|thank you|thanks to|thanks|signed|regards|from|love from|cheers|tell|told|hi|hello|hiya|dear)"
         rf"\s*[,:]?\s+{NAME}",
         rf"\b(?:i am|i'm|i’m|im|this is|it's|its|it’s)\s+{NAME}(?=\s*(?:,|\.|$|and\b|from\b|'s mum|s mum|i'm\b|im\b))",

@@ -40,7 +40,8 @@ def settle(state: State, text: str, guide: Guide, now: datetime) -> State | Turn
         lives, only = tells_home(text, found.name or "")
         if only or (state.asked == "area" and len(text) <= len(found.name or "") + SHORT_REST):
             return area_chosen(state, found.area, guide, now)
-        return replace(state, area=found.area, asked=None) if lives else replace(state, asked=None)
+        kept = found.area if lives or state.area is None else state.area
+        return replace(state, area=kept, asked=None)
     if found.shared and (state.asked == "area" or len(text) < 40):
         return _ask_shared(state, text, guide)
     if state.asked == "area" and len(text.split()) <= 3 and not text.endswith("?"):

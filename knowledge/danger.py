@@ -212,7 +212,11 @@ def compiled(pattern: str, groups: Mapping[str, str]) -> re.Pattern[str]:
     """A rule as a regular expression: groups filled in, `~` and `~~` as up to three and seven words."""
     while found := re.search(r"<([a-z]+)>", pattern):
         pattern = pattern.replace(found[0], f"(?:{groups[found[1]]})")
-    pattern = OPTIONAL_END.sub("", pattern.removesuffix("( |$)")).replace(" ~~", "(?: [^ .]+){0,7}").replace(" ~", "(?: [^ .]+){0,3}")
+    pattern = (
+        OPTIONAL_END.sub("", pattern.removesuffix("( |$)"))
+        .replace(" ~~", "(?: [^ .]+){0,7}")
+        .replace(" ~", "(?: [^ .]+){0,3}")
+    )
     pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
     return re.compile(rf" (?:{pattern})(?= |$)")
 

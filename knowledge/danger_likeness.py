@@ -61,7 +61,9 @@ class Likeness:
         if among and not known:
             return next(iter(among))
         table = self.kinds
-        return max(known or table, key=lambda kind: sum(table[kind].get(word, 0.0) for word in words) + LEAN.get(kind, 0.0))
+        return max(
+            known or table, key=lambda kind: sum(table[kind].get(word, 0.0) for word in words) + LEAN.get(kind, 0.0)
+        )
 
 
 def features(sentence: str, classes: Mapping[str, str]) -> Counter[str]:

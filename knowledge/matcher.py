@@ -23,7 +23,7 @@ from knowledge.views import Floats, Vectors
 MOST_CHOICES = 3
 MOST_TOP = 10
 
-MOST_PARTS = 6
+MOST_PARTS = 4
 """Parts of a message that are looked at on their own; what a longer one says after them is read as a whole only."""
 
 WHOLE = 0.75
@@ -276,7 +276,8 @@ class Matcher:
 
     def _two_needs(self, text: str, base: Match) -> tuple[Entry, ...]:
         """Two or three entries that parts of the message ask for, each clearly; else none."""
-        if len(base.top) < 2 or base.top[1].score < WORTH_CHOOSING * base.top[0].score:
+        first, second = (*(one.score for one in base.top[:2]), 0.0)[:2]
+        if first < CHOICES or second < WORTH_CHOOSING * first:
             return ()
         parts = [part for part in needs(text) if len(part) > 1][:MOST_PARTS]
         if len(parts) < 2:

@@ -7,7 +7,7 @@ import re
 SENTENCE = re.compile(r"(?<=[.!?;\n])\s+|\n+|\s+[-–—]+\s+|\.{2,}|…")
 TWO_NEEDS = re.compile(
     r"\s*(?:[,.;!?]\s*)?\b(?:and also|and then also|also|plus|as well as|and another thing|another thing|and|and secondly|secondly)\b\s*"
-    r"|[.!?;\n]+\s*|,\s+"
+    r"|[.!?;\n]+\s*"
 )
 _TURN = (
     r"(?:i mean|i meant|but|its|it's|it is|i want|i wanted|i need|i'm asking|im asking|i'm after|im after|im on about|just|rather|more like|"

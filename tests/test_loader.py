@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.loader import ContentError, load, read
+from knowledge.checks import check
+from knowledge.loader import BUILT_IN, ContentError, load, read
+from knowledge.pages import review_page
 
 GOOD = "  title: A title\n  answer: An answer.\n  phrases: []\n"
 
@@ -86,3 +88,12 @@ def test_the_digest_changes_with_the_content(tiny: Path) -> None:
     before = load(tiny).digest
     (tiny / "demo" / "more.yaml").write_text("a:\n" + GOOD)
     assert load(tiny).digest != before
+
+
+def test_the_page_of_what_to_confirm_is_the_one_that_the_command_makes() -> None:
+    page = BUILT_IN / "REVIEW.md"
+    assert page.read_text(encoding="utf-8").rstrip() == review_page(load()).rstrip(), "run ./run check --review > it"
+
+
+def test_the_built_in_content_is_fit_to_publish() -> None:
+    assert not check().faults

@@ -1,8 +1,7 @@
-"""A real desk for browser tests: its own process over a seeded database, a Chromium, and what the family's side of a talk does."""
+"""A real desk for browser tests: its own process over a seeded database, and a Chromium."""
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import re
@@ -185,7 +184,12 @@ def environment() -> dict[str, str]:
 def _address(process: subprocess.Popen[str]) -> str:
     lines: queue.Queue[str] = queue.Queue()
     assert process.stdout is not None
-    threading.Thread(target=lambda: [lines.put(line) for line in process.stdout or ()], daemon=True).start()
+
+    def read() -> None:
+        for line in process.stdout or ():
+            lines.put(line)
+
+    threading.Thread(target=read, daemon=True).start()
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -197,31 +201,6 @@ def _address(process: subprocess.Popen[str]) -> str:
     raise AssertionError(
         f"the desk did not start: {process.stderr.read() if process.stderr and process.poll() is not None else ''}"
     )
-
-
-class Family:
-    """A family's side: the chat in a process of its own, over the same data."""
-
-    def __init__(self, data: Path) -> None:
-        command = [sys.executable, "-m", "bot", "chat", "--json", "--data", str(data)]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
-        )
-
-    def say(self, **line: Any) -> dict[str, Any]:
-        """Send one line and read its answer."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"talk": "a", **line}) + "\n")
-        self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return answer
-
-    def close(self) -> None:
-        """End the talk."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
 
 
 @contextmanager

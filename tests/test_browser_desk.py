@@ -15,9 +15,11 @@ import pytest
 pytest.importorskip("playwright.sync_api")
 
 from desk_browser import CHROMIUM as BROWSER  # noqa: E402
-from desk_browser import PASSWORD, Family, Served, axe, chromium, serving, sign_in, watched  # noqa: E402
+from desk_browser import PASSWORD, Served, axe, chromium, serving, sign_in, watched  # noqa: E402
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
 from report import note  # noqa: E402
+from telegram_people import Person, talking  # noqa: E402
+from telegram_server import Shown  # noqa: E402
 
 if BROWSER is None:
     warnings.warn(
@@ -119,23 +121,83 @@ def _in_error(page: Page) -> list[str]:
     return found + axe(page)
 
 
-def test_the_loop_from_a_familys_words_to_what_changed(served: Served, browser: Browser) -> None:
-    family = Family(served.data)
-    family.say(area="manchester", audience="parent")
-    family.say(text="/feedback")
-    family.say(press="Nothing in particular")
-    family.say(text="The hydrotherapy pool at Elm School closed and Mrs Begum never told us. Ring me on 07700 900123.")
-    kept = _press_until(family, "Yes", "feedback_saved")
+def test_the_loop_from_a_familys_words_on_telegram_to_what_changed(served: Served, browser: Browser) -> None:
+    with talking(served.data) as (telegram, signpost):
+        parent = Person(telegram, 5_550_017_234)
+        receipt = _gives_feedback(parent)
+        asked = f"what happened to {receipt}"
+        parent.says(asked)
+        _hears(parent, "Nobody has read it yet.")
+
+        forum, council = watched(browser, served), watched(browser, served)
+        page, other = forum.page(), council.page()
+        sign_in(page, served, "ann@example.org")
+        item = _finds_and_redacts(page)
+        sign_in(other, served, "cat@council.example")
+        _answers_for_the_council(other)
+        _publishes(page, item)
+
+        parent.says(asked)
+        heard = _hears(parent, "We asked the council about the pool.").text
+        assert "The pool opens again in May." in heard
+        assert "The pool was mended." in heard
+        parent.says("what changed")
+        _identifies_nobody(_hears(parent, "A hydrotherapy pool closed").text, receipt, parent)
+        page.goto(f"/desk/report/manchester/{served.now.year}/file.html")
+        report = page.inner_text("main")
+        for words in ("A hydrotherapy pool closed", "The pool opens again in May.", "The pool was mended."):
+            assert words in report
+        _identifies_nobody(page.content(), receipt, parent)
+        assert signpost.stop() == 0
+        _identifies_nobody(signpost.log.read_text(), receipt, parent)
+        for file in served.data.glob("signpost.sqlite3*"):
+            _identifies_nobody(file.read_bytes().decode("latin-1"), receipt, parent)
+        assert telegram.refused == []
+        assert set(telegram.queries.values()) == {1}
+    assert only_loopback(forum.requests + council.requests)
+    assert quiet(forum.errors + council.errors) == []
+
+
+def _hears(person: Person, words: str) -> Shown:
+    """Wait until the newest message in the chat holds some words."""
+    person.server.until(lambda: person.shown and words in person.shown[-1].text)
+    return person.shown[-1]
+
+
+def _gives_feedback(parent: Person) -> str:
+    """Write, choose, see the preview and press Yes; the receipt code."""
+    parent.says("/start")
+    _hears(parent, "Where do you live?")
+    for label, then in (("Manchester", "Who am I talking to?"), ("I am a parent or carer", "Ask me a question")):
+        parent.presses(label)
+        _hears(parent, then)
+    parent.says("/feedback")
+    _hears(parent, "What is it about?")
+    for label, then in (
+        ("Nothing in particular", "What kind of thing"), ("Something is missing", "How was it for you?"), ("Bad", "type it now"),
+    ):  # fmt: skip
+        parent.presses(label)
+        _hears(parent, then)
+    parent.says("The hydrotherapy pool at Elm School closed and Mrs Begum never told us. Ring me on 07700 900123.")
+    preview = _hears(parent, "These are the exact words")
+    assert "Mrs [name] never told us. Ring me on [phone number]." in preview.text
+    assert "Kind: Something is missing. How it was: Bad." in preview.text
+    parent.presses("Yes", preview)
+    kept = _hears(parent, "your receipt code").text
     receipt = re.search(r"\b[A-Z]{3,} [A-Z]{3,} [A-Z]{3,} \d{4}\b", kept)
     assert receipt is not None, kept
+    return receipt[0]
 
-    seen = watched(browser, served)
-    page = seen.page()
-    sign_in(page, served, "ann@example.org")
+
+def _finds_and_redacts(page: Page) -> str:
+    """Find the words in the inbox, take out what identifies, respond and pass them on; the address of the item."""
     page.get_by_label("Search in the words").fill("hydrotherapy")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="The hydrotherapy pool").click()
-    expect(page.locator("blockquote.words").first).not_to_contain_text("07700")
+    words = page.locator("blockquote.words").first
+    expect(words).to_contain_text("Elm School")
+    expect(words).not_to_contain_text("07700")
+    expect(words).not_to_contain_text("Begum")
     page.get_by_label("State").select_option("council")
     page.get_by_label("Words for publication", exact=True).fill(
         "A hydrotherapy pool closed and families were not told."
@@ -143,17 +205,19 @@ def test_the_loop_from_a_familys_words_to_what_changed(served: Served, browser: 
     page.get_by_label("Public response").fill("We asked the council about the pool.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
-    item = page.url.split("?")[0]
+    return page.url.split("?")[0]
 
-    council = watched(browser, served)
-    other = council.page()
-    sign_in(other, served, "cat@council.example")
-    other.get_by_role("link", name="A hydrotherapy pool closed").click()
-    expect(other.locator("body")).not_to_contain_text("Begum")
-    other.get_by_label("The council’s response").fill("The pool opens again in May.")
-    other.get_by_role("button", name="Save the response").click()
-    expect(other.get_by_role("status")).to_contain_text("Saved.")
 
+def _answers_for_the_council(page: Page) -> None:
+    page.get_by_role("link", name="A hydrotherapy pool closed").click()
+    for name in ("Begum", "Elm School"):
+        expect(page.locator("body")).not_to_contain_text(name)
+    page.get_by_label("The council’s response").fill("The pool opens again in May.")
+    page.get_by_role("button", name="Save the response").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+
+
+def _publishes(page: Page, item: str) -> None:
     page.goto(item)
     page.get_by_label("State").select_option("done")
     page.get_by_label("What was done (").fill("The pool was mended.")
@@ -161,29 +225,12 @@ def test_the_loop_from_a_familys_words_to_what_changed(served: Served, browser: 
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".tag.out")).to_have_text("Published")
 
-    answer = family.say(text=f"what happened to {receipt[0]}")
-    text = " ".join(reply["text"] for reply in answer["replies"])
-    family.close()
-    assert "We asked the council about the pool." in text
-    page.goto(f"/desk/report/manchester/{served.now.year}/file.html")
-    report = page.inner_text("main")
-    for words in ("A hydrotherapy pool closed", "The pool opens again in May.", "The pool was mended."):
-        assert words in report
-    for name in ("Begum", "Elm School", "07700", receipt[0]):
-        assert name not in report
-    assert only_loopback(seen.requests + council.requests)
-    assert quiet(seen.errors + council.errors) == []
 
-
-def _press_until(family: Family, label: str, kind: str, most: int = 4) -> str:
-    """Skip what may be skipped, press a button, and give the text of the reply of a kind."""
-    for _ in range(most):
-        answer = family.say(press=label)
-        for reply in answer.get("replies", []):
-            if reply["kind"] == kind:
-                return str(reply["text"])
-        family.say(press="Skip")
-    raise AssertionError(f"no {kind}: {answer}")
+def _identifies_nobody(text: str, receipt: str, person: Person) -> None:
+    """Neither who spoke nor whom they named, nor the code, is in a text."""
+    telegram = (str(person.id), person.user["first_name"], person.user["username"])
+    names = ("Begum", "Elm School", "07700 9", receipt, *telegram)
+    assert [name for name in names if name in text] == []
 
 
 def test_the_desk_can_be_worked_by_keyboard_alone(served: Served, browser: Browser) -> None:
@@ -252,7 +299,7 @@ def test_the_desk_works_without_script(served: Served, browser: Browser) -> None
 def test_with_script_a_filter_acts_at_once_and_the_address_follows(served: Served, browser: Browser) -> None:
     seen = watched(browser, served)
     page = seen.page()
-    page.context.add_cookies(_signed_in_cookies(served, browser))
+    page.context.add_cookies(_signed_in_cookies(served, browser))  # type: ignore[arg-type]
     page.goto("/desk/inbox")
     page.locator("summary", has_text="Filters").click()
     page.get_by_label("Who said it").select_option("yes")
@@ -266,7 +313,7 @@ def _signed_in_cookies(served: Served, browser: Browser) -> list[dict[str, objec
     sign_in(context.page(), served, "ann@example.org")
     return [
         {name: cookie[name] for name in ("name", "value", "domain", "path")} for cookie in context.context.cookies()
-    ]  # type: ignore[literal-required]
+    ]
 
 
 def test_serve_wants_tls_and_says_so(tmp_path: Path) -> None:

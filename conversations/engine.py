@@ -15,6 +15,7 @@ from conversations.follow import follow_up
 from conversations.guide import Guide
 from conversations.offers import offered
 from conversations.presses import press
+from conversations.receipts import without_code
 from conversations.replies import choices, info, no_match, safety_card, small_prompt
 from conversations.settling import settle, without_home
 from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn
@@ -38,7 +39,7 @@ def step(state: State, message: Message, guide: Guide, now: datetime, *, voice: 
     `voice` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.
     """
     text = clean(message.text)
-    worry = None if text.lower().startswith(LEAVING) else danger(text)
+    worry = None if text.lower().startswith(LEAVING) else danger(without_code(text))
     if worry is not None and worry.strength == "card":
         return void(_crisis(dropped(state), worry, guide, now, text), state, guide)
     if message.group:

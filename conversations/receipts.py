@@ -21,6 +21,7 @@ GUESSES_PER_TALK = 5
 GUESSES_IN_ALL = 100
 """Wrong codes an hour. A talk's own records do not need a guess: it is never shut out by others."""
 
+CODE_SHAPE = re.compile(r"(?:[^\W\d_]+[\W_]+){3}\d{4}")
 TAKE_BACK = re.compile(
     r"\b(?:withdraw|take (?:it |that |this |them |my \w+ )?back|delete|remove|cancel|undo|erase|unsend)\b",
     re.IGNORECASE,
@@ -66,6 +67,11 @@ def read(text: str) -> str | None:
         if all(mended):
             return f"{' '.join(word.upper() for word in mended if word)} {number}"
     return None
+
+
+def without_code(text: str) -> str:
+    """The text without its receipt code, whose words are chance and say nothing."""
+    return CODE_SHAPE.sub(" ", text, count=1) if read(text) is not None else text
 
 
 def _number(tokens: list[str]) -> str | None:

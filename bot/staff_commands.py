@@ -5,24 +5,23 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from bot.settings import Settings, SettingsError, make_data_folder
+from bot.settings import LONDON, Settings, SettingsError, make_data_folder
 from conversations.sealing import Seals
 
 if TYPE_CHECKING:
     from conversations.guide import Guide
     from conversations.keys import Secrets
 
-LONDON = ZoneInfo("Europe/London")
 BY = "command line"
 
 Common = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -64,12 +63,8 @@ def _staff(main: click.Group, common: Common, opened: Callable[[Settings], tuple
         from conversations import accounts
 
         known_areas(settings, areas)
-        engine, _ = opened(settings)
-        try:
-            with engine.begin() as connection:
-                code = accounts.add(connection, name, areas, roles, settings.clock(), BY)
-        except accounts.AccountError as error:
-            raise SettingsError(str(error)) from None
+        with _accounts(opened(settings)[0]) as connection:
+            code = accounts.add(connection, name, areas, roles, settings.clock(), BY)
         _tell(accounts.plain_name(name), code)
 
     @staff.command()
@@ -79,12 +74,8 @@ def _staff(main: click.Group, common: Common, opened: Callable[[Settings], tuple
         """Take an account's password, codes and sessions away, and print a new set-up secret."""
         from conversations import accounts
 
-        engine, _ = opened(settings)
-        try:
-            with engine.begin() as connection:
-                code = accounts.reset(connection, name, settings.clock(), BY)
-        except accounts.AccountError as error:
-            raise SettingsError(str(error)) from None
+        with _accounts(opened(settings)[0]) as connection:
+            code = accounts.reset(connection, name, settings.clock(), BY)
         _tell(accounts.plain_name(name), code)
 
     @staff.command()
@@ -94,12 +85,8 @@ def _staff(main: click.Group, common: Common, opened: Callable[[Settings], tuple
         """Close an account; its sessions end at once."""
         from conversations import accounts
 
-        engine, _ = opened(settings)
-        try:
-            with engine.begin() as connection:
-                accounts.disable(connection, name, settings.clock(), BY)
-        except accounts.AccountError as error:
-            raise SettingsError(str(error)) from None
+        with _accounts(opened(settings)[0]) as connection:
+            accounts.disable(connection, name, settings.clock(), BY)
         click.echo(f"{accounts.plain_name(name)} can no longer sign in")
 
     @staff.command(name="list")
@@ -111,6 +98,18 @@ def _staff(main: click.Group, common: Common, opened: Callable[[Settings], tuple
             for one in records.everybody(connection):
                 state = "closed" if one.disabled else "active" if one.ready else "not set up"
                 click.echo(f"{one.name}\t{','.join(one.areas)}\t{','.join(one.roles)}\t{state}")
+
+
+@contextmanager
+def _accounts(engine: Engine) -> Iterator[Connection]:
+    """One transaction on the accounts; what is wrong with one is said in one plain line. Raises SettingsError."""
+    from conversations.accounts import AccountError
+
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except AccountError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _tell(name: str, code: str) -> None:

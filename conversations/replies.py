@@ -35,13 +35,7 @@ def choices(match: Match, guide: Guide, state: State) -> Reply:
     entries = match.choices
     slugs = {entry.id.partition("/")[2] for entry in entries}
     across = len({entry.area for entry in entries}) > 1
-    opening = (
-        "choices_areas"
-        if across and len(slugs) == 1
-        else "choices_two"
-        if getattr(match, "two_needs", False)
-        else "choices"
-    )
+    opening = "choices_areas" if across and len(slugs) == 1 else "choices_two" if match.two_needs else "choices"
     rows = [(guide.button(entry),) for entry in entries]
     rows.append((Button("none", guide.wording("button_none")),))
     text = Steps(tuple(titled(entry, guide, across) for entry in entries))

@@ -93,6 +93,8 @@ class Match:
     mended: tuple[tuple[str, str], ...] = ()
     area: str | None = None
     """The area that the answer is for."""
+    two_needs: bool = False
+    """True where the choices are several things that the question asks for, not guesses at one."""
     rejected: tuple[str, ...] = ()
     """Ids of entries that the question says it does not mean."""
     why: Callable[[Match], str] = field(default=lambda match: "", compare=False, repr=False)
@@ -173,7 +175,7 @@ class Matcher:
         best = base.top[0]
         both = self._two_needs(text, base)
         if both:
-            return replace(base, choices=both)
+            return replace(base, choices=both, two_needs=True)
         local = base.area is None and best.entry.area != NATIONAL
         if best.score >= (SURE_SMALL_TALK if best.entry.small_talk else SURE) and not local:
             return replace(base, sure=best.entry)

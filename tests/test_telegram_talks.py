@@ -25,7 +25,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
     server, _ = running
     assert server.refused == []
-    assert set(server.queries.values()) == {1}
+    assert all(times == 1 for times in server.queries.values()), (
+        "every press is answered once; a worker may have had none"
+    )
     assert not any(message.preview for message in server.shown)
 
 

@@ -45,7 +45,11 @@ SIMPLER = re.compile(
     re.I,
 )
 """Somebody asks for fewer and easier words: easy read is turned on, and the last answer comes again in it."""
-SIMPLER_WORDS = 14
+BESIDE_SIMPLER = FILLER | frozenset(
+    "actually answer bit cant didnt dont even explain english explanation hard in language lot make many more much plain put "
+    "read reading really say sentence sentences simple speak talk text that this too understand very way word words writing".split()
+)
+"""What may stand beside it. Whoever says more asks something: "the council takes too long with the plan"."""
 MORE = re.compile(
     r"^\W*(tell me )?(more|anything else|what else|else)( please| info| about (it|that|this|them))?\W*$", re.I
 )
@@ -54,12 +58,11 @@ MORE = re.compile(
 def follow_up(state: State, text: str, guide: Guide, now: datetime) -> Turn | None:
     """The turn of a message that only makes sense after the last answer; None for a question of its own."""
     entry = guide.library.by_id.get(state.last or "")
-    words = re.findall(r"[a-z'’-]+", text.lower())
-    if SIMPLER.search(text) and len(words) <= SIMPLER_WORDS:
+    plain = _plain_words(text)
+    if SIMPLER.search(text) and BESIDE_SIMPLER.issuperset(_plain_words(SIMPLER.sub(" ", text))):
         return _simpler(state, entry, guide, now)
-    if entry is None or not words or len(words) > LONGEST:
+    if entry is None or not plain or len(plain) > LONGEST:
         return None
-    plain = [word.replace("'", "").replace("’", "") for word in words]
     if MORE.match(text):
         return _shown(state, entry, (_more(entry, guide),))
     for ask, pattern in ASKS:
@@ -67,6 +70,11 @@ def follow_up(state: State, text: str, guide: Guide, now: datetime) -> Turn | No
         if asking and all(word in FILLER or re.fullmatch(pattern, word) or _asks(word) for word in plain):
             return _shown(state, entry, (_reply(ask, entry, guide, now),))
     return None
+
+
+def _plain_words(text: str) -> list[str]:
+    """The words in lower case, without apostrophes."""
+    return [re.sub("['’]", "", word) for word in re.findall(r"[a-z'’-]+", text.lower())]
 
 
 def _simpler(state: State, entry: Entry | None, guide: Guide, now: datetime) -> Turn:

@@ -13,8 +13,9 @@ from conversations.records import talks as records
 from conversations.records.resealing import missing_keys, trial
 from conversations.records.store import StoreError, open_store
 from conversations.sealing import SealError, Seals, key_numbers
+from knowledge.danger_meaning import judge
 from knowledge.loader import ContentError, load
-from knowledge.views import Vectors
+from knowledge.meanings import meaning
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def examine(settings: Settings) -> list[Finding]:
     looks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("data folder", _folder),
         ("content", _content),
-        ("word vectors", _vectors),
+        ("meaning", _meaning),
         ("database", _database),
         ("secret key", _secret),
         ("keys of words", _words_keys),
@@ -60,8 +61,13 @@ def _content(settings: Settings) -> str:
     return f"{len(library.entries)} entries, {len(library.areas)} areas, {len(library.terms)} terms"
 
 
-def _vectors(settings: Settings) -> str:
-    return "there" if Vectors.load() else "not installed: the matcher runs on two views, and is a little less sure"
+def _meaning(settings: Settings) -> str:
+    found = meaning(load(settings.knowledge))
+    if found is None:
+        return "no word vectors are installed: the matcher runs on two views, and is less sure"
+    if judge() is None:
+        return "the encoder is not installed: danger is sought by rules and words alone, and the matcher is less sure"
+    return f"read by {found.name.split()[0]}"
 
 
 def _database(settings: Settings) -> str:

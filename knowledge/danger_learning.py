@@ -19,6 +19,8 @@ from knowledge.danger_likeness import BUCKETS, WEIGHTS, bucket, features, packed
 
 BANK = Path(__file__).parent / "danger_bank.yaml"
 CONTENT = Path(__file__).parent / "content"
+BEYOND = Path(__file__).parent / "beyond_bank.yaml"
+"""Messages that no entry answers, and that speak of no danger."""
 
 NOT_DANGER = ("line", "ordinary")
 LEAST = 2
@@ -37,29 +39,38 @@ NEAR_DANGER = ("domestic-abuse", "online-safety", "crisis")
 class Example:
     """One message to learn from."""
 
+    text: str
+    """As it was typed."""
     words: str
+    """As the rules read it."""
     kind: str
     source: str
 
 
 def examples(bank: Path = BANK, content: Path = CONTENT) -> list[Example]:
-    """The bank's messages, and the phrases of the content as ordinary ones."""
+    """The bank's messages; as ordinary ones also the phrases of the content, and messages about other things."""
     found = []
     for kind, texts in _yaml(bank).items():
         source = kind if kind in NOT_DANGER else "danger"
-        found += [Example(read(str(text)), kind, source) for text in texts]
+        found += [example(text, kind, source) for text in texts]
     for file in sorted(content.glob("*/*.yaml")):
         entries = _yaml(file) if file.stem != "area" else {}
         for slug, entry in entries.items():
             if isinstance(entry, dict) and slug not in NEAR_DANGER:
                 phrases = entry.get("phrases") or []
-                found += [Example(read(str(phrase)), "ordinary", "content") for phrase in phrases]
-    return found
+                found += [example(phrase, "ordinary", "content") for phrase in phrases]
+    beyond: list[str] = yaml.safe_load(BEYOND.read_text(encoding="utf-8"))
+    return found + [example(text, "ordinary", "content") for text in beyond]
+
+
+def example(text: object, kind: str, source: str) -> Example:
+    """One message, read as the rules read it."""
+    return Example(str(text), read(str(text)), kind, source)
 
 
 def _yaml(file: Path) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=loader) or {}  # noqa: S506
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=loader) or {}
 
 
 Row = tuple[Any, Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 Audience = Literal["parent", "young-person", "professional"]
@@ -188,6 +189,8 @@ class Library:
     safety: Safety | None = None
     digest: str = ""
     """A SHA-256 over the files that it was loaded from."""
+    folder: Path | None = None
+    """The folder that they lie in."""
     elsewhere: tuple[str, ...] = ()
     """Names of council areas in England that are not covered."""
 

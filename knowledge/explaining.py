@@ -31,7 +31,12 @@ def explain(matcher: Matcher, reading: Reading, match: Match, area: str | None) 
     for place, one in enumerate(match.top[:NEAREST], start=1):
         out.append(f"{place}. {one.entry.id}: {one.score:.2f}")
     out.append(f"an answer from {SURE:.2f} on, a choice from {CHOICES:.2f} on; views: {matcher.views}")
-    out.append(f"strangeness of the words: {matcher.familiarity.strangeness(reading.phrase):+.1f} standard deviations")
+    if matcher.vectors is not None and matcher.vectors.whole:
+        out.append(f"about other things: {matcher.vectors.beyond(reading.phrase.meaning):+.2f} (-1 to 1)")
+    else:
+        out.append(
+            f"strangeness of the words: {matcher.familiarity.strangeness(reading.phrase):+.1f} standard deviations"
+        )
     return "\n".join(out + _nearest(matcher, reading, area))
 
 

@@ -58,7 +58,10 @@ class Glossary:
                 found.append(number)
                 self._fold(term, forms)
         self.used = tuple(found)
-        self.longest = max(map(len, self.folds), default=0)
+        self.longest: dict[str, int] = {}
+        """By the first word of a form: how long the longest one is."""
+        for form in self.folds:
+            self.longest[form[0]] = max(len(form), self.longest.get(form[0], 0))
 
     def _fold(self, term: Term, forms: Sequence[tuple[str, ...]]) -> None:
         words, meaning = _words(term.term), _words(term.full)
@@ -73,7 +76,7 @@ class Glossary:
         meaning: list[str] = []
         at = 0
         while at < len(words):
-            for length in range(min(self.longest, len(words) - at), 0, -1):
+            for length in range(min(self.longest.get(words[at], 0), len(words) - at), 0, -1):
                 fold = self.folds.get(tuple(words[at : at + length]))
                 if fold is not None:
                     out.extend(fold.words)

@@ -22,7 +22,7 @@ from knowledge.ranking import Bools, Ranking
 from knowledge.reading import Phrase, Reader
 from knowledge.structure import sentences
 from knowledge.terms import clean, split_words
-from knowledge.views import Vectors
+from knowledge.views import Meaning
 
 CODE = ("calibration", "glossary", "index", "ranking", "reading", "structure", "terms", "views")
 """The modules whose change makes an index stale."""
@@ -60,7 +60,7 @@ def told(entry: Entry) -> list[str]:
     return list(dict.fromkeys(text for text in texts if len(text) > 2))
 
 
-def open_index(library: Library, vectors: Vectors | None, cache: Path | None) -> Index:
+def open_index(library: Library, vectors: Meaning | None, cache: Path | None) -> Index:
     """The index of the library, from the cache where a sound one lies there, else built, and then kept there."""
     path = None if cache is None or not library.digest else cache / f"index-{key(library, vectors)}.npz"
     if path is not None:
@@ -73,32 +73,50 @@ def open_index(library: Library, vectors: Vectors | None, cache: Path | None) ->
     return index
 
 
-def build(library: Library, vectors: Vectors | None) -> Index:
-    """Read, index and calibrate the whole library."""
+@dataclass(frozen=True)
+class Read:
+    """The texts of a library as phrases, in the order of its entries."""
+
+    phrases: list[Phrase]
+    owners: NDArray[np.int64]
+    """The position of the entry of each phrase."""
+    weak: Bools
+    """Which phrases are sentences of an answer."""
+    counts: dict[str, int]
+    """As in an index."""
+    reader: Reader
+    """What read them: with the glossary, and mending nothing."""
+
+
+def read(library: Library) -> Read:
+    """Read all that the entries are asked by and all that they say."""
     asked: list[Words] = [[split_words(clean(text)) for text in lines(entry)] for entry in library.entries]
     answers: list[Words] = [[split_words(clean(text)) for text in told(entry)] for entry in library.entries]
-    answers = _without_repeats(answers)
     flat = [line for group in (*asked, *answers) for line in group]
-    glossary = Glossary(library.terms, flat)
-    reader = Reader(glossary)
+    reader = Reader(Glossary(library.terms, flat))
     phrases: list[Phrase] = []
     owners: list[int] = []
     weak: list[bool] = []
-    for at, (group, answer) in enumerate(zip(asked, answers, strict=True)):
+    for at, (group, answer) in enumerate(zip(asked, _without_repeats(answers), strict=True)):
         for words, is_weak in [(words, False) for words in group] + [(words, True) for words in answer]:
             if words:
                 phrases.append(reader.phrase(words))
                 owners.append(at)
                 weak.append(is_weak)
     counts = Counter(word for group in asked for line in group for word in line)
-    counts.update({word: 1 for group in answers for line in group for word in line if word not in counts})
-    del asked, answers, flat
-    positions, flags = np.array(owners, dtype=np.int64), np.array(weak, dtype=bool)
-    allowed = allowed_phrases(library, positions)
+    counts.update({word: 1 for line in flat for word in line if word not in counts})
+    return Read(phrases, np.array(owners, dtype=np.int64), np.array(weak, dtype=bool), dict(counts), reader)
+
+
+def build(library: Library, vectors: Meaning | None) -> Index:
+    """Read, index and calibrate the whole library."""
+    found = read(library)
+    allowed = allowed_phrases(library, found.owners)
     widest = max(allowed.values(), key=lambda mask: int(mask.sum()))
-    limits = calibrate(phrases, positions, flags, widest, len(library.entries), vectors)
-    ranking = Ranking.build(phrases, positions, flags, len(library.entries), vectors)
-    return Index(ranking, Familiarity.of(phrases, flags), limits, dict(counts), glossary.used)
+    size = len(library.entries)
+    limits = calibrate(found.phrases, found.owners, found.weak, widest, size, vectors)
+    ranking = Ranking.build(found.phrases, found.owners, found.weak, size, vectors)
+    return Index(ranking, Familiarity.of(found.phrases, found.weak), limits, found.counts, found.reader.glossary.used)
 
 
 def allowed_phrases(library: Library, owners: NDArray[np.int64]) -> dict[str, Bools]:
@@ -108,12 +126,12 @@ def allowed_phrases(library: Library, owners: NDArray[np.int64]) -> dict[str, Bo
     return {NATIONAL: national} | {area.id: national | (home == area.id) for area in library.areas}
 
 
-def key(library: Library, vectors: Vectors | None) -> str:
+def key(library: Library, vectors: Meaning | None) -> str:
     """What an index depends on: the content, the code, the versions of what it stands on."""
     digest = hashlib.sha256(library.digest.encode())
     for name in CODE:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    digest.update(f"{np.__version__} {'vectors' if vectors is not None else 'none'}".encode())
+    digest.update(f"{np.__version__} {'none' if vectors is None else vectors.name}".encode())
     return digest.hexdigest()[:32]
 
 
@@ -158,7 +176,7 @@ def _tidy(path: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def _load(path: Path, vectors: Vectors | None) -> Index | None:
+def _load(path: Path, vectors: Meaning | None) -> Index | None:
     """The index at `path`, or None where there is none or it is damaged in any way. Nothing in it is ever executed."""
     try:
         with np.load(path, allow_pickle=False) as file:

@@ -109,6 +109,7 @@ class _Reading:
             terms=self.terms,
             safety=self.safety,
             digest=self.digest.hexdigest(),
+            folder=self.folder,
             elsewhere=self.elsewhere,
         )
         return Loaded(library, self.lines, tuple(self.unknown))

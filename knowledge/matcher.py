@@ -13,12 +13,13 @@ from knowledge.entries import CRISIS, JARGON, NATIONAL, Audience, Entry, Library
 from knowledge.explaining import explain
 from knowledge.glossary import Glossary, asks_what, name_asked
 from knowledge.index import allowed_phrases, lines, open_index
+from knowledge.meanings import meaning
 from knowledge.places import area_named
 from knowledge.ranking import Ints, Question
 from knowledge.reading import Reader, Reading
 from knowledge.structure import age, needs, rejected, sentences
 from knowledge.terms import COMMON, Speller, clean, split_words, stem
-from knowledge.views import Floats, Vectors
+from knowledge.views import Floats
 
 MOST_CHOICES = 3
 MOST_TOP = 10
@@ -56,10 +57,16 @@ NAMED = 0.18
 LOCAL = 0.75
 """With no area chosen: from this share of their score on, an area's own entry is offered before the crisis numbers."""
 
+KINDRED = 0.45
+"""The same before any national entry, where a number is asked for of a service that several areas have."""
+
+CONTACT = frozenset("phone telephone number numbers email mail ring call contact address reach website".split())
+"""Words of somebody who asks how to reach a service."""
+
 WORTH_CHOOSING = 0.3
 """A choice beside the best one scores at least this share of it."""
 
-NEED = 0.6
+NEED = 0.5
 """Each of two needs in one message has at least this chance of being right on its own."""
 
 SURE_SMALL_TALK = 0.4
@@ -104,6 +111,18 @@ class Match:
         return self.why(self)
 
 
+@dataclass(frozen=True)
+class Rejection:
+    """What a message says that it does not mean."""
+
+    about: Ints
+    """Positions of the entries that the rejected name stands for."""
+    near: frozenset[int]
+    """Positions of those that it stands for best: they may be offered, and are never the answer."""
+    left: str
+    """The message without it."""
+
+
 class Matcher:
     """Finds entries of one library. Safe to share between threads; the same question always gives the same match."""
 
@@ -111,7 +130,7 @@ class Matcher:
         """Index the library; `cache` is the folder of the index cache, or None for none."""
         self.library = library
         self.entries = library.entries
-        self.vectors = Vectors.load()
+        self.vectors = meaning(library)
         index = open_index(library, self.vectors, cache)
         self.ranking, self.familiarity, self.limits = index.ranking, index.familiarity, index.limits
         glossary = Glossary(library.terms, used=index.used)
@@ -130,13 +149,14 @@ class Matcher:
         self.names = self._names()
         self.twins = self._twins()
         self.kindred = self._kindred()
+        self.shared = {at for positions in self.kindred for at in positions.tolist()}
         self.small_phrases = self._small_phrases()
         self.small_words = {word for form in self.small_phrases for word in map(stem, form)}
         self.other_words = self._other_words()
 
     @property
     def views(self) -> int:
-        """How many views a question is compared in: three, or two without the word vectors."""
+        """How many views a question is compared in: three, or two without one by meaning."""
         return 2 if self.vectors is None else 3
 
     def match(self, question: str, area: str | None = None, audience: Audience = "parent") -> Match:
@@ -144,24 +164,27 @@ class Matcher:
         area = area_named(question, self.library) or area or self._only_area()
         text = clean(question)
         out = self._rejects(text, area)
-        kept = text if out is None else out[1]
+        kept = text if out is None else out.left
         reading = self.reader.read(kept)
         scores = self._scores(reading, kept, area)
         if out is not None:
-            scores[out[0]] = 0
+            scores[out.about] = 0
         self._adjust(scores, reading, age(text), audience, area)
         if area is None:
             self._together(scores)
-        chance = self.limits.chance(self.familiarity.confidence(scores, reading.phrase))
+        chance = self.limits.chance(self.familiarity.confidence(scores, reading.phrase, self.vectors))
         base = Match(
             top=self._top(scores, chance),
             understood=self._understood(reading),
             mended=reading.mended,
             area=area,
-            rejected=() if out is None else tuple(self.entries[at].id for at in out[0].tolist()),
+            rejected=() if out is None else tuple(self.entries[at].id for at in out.about.tolist()),
             why=lambda match: explain(self, reading, match, area),
         )
-        return self._decide(base, reading, kept)
+        match = self._decide(base, reading, kept)
+        if out is None or match.sure is None or self.position[match.sure.id] not in out.near:
+            return match
+        return replace(match, sure=None, choices=self._choices(match.top))
 
     def _decide(self, base: Match, reading: Reading, text: str) -> Match:
         """Sure, choices, or none."""
@@ -171,7 +194,7 @@ class Matcher:
         if not base.top or not self._says_something(reading, base.top[0].entry):
             return base
         if base.area is None:
-            base = replace(base, top=self._local_first(base.top))
+            base = replace(base, top=self._local_first(base.top, reading.typed))
         best = base.top[0]
         both = self._two_needs(text, base)
         if both:
@@ -183,12 +206,23 @@ class Matcher:
             return replace(base, choices=self._areas(base.top) if local else self._choices(base.top))
         return base
 
-    def _local_first(self, top: tuple[Scored, ...]) -> tuple[Scored, ...]:
-        """With no area chosen, a local entry comes before crisis numbers that nobody clearly asked for ("phone number")."""
+    def _local_first(self, top: tuple[Scored, ...], typed: tuple[str, ...]) -> tuple[Scored, ...]:
+        """With no area chosen, a local entry comes before a national one that fits little better.
+
+        So where a service that several areas have is to be reached ("local offer phone number"), and before crisis
+        numbers that nobody clearly asked for ("phone number").
+        """
+        best = top[0]
         local = next((one for one in top if one.entry.area != NATIONAL), None)
-        if local is None or top[0].entry.id != CRISIS or top[0].score >= SURE or local.score < LOCAL * top[0].score:
+        if local is None or local is best:
             return top
-        return (replace(local, score=top[0].score), *(one for one in top if one is not local))
+        asked = self.position[local.entry.id] in self.shared and not CONTACT.isdisjoint(typed)
+        alike = KINDRED if asked else 1.0
+        if best.entry.id == CRISIS and best.score < SURE:
+            alike = min(alike, LOCAL)
+        if best.entry.small_talk or local.score < alike * best.score:
+            return top
+        return (replace(local, score=best.score), *(one for one in top if one is not local))
 
     def _choices(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
         """Two or three of the best; the crisis entry, which safety alone brings, only where it is the best."""
@@ -273,8 +307,12 @@ class Matcher:
         return []
 
     def _says_something(self, reading: Reading, entry: Entry) -> bool:
-        """Whether any word could tell one need from another; small talk is made of common words."""
-        return entry.small_talk or any(word in self.familiarity.counts for word in reading.phrase.content)
+        """Whether anything is said that an entry could be found by; small talk is made of common words."""
+        return entry.small_talk or self._tells(reading)
+
+    def _tells(self, reading: Reading) -> bool:
+        """Whether any word could tell one need from another."""
+        return any(word in self.familiarity.counts for word in reading.phrase.content)
 
     def _two_needs(self, text: str, base: Match) -> tuple[Entry, ...]:
         """Two or three entries that parts of the message ask for, each clearly; else none."""
@@ -287,7 +325,7 @@ class Matcher:
         found: list[tuple[float, Entry]] = []
         for part in parts:
             reading = self.reader.read(part)
-            if not any(word in self.familiarity.counts for word in reading.phrase.content):
+            if not self._tells(reading):
                 continue
             scores = self._plain(reading, base.area)
             self._adjust(scores, reading, None, "parent", base.area)
@@ -295,7 +333,9 @@ class Matcher:
                 scores[self.position[name]] = 0
             exact = self._exactly(reading.typed, base.area)
             at = int(scores.argmax()) if exact is None else self.position[exact.id]
-            chance = 1.0 if exact else self.limits.chance(self.familiarity.confidence(scores, reading.phrase))
+            chance = (
+                1.0 if exact else self.limits.chance(self.familiarity.confidence(scores, reading.phrase, self.vectors))
+            )
             entry = self.entries[at]
             if chance < NEED and not found and part == parts[-2]:
                 return ()
@@ -314,25 +354,23 @@ class Matcher:
         entry = self.library.by_id.get(term.entry or "") if term is not None else None
         return entry if entry is not None and entry.area in (NATIONAL, area) else None
 
-    def _rejects(self, text: str, area: str | None) -> tuple[Ints, str] | None:
-        """Positions of the entries that the message says it does not mean, and what is left of it."""
+    def _rejects(self, text: str, area: str | None) -> Rejection | None:
+        """What the message says it does not mean; None where it rejects nothing known."""
         said = rejected(text)
-        if said is None:
+        if said is None or not self._tells(self.reader.read(said[1])):
             return None
-        about = self._about(said[0], area)
-        return (about, said[1]) if len(about) else None
-
-    def _about(self, name: str, area: str | None) -> Ints:
-        """Positions of the entries that a rejected name stands for; none where it stands for nothing known."""
-        reading = self.reader.read(name)
+        reading = self.reader.read(said[0])
         exact = self._exactly(reading.typed, area)
-        if not any(word in self.familiarity.counts for word in reading.phrase.content):
-            return np.zeros(0, np.int64)
+        if not self._tells(reading):
+            return None
         scores = self._plain(reading, area)
-        if self.limits.chance(self.familiarity.confidence(scores, reading.phrase)) < NAMED and exact is None:
-            return np.zeros(0, np.int64)
+        chance = self.limits.chance(self.familiarity.confidence(scores, reading.phrase, self.vectors))
+        if chance < NAMED and exact is None:
+            return None
         about = np.flatnonzero(scores >= max(REJECTED * float(scores.max()), 1e-6))
-        return about if exact is None else np.union1d(about, [self.position[exact.id]])
+        if exact is not None:
+            about = np.union1d(about, [self.position[exact.id]])
+        return Rejection(about, frozenset(np.argsort(-scores)[:MOST_CHOICES].tolist()), said[1])
 
     def _scores(self, reading: Reading, text: str, area: str | None) -> Floats:
         """The score of each entry for the whole message, and for the sentence of it that fits it best."""

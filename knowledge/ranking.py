@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.reading import Phrase
-from knowledge.views import CROWDED, Floats, Postings, Vectors, letter_keys, stem_keys
+from knowledge.views import CROWDED, Floats, Meaning, Postings, letter_keys, stem_keys
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -53,7 +53,7 @@ class Compared:
     """Shape (phrases, 256); (phrases, 0) without word vectors."""
 
     @classmethod
-    def build(cls, phrases: Sequence[Phrase], vectors: Vectors | None) -> Compared:
+    def build(cls, phrases: Sequence[Phrase], vectors: Meaning | None) -> Compared:
         """Index the phrases; two views where there are no word vectors."""
         meanings = np.zeros((len(phrases), 0 if vectors is None else vectors.width), np.float32)
         if vectors is not None:
@@ -62,14 +62,14 @@ class Compared:
         letters = Postings.build(phrases, lambda phrase: letter_keys(phrase.text))
         return cls(letters, Postings.build(phrases, lambda phrase: stem_keys(phrase.stems)), meanings)
 
-    def views(self, phrase: Phrase, vectors: Vectors | None) -> list[Floats]:
+    def views(self, phrase: Phrase, vectors: Meaning | None) -> list[Floats]:
         """The cosine of a question with each phrase, a view at a time."""
         out = [self.letters.cosines(letter_keys(phrase.text)), self.stems.cosines(stem_keys(phrase.stems))]
         if vectors is not None:
             out.append(self.vectors @ vectors.of(phrase.meaning))
         return out
 
-    def grams(self, chosen: Ints, vectors: Vectors | None) -> list[Floats]:
+    def grams(self, chosen: Ints, vectors: Meaning | None) -> list[Floats]:
         """The cosines of the chosen phrases with each other, a view at a time."""
         out = [self.letters.gram(chosen), self.stems.gram(chosen)]
         if vectors is not None:
@@ -122,11 +122,11 @@ class Ranking:
     richness: float
     """0 for five phrases an entry, 1 for forty."""
     entries: int
-    vectors: Vectors | None
+    vectors: Meaning | None
 
     @classmethod
     def build(
-        cls, phrases: Sequence[Phrase], owners: Ints, weak: Bools, entries: int, vectors: Vectors | None
+        cls, phrases: Sequence[Phrase], owners: Ints, weak: Bools, entries: int, vectors: Meaning | None
     ) -> Ranking:
         """Index the phrases, which stand in the order of their entries."""
         own = np.bincount(owners[~weak], minlength=entries)
@@ -197,7 +197,7 @@ class Ranking:
         return out
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]], vectors: Vectors | None) -> Ranking:
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]], vectors: Meaning | None) -> Ranking:
         """The ranking that `arrays` was called on."""
         entries, count = (int(number) for number in arrays["shape"])
         documents = tuple(Postings.from_arrays(f"documents{number}", arrays) for number in range(count))

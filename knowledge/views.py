@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,19 +35,6 @@ CROWDED = 40_000
 MANY = 2_000
 ONE_IN = 8
 """From MANY texts on, a key that stands in more than one in ONE_IN is skipped: it tells little and costs most."""
-
-SKETCH = 256
-"""Cells of a sketch: its cosines are off by 0.06, which moves a kernel by 0.01, beside a ridge term of 0.3."""
-
-CHUNK = 4_096
-"""Texts sketched at a time."""
-
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_TURN = np.uint64(0xBF58476D1CE4E5B9)
-
-CROWDED = 40_000
-"""From so many phrases on, a run that stands in more than one phrase in EIGHT is skipped: it tells little, costs most."""
-EIGHT = 8
 
 
 def letter_keys(text: str) -> Keys:
@@ -97,11 +84,24 @@ def bags(texts: Sequence[T], read: Callable[[T], Keys]) -> Bags:
     )
 
 
-def vocabulary(texts: Sequence[T], read: Callable[[T], Keys]) -> tuple[Keys, NDArray[np.int64]]:
+def chunks(texts: Sequence[T], read: Callable[[T], Keys]) -> Callable[[], Iterable[Bags]]:
+    """The texts as bags, a CHUNK of them at a time, as often as asked for; kept in between where there is room."""
+
+    def each() -> Iterator[Bags]:
+        for first in range(0, len(texts), CHUNK):
+            yield bags(texts[first : first + CHUNK], read)
+
+    if len(texts) >= CROWDED:
+        return each
+    kept = list(each())
+    return lambda: kept
+
+
+def vocabulary(parts: Iterable[Bags]) -> tuple[Keys, NDArray[np.int64]]:
     """The keys of all texts, sorted, and in how many texts each stands."""
     keys, frequency = np.empty(0, np.uint64), np.empty(0, np.int64)
-    for first in range(0, len(texts), CHUNK):
-        some, counts = np.unique(bags(texts[first : first + CHUNK], read).keys, return_counts=True)
+    for bag in parts:
+        some, counts = np.unique(bag.keys, return_counts=True)
         joined, places = np.unique(np.concatenate([keys, some]), return_inverse=True)
         frequency = np.bincount(places, np.concatenate([frequency, counts]), minlength=len(joined)).astype(np.int64)
         keys = joined
@@ -139,15 +139,15 @@ class Postings:
     def build(cls, texts: Sequence[T], read: Callable[[T], Keys]) -> Postings:
         """The index of the texts, each read as its keys, repeats included; a CHUNK of texts in memory at a time."""
         size = len(texts)
-        keys, frequency = vocabulary(texts, read)
+        parts = chunks(texts, read)
+        keys, frequency = vocabulary(parts())
         idf = (np.log((1 + size) / (1 + frequency)) + 1).astype(np.float32)
         listed = frequency * ONE_IN <= size if size >= MANY else np.ones(len(keys), bool)
         heads = np.cumsum([0, *np.where(listed, frequency, 0)], dtype=np.int64)
         free = heads[:-1].copy()
         rows, weights = np.empty(heads[-1], np.int32), np.empty(heads[-1], np.float32)
         sketches = np.zeros((size, SKETCH), np.float32 if size < CROWDED else np.float16)
-        for first in range(0, size, CHUNK):
-            bag = bags(texts[first : first + CHUNK], read)
+        for first, bag in zip(range(0, size, CHUNK), parts(), strict=True):
             count = min(CHUNK, size - first)
             ids = np.searchsorted(keys, bag.keys)
             values = (1 + np.log(bag.counts)) * idf[ids]
@@ -201,6 +201,28 @@ class Postings:
         return cls(*(arrays[f"{name}.{field.name}"] for field in fields(cls)))
 
 
+class Meaning(Protocol):
+    """A view by meaning: texts as vectors whose dot product tells how alike they are."""
+
+    @property
+    def name(self) -> str:
+        """Tells one from another: an index that was built with another is stale."""
+
+    @property
+    def width(self) -> int:
+        """Numbers in a vector."""
+
+    def of(self, text: str) -> Floats:
+        """The vector of a text, length one; zeros where it has no words. Shape (width,)."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it reads a text as a whole, not word by word, and so knows what lies beyond all entries."""
+
+    def beyond(self, text: str) -> float:
+        """How much a text means what no entry answers, -1 to 1; 0 where this view cannot tell."""
+
+
 class Vectors:
     """The mean of static word vectors: a table of 32,000 pieces of words by 256 numbers, read without its package.
 
@@ -213,6 +235,7 @@ class Vectors:
     def __init__(self, table: NDArray[np.float16], pieces: Any) -> None:
         self.table = table
         self.pieces = pieces
+        self.name, self.whole = "words", False
 
     @property
     def width(self) -> int:
@@ -242,3 +265,7 @@ class Vectors:
             return np.zeros(self.table.shape[1], np.float32)
         mean = self.table[ids].astype(np.float32).mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+    def beyond(self, text: str) -> float:
+        """Words alone cannot tell."""
+        return 0.0

@@ -206,7 +206,7 @@ def test_an_entry_without_phrases_is_found_by_its_title():
 
 
 def test_without_word_vectors_it_runs_on_two_views_and_says_so(monkeypatch):
-    monkeypatch.setattr("knowledge.matcher.Vectors.load", lambda: None)
+    monkeypatch.setattr("knowledge.matcher.meaning", lambda library: None)
     matcher = Matcher(LIBRARY)
     assert matcher.views == 2
     assert matcher.match("how do i get a blue badge", "bury").sure.id == "national/blue-badge"

@@ -12,12 +12,12 @@ from report import note
 from conversations.guide import Guide
 
 HALVES = ("open", "kept")
-LEAST_REACH = {"open": 0.87, "kept": 0.88}
-"""The half that is only measured must hold 0.88; the other one, on which nothing was tuned but content, is a little harder."""
+LEAST_REACH, LEAST_FIRST, LEAST_ANSWERED, LEAST_RIGHT, MOST_WRONG = 0.92, 0.85, 0.60, 0.94, 0.04
+"""M2, and what the matcher is to reach on families' unseen questions."""
+MOST_ANSWERED, MOST_OFFERED, MOST_CARDS = 0.02, 0.20, 0.03
+"""M2 for what is out of scope; and needless safety cards, as S3 bounds them."""
 LEAST_REFUSED = {"open": 1.0, "kept": 0.85}
 """M5 asks for all: the kept half had 13 of 15 when this was written."""
-MOST_OFFERED = 0.25
-"""M2 asks for 0.20: the open half has it, the kept half had 0.223 when this was written."""
 SMALL_TALK_SHARE = 0.65
 """A regression floor; the rest gets choices or an honest no, never an answer."""
 TOO_NEAR = 80
@@ -29,21 +29,23 @@ def test_families_reach_the_right_entry(half: str, guide: Guide, now: datetime) 
     asked = [put(row, guide, now) for row in rows(half)]
     found = figures(asked)
     note(f"questions, {half} half\nall              {found}\n{by_style(asked)}")
-    assert found.reach >= LEAST_REACH[half]
-    assert found.first >= 0.78
-    assert found.answered >= 0.50
-    assert found.right >= 0.92
-    assert found.wrong <= 0.05
+    assert found.reach >= LEAST_REACH
+    assert found.first >= LEAST_FIRST
+    assert found.answered >= LEAST_ANSWERED
+    assert found.right >= LEAST_RIGHT
+    assert found.wrong <= MOST_WRONG
 
 
 @pytest.mark.parametrize("half", HALVES)
 def test_what_is_out_of_scope_is_not_answered(half: str, guide: Guide, now: datetime) -> None:
     asked = [put(row, guide, now) for row in named(half, "out-of-scope")]
-    answered = sum(one.answered for one in asked) / len(asked)
-    offered = sum(one.kind == "choices" for one in asked) / len(asked)
-    note(f"out of scope, {half} half: n {len(asked)}  answer {answered:.3f}  choices {offered:.3f}")
-    assert answered <= 0.03
+    answered, offered, cards = (
+        sum(one.kind == k for one in asked) / len(asked) for k in ("answer", "choices", "crisis")
+    )
+    note(f"out of scope, {half} half: n {len(asked)}  answer {answered:.3f}  choices {offered:.3f}  card {cards:.3f}")
+    assert answered <= MOST_ANSWERED
     assert offered <= MOST_OFFERED
+    assert cards <= MOST_CARDS
 
 
 @pytest.mark.parametrize("half", HALVES)
@@ -66,6 +68,7 @@ def test_what_is_rejected_is_never_answered_and_two_needs_give_both(half: str, g
         f"structure, {half} half: rejected topic not answered {refused:.3f}; both needs {both:.3f}, one at least {either:.3f}"
     )
     assert refused >= LEAST_REFUSED[half]
+    assert both >= 0.8
     assert either >= 0.9
 
 

@@ -1,0 +1,85 @@
+"""What a message means as a whole, as a judge of danger beside the rules and the likeness of words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from knowledge.encoder import Encoder, encoder
+from knowledge.terms import clean
+
+USE = "danger"
+WINDOW, OVERLAP = 60, 20
+"""A longer message is judged in windows of so many words, of which each shares OVERLAP with the one before it."""
+SIGNS = re.compile(r"[^\w\s'’.,;:?!£%&()-]+|_")
+"""Brackets, slashes, emoji: nothing was learned of them, and a heap of them looks like anything."""
+MOST_WINDOWS = 6
+"""Windows of one message that are judged: those that look most like danger by their words."""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What the encoder makes of a message. Both are logarithms of odds."""
+
+    danger: float
+    """Of danger now, against anything else."""
+    trouble: float
+    """Of danger or anything that should get the gentle line, against ordinary talk."""
+    kind: str
+    """The likeliest kind of danger."""
+
+
+class Judge:
+    """Judges messages; the same message always gets the same judgement."""
+
+    def __init__(self, reader: Encoder) -> None:
+        """KeyError where something was not learned."""
+        taught = reader.taught
+        self.reader = reader
+        self.head, self.bias = taught["head"], taught["head_bias"]
+        self.kinds: list[str] = taught["kinds"].tolist()[:-2]
+        """All but the last two classes, which are the line and ordinary talk."""
+
+    def judged(self, text: str, like: Callable[[str], float]) -> Meant:
+        """The window of a message that means the greatest danger; `like` tells which are worth a look."""
+        parts = windows(clean(text))
+        if len(parts) > MOST_WINDOWS:
+            parts = sorted(parts, key=like, reverse=True)[:MOST_WINDOWS]
+        return max(map(self._one, parts), key=lambda meant: meant.danger)
+
+    def _one(self, text: str) -> Meant:
+        marks = self.head @ self.reader.of(text) + self.bias
+        dangers, ordinary = marks[:-2], marks[-1]
+        return Meant(
+            danger=_together(dangers) - _together(marks[-2:]),
+            trouble=_together(marks[:-1]) - float(ordinary),
+            kind=self.kinds[int(dangers.argmax())],
+        )
+
+
+def _together(marks: Any) -> float:
+    """The logarithm of a sum of exponentials."""
+    most = float(marks.max())
+    return most + float(np.log(np.exp(marks - most).sum()))
+
+
+def windows(text: str) -> list[str]:
+    """The words of a cleaned text in overlapping parts, all of it in one where it is short; without odd signs."""
+    words = SIGNS.sub(" ", text).split()
+    starts = range(0, max(1, len(words) - OVERLAP), WINDOW - OVERLAP)
+    return [" ".join(words[start : start + WINDOW]) for start in starts]
+
+
+@cache
+def judge() -> Judge | None:
+    """The judge, or None where the encoder is not there; the rules and the likeness of words then decide alone."""
+    reader = encoder(USE)
+    try:
+        return None if reader is None else Judge(reader)
+    except KeyError:
+        return None

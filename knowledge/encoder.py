@@ -1,0 +1,192 @@
+"""What a text means as a whole: a small transformer, taught what families write, run in plain numpy.
+
+The model is all-MiniLM-L6-v2 (Wang et al. 2020, sentence-transformers), read from the package that carries its weights.
+`learned/` holds what `python -m knowledge.encoder_learning` taught it for each use: a small change of each matrix (LoRA,
+Hu et al. 2021). Without the package there is no encoder, and what leans on it goes on without: the matcher with static
+word vectors, the search for danger with its rules and the likeness of words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+LEARNED = Path(__file__).with_name("learned")
+
+WIDTH, LAYERS, HEADS = 384, 6, 12
+MOST_PIECES = 96
+"""Pieces of words that are read of one text: some 75 words."""
+
+REMEMBERED = 2_000
+"""Vectors that are kept: the parts of a message are asked for more than once."""
+
+MATRICES = {
+    "query": "attention.self.query",
+    "key": "attention.self.key",
+    "value": "attention.self.value",
+    "mix": "attention.output.dense",
+    "up": "intermediate.dense",
+    "down": "output.dense",
+}
+"""The matrices of a layer, and their names in the file of weights."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of the transformer; its matrices stand so that pieces, in rows, are multiplied from the left."""
+
+    attend: Floats
+    """Query, key and value side by side: (384, 3 * 384)."""
+    attend_bias: Floats
+    mix: Floats
+    mix_bias: Floats
+    mix_norm: tuple[Floats, Floats]
+    up: Floats
+    up_bias: Floats
+    down: Floats
+    down_bias: Floats
+    down_norm: tuple[Floats, Floats]
+
+
+class Encoder:
+    """Turns a text into a vector; safe to share between threads, and the same text always gives the same vector."""
+
+    def __init__(self, weights: dict[str, Floats], pieces: Any, taught: Mapping[str, Any]) -> None:
+        """Change the model's weights as it was taught. KeyError where one of them lacks something."""
+        self.pieces = pieces
+        self.taught = taught
+        self.words = weights["embeddings.word_embeddings.weight"].astype(np.float16)
+        types = weights["embeddings.token_type_embeddings.weight"]
+        self.places = weights["embeddings.position_embeddings.weight"][:MOST_PIECES] + types[0]
+        self.first_norm = _norm("embeddings.", weights)
+        self.layers = [_layer(number, weights, taught) for number in range(LAYERS)]
+        self.of = lru_cache(maxsize=REMEMBERED)(self._of)
+
+    def _of(self, text: str) -> Floats:
+        """The mean of what the last layer says of each piece. Shape (384,). At most MOST_PIECES pieces are read."""
+        ids = self.pieces.encode(text).ids
+        told = _normed(self.words[ids].astype(np.float32) + self.places[: len(ids)], self.first_norm)
+        for layer in self.layers:
+            told = _through(layer, told)
+        return np.asarray(told.mean(axis=0), dtype=np.float32)
+
+
+def _through(layer: Layer, told: Floats) -> Floats:
+    """One layer: every piece looks at every other, then each is thought over by itself (Vaswani et al. 2017)."""
+    size = len(told)
+    queries, keys, values = (told @ layer.attend + layer.attend_bias).reshape(size, 3, HEADS, -1).transpose(1, 2, 0, 3)
+    shares = queries @ keys.transpose(0, 2, 1) / np.float32(np.sqrt(queries.shape[-1]))
+    shares = np.exp(shares - shares.max(axis=-1, keepdims=True))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    seen = (shares @ values).transpose(1, 0, 2).reshape(size, WIDTH)
+    told = _normed(told + seen @ layer.mix + layer.mix_bias, layer.mix_norm)
+    thought = _gelu(told @ layer.up + layer.up_bias) @ layer.down + layer.down_bias
+    return _normed(told + thought, layer.down_norm)
+
+
+def _gelu(x: Floats) -> Floats:
+    """The activation, in its form with tanh (Hendrycks and Gimpel 2016)."""
+    return np.asarray(0.5 * x * (1 + np.tanh(0.7978845608 * (x + 0.044715 * x * x * x))), dtype=np.float32)
+
+
+def _normed(x: Floats, norm: tuple[Floats, Floats]) -> Floats:
+    x = x - x.mean(axis=-1, keepdims=True)
+    return np.asarray(x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + 1e-12) * norm[0] + norm[1], dtype=np.float32)
+
+
+def _norm(place: str, weights: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    return weights[f"{place}LayerNorm.weight"], weights[f"{place}LayerNorm.bias"]
+
+
+def _layer(number: int, weights: dict[str, Floats], taught: Mapping[str, Any]) -> Layer:
+    """One layer as it was taught; its matrices are taken out of the weights, to hold no more than is needed."""
+    place = f"encoder.layer.{number}."
+    matrix = {}
+    for name, long in MATRICES.items():
+        narrow, wide = (taught[f"{number}.{name}.{part}"].astype(np.float32) for part in ("narrow", "wide"))
+        matrix[name] = np.ascontiguousarray((weights.pop(f"{place}{long}.weight") + wide @ narrow).T)
+    bias = {name: weights[f"{place}{long}.bias"] for name, long in MATRICES.items()}
+    heads = ("query", "key", "value")
+    return Layer(
+        attend=np.concatenate([matrix[name] for name in heads], axis=1),
+        attend_bias=np.concatenate([bias[name] for name in heads]),
+        mix=matrix["mix"],
+        mix_bias=bias["mix"],
+        mix_norm=_norm(f"{place}attention.output.", weights),
+        up=matrix["up"],
+        up_bias=bias["up"],
+        down=matrix["down"],
+        down_bias=bias["down"],
+        down_norm=_norm(f"{place}output.", weights),
+    )
+
+
+def published() -> tuple[dict[str, Floats], Any] | None:
+    """The weights of the model as it is published, and what splits a text into its pieces; None where not installed."""
+    found = importlib.util.find_spec("all_minilm_l6_v2")
+    if found is None or not found.origin:
+        return None
+    try:
+        from tokenizers import Tokenizer
+
+        with zipfile.ZipFile(Path(found.origin).with_name("model.zip")) as packed:
+            pieces = Tokenizer.from_str(packed.read("tokenizer.json").decode())
+            with packed.open("model.safetensors") as file:
+                weights = _tensors(file)
+    except (ImportError, OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+    pieces.enable_truncation(MOST_PIECES)
+    pieces.no_padding()
+    return weights, pieces
+
+
+def _tensors(file: Any) -> dict[str, Floats]:
+    """The tensors of a safetensors file, one after the other: the whole of it never lies in memory twice."""
+    header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    header.pop("__metadata__", None)
+    weights = {}
+    for name, told in sorted(header.items(), key=lambda row: row[1]["data_offsets"]):
+        data = file.read(told["data_offsets"][1] - told["data_offsets"][0])
+        if told["dtype"] == "F32":
+            weights[name] = np.frombuffer(data, np.float32).reshape(told["shape"])
+    return weights
+
+
+@cache
+def encoder(use: str) -> Encoder | None:
+    """The encoder as it was taught for one use; None where the package or what was learned is missing. Read once."""
+    taught = learned(use)
+    model = published() if taught is not None else None
+    if taught is None or model is None:
+        return None
+    try:
+        return Encoder(*model, taught)
+    except (KeyError, ValueError):
+        return None
+
+
+def learned(use: str) -> dict[str, Any] | None:
+    """What was learned for one use; None where the file is not there or damaged."""
+    try:
+        with np.load(LEARNED / f"{use}.npz", allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def learned_digest(use: str) -> str:
+    """Tells what was learned from anything else that was: vectors of two encoders cannot be compared. "" for none."""
+    file = LEARNED / f"{use}.npz"
+    return hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest() if file.is_file() else ""

@@ -1,0 +1,118 @@
+"""What a text means: the encoder, the table of the content's phrases, and what goes on without them."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_library import LIBRARY
+
+from knowledge import danger as rules
+from knowledge import danger_meaning, encoder, meanings
+from knowledge.danger import danger
+from knowledge.index import read
+from knowledge.loader import BUILT_IN, load
+from knowledge.views import Vectors
+
+HARD = "she said her goodbyes to everyone and gave her guinea pig to the girl next door, shes gone very calm"
+"""Danger without a word of danger."""
+
+needs_encoder = pytest.mark.skipif(
+    encoder.encoder("matching") is None,
+    reason="the package of the encoder is not installed here (requirements-vectors.in)",
+)
+
+
+@needs_encoder
+def test_texts_that_mean_the_same_are_near_and_others_far():
+    found = meanings.meaning(load())
+    one = found.of("he screams every morning and i cant get him in the car")
+    near, far = found.of("my son will not go to school"), found.of("how much is a blue badge")
+    assert abs(float(one @ one) - 1) < 1e-4
+    assert float(one @ near) > float(one @ far) + 0.2
+
+
+@needs_encoder
+@pytest.mark.parametrize("text", ["", "😀" * 5_000, "a" * 20_000, "word " * 5_000, "\ud800", "\u202e\u200b"])
+def test_no_text_is_too_odd_for_it(text):
+    for use in ("matching", "danger"):
+        vector = encoder.encoder(use).of(text.encode("utf-8", "replace").decode())
+        assert vector.shape == (encoder.WIDTH,)
+        assert np.isfinite(vector).all()
+
+
+@needs_encoder
+def test_the_table_beside_the_content_knows_its_phrases():
+    library = load()
+    known = meanings._table(BUILT_IN / meanings.TABLE)
+    texts = {phrase.meaning for phrase in read(library).phrases}
+    missing = [text for text in texts if meanings.key(text) not in (known or {})]
+    assert len(missing) <= 0.02 * len(texts), "a cold start reads them one by one: run `python -m knowledge.meanings`"
+
+
+@needs_encoder
+def test_the_table_holds_what_the_encoder_says(tmp_path):
+    library = replace(LIBRARY, folder=tmp_path)
+    assert isinstance(meanings.meaning(library), Vectors | None)
+    assert meanings.write(library, tmp_path) == len({phrase.meaning for phrase in read(library).phrases})
+    found = meanings.meaning(library)
+    assert found.name.startswith("sentences")
+    for phrase in read(library).phrases[:20]:
+        kept = found.of(phrase.meaning)
+        fresh = meanings.Sentences(found.reader, {}, "").of(phrase.meaning)
+        assert float(kept @ fresh) > 0.999
+
+
+@needs_encoder
+def test_a_table_made_by_another_encoder_or_damaged_is_not_used(tmp_path, monkeypatch):
+    library = replace(LIBRARY, folder=tmp_path)
+    meanings.write(library, tmp_path)
+    monkeypatch.setattr(meanings, "learned_digest", lambda use: "another")
+    assert isinstance(meanings.meaning(library), Vectors | None)
+    monkeypatch.undo()
+    (tmp_path / meanings.TABLE).write_bytes(b"PK damaged")
+    assert isinstance(meanings.meaning(library), Vectors | None)
+
+
+def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, monkeypatch):
+    monkeypatch.setattr(encoder.importlib.util, "find_spec", lambda name: None)
+    assert encoder.published() is None
+    monkeypatch.undo()
+    monkeypatch.setattr(encoder, "LEARNED", tmp_path)
+    assert encoder.encoder.__wrapped__("danger") is None
+    (tmp_path / "danger.npz").write_bytes(b"not a file of numbers")
+    assert encoder.encoder.__wrapped__("danger") is None
+    assert encoder.learned_digest("matching") == ""
+
+
+@needs_encoder
+def test_what_was_learned_in_part_is_not_used(tmp_path, monkeypatch):
+    held = encoder.learned("danger")
+    shutil.rmtree(tmp_path)
+    tmp_path.mkdir()
+    held.pop("0.query.wide")
+    np.savez(tmp_path / "danger.npz", **held)
+    monkeypatch.setattr(encoder, "LEARNED", tmp_path)
+    assert encoder.encoder.__wrapped__("danger") is None
+
+
+@needs_encoder
+def test_danger_without_a_word_of_danger_is_found_by_what_it_means():
+    assert danger(HARD).strength == "card"
+    buried = "hi, we are waiting for the speech therapist and the form for the blue badge came back. " * 5
+    assert danger(buried + HARD + ". " + buried).strength == "card"
+
+
+def test_without_the_encoder_rules_and_words_find_danger(monkeypatch):
+    monkeypatch.setattr(rules, "judge", lambda: None)
+    for text in ("i want to die", "my dad hits me", "hes got a knife", "shes not breathing", "i cant find my son"):
+        assert danger(text).strength == "card", text
+    assert danger("how do i get a blue badge") is None
+
+
+def test_a_long_message_is_judged_in_windows_that_overlap():
+    words = [f"w{n}" for n in range(150)]
+    parts = [part.split() for part in danger_meaning.windows(" ".join(words))]
+    assert {word for part in parts for word in part} == set(words)
+    assert all(len(part) <= danger_meaning.WINDOW for part in parts)
+    assert danger_meaning.windows("a few words") == ["a few words"]

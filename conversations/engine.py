@@ -110,7 +110,7 @@ def _matched(state: State, text: str, worry: Danger | None, guide: Guide, now: d
     elif match.choices:
         reply = choices(match, guide, here)
         ids = tuple(entry.id for entry in match.choices)
-        turn = Turn(replace(state, offered=ids, asked=None), (replace(reply, score=score),))
+        turn = Turn(replace(state, last=None, offered=ids, asked=None), (replace(reply, score=score),))
     else:
         reply = no_match(match.understood, here, guide, now)
         turn = Turn(replace(state, offered=(), asked=None), (replace(reply, score=score),), (NothingFound(),))

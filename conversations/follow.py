@@ -18,7 +18,7 @@ LONGEST = 9
 
 ASKS: tuple[tuple[str, str], ...] = (
     ("hours", r"open|opens|opening|hours|closed|shut|closes?|times?|when"),
-    ("cost", r"free|cost|costs|price|pay|paid|charge|charges|money|expensive|much"),
+    ("cost", r"free|cost|costs|price|pay|paid|charge|charges|expensive|much"),
     ("join", r"join|sign|up|member|membership|involved|register|enrol|part"),
     ("email", r"emails?|e-?mail|mail"),
     ("text", r"text|sms|whatsapp"),

@@ -13,6 +13,7 @@ import importlib.util
 import json
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -25,6 +26,9 @@ Floats = NDArray[np.float32]
 
 LEARNED = Path(__file__).with_name("learned")
 
+USES = ("matching", "danger")
+
+WORDS = "embeddings.word_embeddings.weight"
 WIDTH, LAYERS, HEADS = 384, 6, 12
 MOST_PIECES = 96
 """Pieces of words that are read of one text: some 75 words."""
@@ -63,11 +67,11 @@ class Layer:
 class Encoder:
     """Turns a text into a vector; safe to share between threads, and the same text always gives the same vector."""
 
-    def __init__(self, weights: dict[str, Floats], pieces: Any, taught: Mapping[str, Any]) -> None:
+    def __init__(self, weights: Mapping[str, Floats], pieces: Any, taught: Mapping[str, Any]) -> None:
         """Change the model's weights as it was taught. KeyError where one of them lacks something."""
         self.pieces = pieces
         self.taught = taught
-        self.words = weights["embeddings.word_embeddings.weight"].astype(np.float16)
+        self.words = weights[WORDS]
         types = weights["embeddings.token_type_embeddings.weight"]
         self.places = weights["embeddings.position_embeddings.weight"][:MOST_PIECES] + types[0]
         self.first_norm = _norm("embeddings.", weights)
@@ -77,7 +81,7 @@ class Encoder:
     def _of(self, text: str) -> Floats:
         """The mean of what the last layer says of each piece. Shape (384,). At most MOST_PIECES pieces are read."""
         ids = self.pieces.encode(text).ids
-        told = _normed(self.words[ids].astype(np.float32) + self.places[: len(ids)], self.first_norm)
+        told = _normed(self.words[ids] + self.places[: len(ids)], self.first_norm)
         for layer in self.layers:
             told = _through(layer, told)
         return np.asarray(told.mean(axis=0), dtype=np.float32)
@@ -110,13 +114,13 @@ def _norm(place: str, weights: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     return weights[f"{place}LayerNorm.weight"], weights[f"{place}LayerNorm.bias"]
 
 
-def _layer(number: int, weights: dict[str, Floats], taught: Mapping[str, Any]) -> Layer:
-    """One layer as it was taught; its matrices are taken out of the weights, to hold no more than is needed."""
+def _layer(number: int, weights: Mapping[str, Floats], taught: Mapping[str, Any]) -> Layer:
+    """One layer as it was taught."""
     place = f"encoder.layer.{number}."
     matrix = {}
     for name, long in MATRICES.items():
         narrow, wide = (taught[f"{number}.{name}.{part}"].astype(np.float32) for part in ("narrow", "wide"))
-        matrix[name] = np.ascontiguousarray((weights.pop(f"{place}{long}.weight") + wide @ narrow).T)
+        matrix[name] = np.ascontiguousarray((weights[f"{place}{long}.weight"] + wide @ narrow).T)
     bias = {name: weights[f"{place}{long}.bias"] for name, long in MATRICES.items()}
     heads = ("query", "key", "value")
     return Layer(
@@ -165,16 +169,23 @@ def _tensors(file: Any) -> dict[str, Floats]:
 
 
 @cache
+def encoders() -> Mapping[str, Encoder]:
+    """The encoders by use, those of them for which all is there. Read once, at the first call: half a second."""
+    taught = {use: held for use in USES if (held := learned(use)) is not None}
+    model = published() if taught else None
+    if model is None:
+        return {}
+    weights, pieces = model
+    made = {}
+    for use, held in taught.items():
+        with suppress(KeyError, ValueError):
+            made[use] = Encoder(weights, pieces, held)
+    return made
+
+
 def encoder(use: str) -> Encoder | None:
-    """The encoder as it was taught for one use; None where the package or what was learned is missing. Read once."""
-    taught = learned(use)
-    model = published() if taught is not None else None
-    if taught is None or model is None:
-        return None
-    try:
-        return Encoder(*model, taught)
-    except (KeyError, ValueError):
-        return None
+    """The encoder as it was taught for one use; None where its package, or what was learned, is missing."""
+    return encoders().get(use)
 
 
 def learned(use: str) -> dict[str, Any] | None:

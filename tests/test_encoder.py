@@ -79,9 +79,9 @@ def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, mo
     assert encoder.published() is None
     monkeypatch.undo()
     monkeypatch.setattr(encoder, "LEARNED", tmp_path)
-    assert encoder.encoder.__wrapped__("danger") is None
+    assert encoder.encoders.__wrapped__() == {}
     (tmp_path / "danger.npz").write_bytes(b"not a file of numbers")
-    assert encoder.encoder.__wrapped__("danger") is None
+    assert encoder.encoders.__wrapped__() == {}
     assert encoder.learned_digest("matching") == ""
 
 
@@ -93,7 +93,7 @@ def test_what_was_learned_in_part_is_not_used(tmp_path, monkeypatch):
     held.pop("0.query.wide")
     np.savez(tmp_path / "danger.npz", **held)
     monkeypatch.setattr(encoder, "LEARNED", tmp_path)
-    assert encoder.encoder.__wrapped__("danger") is None
+    assert encoder.encoders.__wrapped__() == {}
 
 
 @needs_encoder

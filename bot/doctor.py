@@ -15,7 +15,7 @@ from conversations.records.store import StoreError, open_store
 from conversations.sealing import SealError, Seals, key_numbers
 from knowledge.danger_meaning import judge
 from knowledge.loader import ContentError, load
-from knowledge.meanings import meaning
+from knowledge.meanings import TABLE, meaning
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("data folder", _folder),
         ("content", _content),
         ("meaning", _meaning),
+        ("danger", _danger),
         ("database", _database),
         ("secret key", _secret),
         ("keys of words", _words_keys),
@@ -65,9 +66,18 @@ def _meaning(settings: Settings) -> str:
     found = meaning(load(settings.knowledge))
     if found is None:
         return "no word vectors are installed: the matcher runs on two views, and is less sure"
-    if judge() is None:
-        return "the encoder is not installed: danger is sought by rules and words alone, and the matcher is less sure"
-    return f"read by {found.name.split()[0]}"
+    if not found.whole:
+        table = settings.knowledge / TABLE
+        return (
+            f"by words alone, for want of the encoder's package or of a fitting {table} (python -m knowledge.meanings)"
+        )
+    return "whole sentences are read"
+
+
+def _danger(settings: Settings) -> str:
+    return (
+        "sought by rules, words and meaning" if judge() else "sought by rules and words alone: the encoder is missing"
+    )
 
 
 def _database(settings: Settings) -> str:

@@ -74,7 +74,7 @@ def follow_up(state: State, text: str, guide: Guide, now: datetime) -> Turn | No
 
 def _plain_words(text: str) -> list[str]:
     """The words in lower case, without apostrophes."""
-    return [re.sub("['’]", "", word) for word in re.findall(r"[a-z'’-]+", text.lower())]
+    return [re.sub("['’]", "", word) for word in re.findall(r"[a-z]+(?:['’-]+[a-z]+)*", text.lower())]
 
 
 def _simpler(state: State, entry: Entry | None, guide: Guide, now: datetime) -> Turn:

@@ -34,7 +34,7 @@ BEYOND = 1.3
 familiarity of the words needless: in scope against out it alone has an AUROC of 95 to 98, the words 86."""
 
 SATURATED, UNSATURATED = 0.04, 0.10
-"""The three above count fully where at most 4 in 100 content words of a held-out phrase are new to the base, not at all
+"""These count fully where at most 4 in 100 content words of a held-out phrase are new to the base, not at all
 from 10 in 100 on: there a new word says nothing yet."""
 
 HELD_OUT = 8
@@ -128,9 +128,10 @@ UNTRIED = Limits(middle=0.38, slope=5.0)
 """For a handful of phrases."""
 
 FAMILIES, FAMILIES_READ = Limits(middle=0.288, slope=1.29), Limits(middle=0.1647, slope=1.45)
-"""By words, and read by an encoder. For a base whose words are saturated, from families' questions (the open half): there a phrase that was held out is
-much harder than a question (44 in 100 right, against 85), as its editor chose it to be unlike the others. With a half
-or a third of the phrases the blend of the two curves by that weight still gives the thresholds that were best."""
+"""For a base whose words are saturated; the second where an encoder reads it. From families' questions (the open half):
+there a phrase that was held out is much harder than a question (44 in 100 right, against 85), as its editor chose it to
+be unlike the others. With a half or a third of the phrases the blend of the two curves by that weight still gives the
+thresholds that were best. The slopes are flattened so that SURE and CHOICES serve both."""
 
 
 def calibrate(

@@ -1,4 +1,4 @@
-"""Danger in what a person typed: what kind, how sure, and who writes about whom, by readable rules and by likeness."""
+"""Danger in what a person typed: what kind, how sure, who writes about whom; by readable rules, likeness and meaning."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import yaml
 
 from knowledge.danger_likeness import Likeness, likeness
-from knowledge.danger_meaning import judge
+from knowledge.danger_meaning import Meant, judge
 from knowledge.danger_text import STOP, Mender, tidy
 
 Strength = Literal["card", "line"]
@@ -34,17 +34,23 @@ RULE_WEIGHT = 0.8
 """What a rule that is not sure adds to the likeness; the best of 0.2 to 1.3 on messages that neither had seen."""
 SOFTENED = 0.35
 """How much more like danger a message must be where a rule says that it is past, denied, small or a worry."""
-NOT_LIKE = -1.3
+ASKED_FROM = -1.3
 """Where no rule holds and the words are less like danger than this, the encoder is not asked."""
 RULE_SHARE = (0.0, -0.5, 2.0, 2.1)
 """What is added to the log odds of danger where the rules found nothing, a line, a card, a card that they are sure of:
 a logistic regression on messages of the bank that were not learned from, with the likeness of the words (factor 1)."""
 CARD = 0.35
 """From here on a card: of those messages 9 in 10 that need one get it, and 6 in 100 others, which are chosen to be hard."""
-LINE_SHARE = (0.0, 1.7, 1.7, 1.7)
+UNSURE, SURE = 2, 3
+"""Places in RULE_SHARE."""
+APART = (0, 0, 4, 60)
+"""By the same places: clauses of up to so many words are judged by themselves too, as other talk drowns a short cry."""
+HARMLESS = -0.5
+"""A rule that is sure gives a card unless the encoder finds the message harmless from here down: then a line."""
+LINE_SHARE = (0.0, 1.7, 2.2, 2.2)
 """What the rules add to the log odds that something is wrong at all."""
-TROUBLE = -0.2
-"""From here on a line: 1 in 10 of those messages that are ordinary gets it."""
+TROUBLE = 0.4
+"""From here on a line: fewer than 1 in 10 of those messages that are ordinary get it."""
 LINE = "line-"
 """Kinds that only ever get the gentle line."""
 NEVER_PAST = frozenset({"abuse", "sexual", "crisis"})
@@ -64,7 +70,7 @@ class Danger:
     about: About = "unclear"
     """Whether it is about the one who writes, or someone else."""
     sure: bool = False
-    """True where a rule holds whatever else the message says."""
+    """True where a rule found words that hardly ever mean anything else."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,8 @@ class Rules:
 def danger(text: str) -> Danger | None:
     """Find the danger that a message speaks of, or None. Pure; never raises, whatever the text.
 
-    A card outweighs a line; where the rules are silent, likeness to example messages decides (requirements S1-S3).
+    A card outweighs a line. What the rules find is weighed with the likeness of the words to example messages and with
+    what the message means as a whole (requirements S1-S3).
     """
     try:
         return _danger(text)
@@ -178,30 +185,40 @@ def _weighed(text: str, words: str, found: Danger | None) -> Danger | None:
     """What the rules found, weighed with the likeness of the words and with what the message means as a whole."""
     if LIKENESS is None:
         return found
-    like, likest = _likest(words, LIKENESS)
-    meaning = judge() if found is not None or like >= NOT_LIKE else None
-    if meaning is None:
-        return _by_likeness(like, likest, found, LIKENESS)
-    meant = meaning.judged(text, lambda part: _likest(read(part), LIKENESS)[0])
     rank = _rank(found)
-    if meant.danger + like + RULE_SHARE[rank] >= CARD:
-        return found if found is not None and found.strength == "card" else Danger(meant.kind, "card")
-    if meant.trouble + LINE_SHARE[rank] < TROUBLE:
+    like, likest = _likest(words, LIKENESS, apart=rank >= UNSURE)
+    meant = _meant(text, LIKENESS, APART[rank]) if rank or like >= ASKED_FROM else None
+    if meant is None:
+        return _by_likeness(like, likest, found, LIKENESS)
+    if meant.danger + like + RULE_SHARE[rank] >= CARD or (rank == SURE and meant.danger >= HARMLESS):
+        return found if rank >= UNSURE else Danger(meant.kind, "card")
+    if rank < SURE and meant.trouble + LINE_SHARE[rank] < TROUBLE:
         return None
-    return replace(found, strength="line") if found is not None else Danger(meant.kind, "line")
+    return replace(found, strength="line", sure=False) if found is not None else Danger(meant.kind, "line")
+
+
+def _meant(text: str, likeness: Likeness, apart: int) -> Meant | None:
+    """What the message means; None where nobody can tell. A fault of the encoder leaves the rules their say."""
+    judging = judge()
+    if judging is None:
+        return None
+    try:
+        return judging.judged(text, lambda part: _likest(read(part), likeness, apart=True)[0], apart=apart)
+    except Exception:  # noqa: BLE001 - see above
+        return None
 
 
 def _rank(found: Danger | None) -> int:
-    """How much the rules found: 0 nothing, 1 a line, 2 a card, 3 a card that they are sure of."""
+    """How much the rules found: 0 nothing, 1 a line, UNSURE a card, SURE a card that says so by itself."""
     if found is None or found.strength == "line":
         return int(found is not None)
-    return 3 if found.sure else 2
+    return SURE if found.sure else UNSURE
 
 
-def _likest(words: str, likeness: Likeness) -> tuple[float, str]:
-    """The sentence whose words are most like danger, after how much."""
+def _likest(words: str, likeness: Likeness, *, apart: bool) -> tuple[float, str]:
+    """The sentence whose words are most like danger, after how much; `apart` looks at the shortest ones too."""
     parts = [sentence.strip() for sentence in sentences(words)]
-    long = [part for part in parts if part.count(" ") >= FEWEST_WORDS - 1] or parts or [words]
+    long = [part for part in parts if apart or part.count(" ") >= FEWEST_WORDS - 1] or parts or [words]
     return max((likeness.score(part), part) for part in long)
 
 

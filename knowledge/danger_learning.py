@@ -16,13 +16,13 @@ import yaml
 
 from knowledge.danger import read, word_classes
 from knowledge.danger_likeness import BUCKETS, WEIGHTS, bucket, features, packed
+from knowledge.danger_meaning import NOT_DANGER
 
 BANK = Path(__file__).parent / "danger_bank.yaml"
 CONTENT = Path(__file__).parent / "content"
 BEYOND = Path(__file__).parent / "beyond_bank.yaml"
 """Messages that no entry answers, and that speak of no danger."""
 
-NOT_DANGER = ("line", "ordinary")
 LEAST = 2
 """A feature seen in fewer messages than this is left out."""
 FOLDS = 5
@@ -159,8 +159,8 @@ def words_by_kind(messages: Sequence[Example]) -> dict[str, dict[str, float]]:
 
 
 def digest() -> str:
-    """The SHA-256 of the bank that the weights were learned from."""
-    return hashlib.sha256(BANK.read_bytes()).hexdigest()
+    """The SHA-256 of the two banks that the weights were learned from."""
+    return hashlib.sha256(BANK.read_bytes() + BEYOND.read_bytes()).hexdigest()
 
 
 def main() -> None:

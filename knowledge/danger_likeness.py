@@ -33,9 +33,9 @@ class Likeness:
     scale: float
     bias: float
     card: float
-    """At this score or above it is a card, though no rule says so."""
+    """Without the encoder it is a card from this score on, though no rule says so."""
     line: float
-    """At this score or above it is a line."""
+    """Without the encoder it is a line from this score on."""
     kinds: Mapping[str, Mapping[str, float]]
     """For each kind, the log odds of its words (naive Bayes)."""
     classes: Mapping[str, str]

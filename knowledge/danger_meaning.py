@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from knowledge.encoder import Encoder, encoder
+from knowledge.danger_text import MOST_CHARACTERS, both_ends
+from knowledge.encoder import WIDTH, Encoder, encoder
 from knowledge.terms import clean
 
 USE = "danger"
@@ -18,6 +19,9 @@ WINDOW, OVERLAP = 60, 20
 """A longer message is judged in windows of so many words, of which each shares OVERLAP with the one before it."""
 SIGNS = re.compile(r"[^\w\s'’.,;:?!£%&()-]+|_")
 """Brackets, slashes, emoji: nothing was learned of them, and a heap of them looks like anything."""
+CLAUSE = re.compile(r"[.,!?;]+(?:\s|$)")
+NOT_DANGER = ("line", "ordinary")
+"""The last two classes of what was learned: the gentle line, and ordinary talk."""
 MOST_WINDOWS = 6
 """Windows of one message that are judged: those that look most like danger by their words."""
 
@@ -38,26 +42,32 @@ class Judge:
     """Judges messages; the same message always gets the same judgement."""
 
     def __init__(self, reader: Encoder) -> None:
-        """KeyError where something was not learned."""
+        """KeyError or ValueError where what was learned does not fit."""
         taught = reader.taught
         self.reader = reader
         self.head, self.bias = taught["head"], taught["head_bias"]
-        self.kinds: list[str] = taught["kinds"].tolist()[:-2]
-        """All but the last two classes, which are the line and ordinary talk."""
+        kinds: list[str] = taught["kinds"].tolist()
+        self.kinds = kinds[: -len(NOT_DANGER)]
+        if kinds[len(self.kinds) :] != list(NOT_DANGER) or self.head.shape != (len(kinds), WIDTH):
+            raise ValueError("what was learned of danger is not of this version")
 
-    def judged(self, text: str, like: Callable[[str], float]) -> Meant:
-        """The window of a message that means the greatest danger; `like` tells which are worth a look."""
-        parts = windows(clean(text))
+    def judged(self, text: str, like: Callable[[str], float], *, apart: int = 0) -> Meant:
+        """The part of a message that means the greatest danger; `like` tells which of many are worth a look.
+
+        Parts are windows of it; and its clauses of at most `apart` words, as a cry among questions.
+        """
+        whole = clean(both_ends(text), MOST_CHARACTERS + 1)
+        parts = list(dict.fromkeys([*windows(whole), *clauses(whole, apart)]))
         if len(parts) > MOST_WINDOWS:
             parts = sorted(parts, key=like, reverse=True)[:MOST_WINDOWS]
         return max(map(self._one, parts), key=lambda meant: meant.danger)
 
     def _one(self, text: str) -> Meant:
         marks = self.head @ self.reader.of(text) + self.bias
-        dangers, ordinary = marks[:-2], marks[-1]
+        dangers, others = marks[: -len(NOT_DANGER)], marks[-len(NOT_DANGER) :]
         return Meant(
-            danger=_together(dangers) - _together(marks[-2:]),
-            trouble=_together(marks[:-1]) - float(ordinary),
+            danger=_together(dangers) - _together(others),
+            trouble=_together(marks[:-1]) - float(others[-1]),
             kind=self.kinds[int(dangers.argmax())],
         )
 
@@ -66,6 +76,12 @@ def _together(marks: Any) -> float:
     """The logarithm of a sum of exponentials."""
     most = float(marks.max())
     return most + float(np.log(np.exp(marks - most).sum()))
+
+
+def clauses(text: str, most: int) -> list[str]:
+    """What stands between the stops and commas of a cleaned text, where it has no more words than `most`."""
+    found = [SIGNS.sub(" ", clause).split() for clause in CLAUSE.split(text)] if most else []
+    return [" ".join(words) for words in found if 0 < len(words) <= most]
 
 
 def windows(text: str) -> list[str]:
@@ -81,5 +97,5 @@ def judge() -> Judge | None:
     reader = encoder(USE)
     try:
         return None if reader is None else Judge(reader)
-    except KeyError:
+    except (KeyError, ValueError):
         return None

@@ -71,12 +71,15 @@ def slips(first: str, second: str, most: int) -> int:
     return row[-1]
 
 
+def both_ends(text: str) -> str:
+    """The text, without its middle where it is longer than MOST_CHARACTERS."""
+    half = MOST_CHARACTERS // 2
+    return text if len(text) <= MOST_CHARACTERS else text[:half] + "\n" + text[-half:]
+
+
 def plain(text: str) -> str:
     """Lower case, no accents, no invisible or broken characters, no apostrophes ("he'll" is "hell")."""
-    if len(text) > MOST_CHARACTERS:
-        half = MOST_CHARACTERS // 2
-        text = text[:half] + "\n" + text[-half:]
-    whole = text.encode("utf-8", "ignore").decode("utf-8", "ignore")
+    whole = both_ends(text).encode("utf-8", "ignore").decode("utf-8", "ignore")
     letters = unicodedata.normalize("NFKD", whole)
     kept = "".join(c for c in letters if unicodedata.category(c) not in ("Cf", "Mn", "Me", "Cn", "Co"))
     return APOSTROPHES.sub("", kept.casefold())

@@ -33,8 +33,8 @@ WIDTH, LAYERS, HEADS = 384, 6, 12
 MOST_PIECES = 96
 """Pieces of words that are read of one text: some 75 words."""
 
-REMEMBERED = 2_000
-"""Vectors that are kept: the parts of a message are asked for more than once."""
+REMEMBERED = 32
+"""Texts whose vectors are kept: the parts of one message are asked for more than once, and no words lie about for long."""
 
 MATRICES = {
     "query": "attention.self.query",
@@ -149,7 +149,7 @@ def published() -> tuple[dict[str, Floats], Any] | None:
             pieces = Tokenizer.from_str(packed.read("tokenizer.json").decode())
             with packed.open("model.safetensors") as file:
                 weights = _tensors(file)
-    except (ImportError, OSError, KeyError, ValueError, zipfile.BadZipFile):
+    except Exception:  # noqa: BLE001 - whatever is wrong with the package, all goes on without it
         return None
     pieces.enable_truncation(MOST_PIECES)
     pieces.no_padding()
@@ -178,7 +178,7 @@ def encoders() -> Mapping[str, Encoder]:
     weights, pieces = model
     made = {}
     for use, held in taught.items():
-        with suppress(KeyError, ValueError):
+        with suppress(Exception):
             made[use] = Encoder(weights, pieces, held)
     return made
 
@@ -193,7 +193,7 @@ def learned(use: str) -> dict[str, Any] | None:
     try:
         with np.load(LEARNED / f"{use}.npz", allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except Exception:  # noqa: BLE001 - whatever is wrong with the file, all goes on without it
         return None
 
 

@@ -20,7 +20,8 @@ import yaml
 from torch import nn
 from torch.nn import functional
 
-from knowledge.danger_learning import BEYOND, NOT_DANGER, examples
+from knowledge.danger_learning import BEYOND, examples
+from knowledge.danger_meaning import NOT_DANGER
 from knowledge.encoder import HEADS, LAYERS, LEARNED, MATRICES, WIDTH, published
 from knowledge.index import read
 from knowledge.loader import load
@@ -39,7 +40,7 @@ SHARPNESS = 16.0
 """What the cosine of a text with a class is multiplied by."""
 KEPT = 128
 """Numbers of a text's vector that are kept: the directions in which the content's phrases differ most."""
-CONTENT_A_ROUND = 7_000
+CONTENT_A_ROUND = 6_000
 """Phrases of the content that stand among the ordinary messages of each round."""
 HELD_OUT = 10
 """One message of the bank in so many is not learned from: the thresholds are set on those."""
@@ -80,7 +81,7 @@ class Model(nn.Module):
         self.register_buffer("words", torch.tensor(weights["embeddings.word_embeddings.weight"]))
         self.register_buffer("places", torch.tensor(weights["embeddings.position_embeddings.weight"] + types[0]))
         self.first_norm = _norm("embeddings.", weights)
-        self.loss = nn.Dropout(SPREAD)
+        self.dropout = nn.Dropout(SPREAD)
         self.layers = nn.ModuleList()
         for number in range(LAYERS):
             place = f"encoder.layer.{number}."
@@ -95,7 +96,7 @@ class Model(nn.Module):
     def forward(self, batch: Batch) -> Any:
         """The mean over the pieces of each text. Shape (texts, 384)."""
         texts, size = batch.ids.shape
-        x = self.loss(self.first_norm(self.words[batch.ids] + self.places[:size]))
+        x = self.dropout(self.first_norm(self.words[batch.ids] + self.places[:size]))
         hidden = (1 - batch.mask)[:, None, None] * -1e4
         for layer in self.layers:
             query, key, value = (
@@ -103,9 +104,9 @@ class Model(nn.Module):
             )
             shares = (query @ key.transpose(-1, -2) / math.sqrt(WIDTH / HEADS) + hidden).softmax(-1)
             seen = (shares @ value).transpose(1, 2).reshape(texts, size, WIDTH)
-            x = layer["mix_norm"](x + self.loss(layer["mix"](seen)))
+            x = layer["mix_norm"](x + self.dropout(layer["mix"](seen)))
             thought = layer["down"](functional.gelu(layer["up"](x), approximate="tanh"))
-            x = layer["down_norm"](x + self.loss(thought))
+            x = layer["down_norm"](x + self.dropout(thought))
         mask = batch.mask[..., None]
         return (x * mask).sum(1) / mask.sum(1)
 
@@ -240,7 +241,7 @@ def held_out(bank: Sequence[int]) -> Sequence[int]:
 
 
 def danger() -> dict[str, Any]:
-    """Learn which kind of danger a message speaks of, if any; and how much this says beside the rules and the likeness."""
+    """Learn which kind of danger a message speaks of, if any. What it counts beside the rules stands in danger.py."""
     messages = examples()
     kinds = [*dict.fromkeys(one.kind for one in messages if one.kind not in NOT_DANGER), *NOT_DANGER]
     bank = [row for row, one in enumerate(messages) if one.source != "content"]

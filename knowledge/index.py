@@ -24,7 +24,7 @@ from knowledge.structure import sentences
 from knowledge.terms import clean, split_words
 from knowledge.views import Meaning
 
-CODE = ("calibration", "glossary", "index", "ranking", "reading", "structure", "terms", "views")
+CODE = ("calibration", "encoder", "glossary", "index", "meanings", "ranking", "reading", "structure", "terms", "views")
 """The modules whose change makes an index stale."""
 
 MOST_OLD = 4

@@ -172,7 +172,7 @@ class Matcher:
         self._adjust(scores, reading, age(text), audience, area)
         if area is None:
             self._together(scores)
-        chance = self.limits.chance(self.familiarity.confidence(scores, reading.phrase, self.vectors))
+        chance = self._chance(scores, reading)
         base = Match(
             top=self._top(scores, chance),
             understood=self._understood(reading),
@@ -184,7 +184,8 @@ class Matcher:
         match = self._decide(base, reading, kept)
         if out is None or match.sure is None or self.position[match.sure.id] not in out.near:
             return match
-        return replace(match, sure=None, choices=self._choices(match.top))
+        choices = () if self._exactly(reading.typed, area) else self._choices(match.top)
+        return replace(match, sure=None, choices=choices) if choices else match
 
     def _decide(self, base: Match, reading: Reading, text: str) -> Match:
         """Sure, choices, or none."""
@@ -333,9 +334,7 @@ class Matcher:
                 scores[self.position[name]] = 0
             exact = self._exactly(reading.typed, base.area)
             at = int(scores.argmax()) if exact is None else self.position[exact.id]
-            chance = (
-                1.0 if exact else self.limits.chance(self.familiarity.confidence(scores, reading.phrase, self.vectors))
-            )
+            chance = 1.0 if exact else self._chance(scores, reading)
             entry = self.entries[at]
             if chance < NEED and not found and part == parts[-2]:
                 return ()
@@ -364,13 +363,18 @@ class Matcher:
         if not self._tells(reading):
             return None
         scores = self._plain(reading, area)
-        chance = self.limits.chance(self.familiarity.confidence(scores, reading.phrase, self.vectors))
+        chance = self._chance(scores, reading)
         if chance < NAMED and exact is None:
             return None
         about = np.flatnonzero(scores >= max(REJECTED * float(scores.max()), 1e-6))
         if exact is not None:
             about = np.union1d(about, [self.position[exact.id]])
-        return Rejection(about, frozenset(np.argsort(-scores)[:MOST_CHOICES].tolist()), said[1])
+        near = [at for at in np.argsort(-scores, kind="stable")[:MOST_CHOICES].tolist() if scores[at] > 0]
+        return Rejection(about, frozenset(near), said[1])
+
+    def _chance(self, scores: Floats, reading: Reading) -> float:
+        """The chance that the best entry is right."""
+        return self.limits.chance(self.familiarity.confidence(scores, reading.phrase, self.vectors))
 
     def _scores(self, reading: Reading, text: str, area: str | None) -> Floats:
         """The score of each entry for the whole message, and for the sentence of it that fits it best."""

@@ -50,7 +50,7 @@ class Compared:
     letters: Postings
     stems: Postings
     vectors: Floats
-    """Shape (phrases, 256); (phrases, 0) without word vectors."""
+    """Shape (phrases, width); (phrases, 0) without a view by meaning."""
 
     @classmethod
     def build(cls, phrases: Sequence[Phrase], vectors: Meaning | None) -> Compared:

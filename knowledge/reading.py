@@ -19,7 +19,7 @@ class Phrase:
     """Its words, mended and folded, with single spaces."""
     stems: tuple[str, ...]
     meaning: str
-    """Its words with abbreviations written out, for the word vectors."""
+    """Its words with abbreviations written out, for the view by meaning."""
 
     @property
     def content(self) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ _ABOUT = (
 _NAME = (
     r"(?!(?:because|sure|certain|if|that|to|a lot|much|getting|able|going|allowed|being|only|just|enough|even|really|very|yet|"
     r"now|so|in|on|at|been|well|safe|happy|ok|okay|right|fair|good|great|bad|too|working|doing|coming|sleeping|eating|"
-    r"talking|listening|helping|every|all|my fault|his fault|her fault)\b)(?P<rejected>[^,.;:!?\n–—]{2,60}?)"
+    r"talking|listening|helping|attending|speaking|toilet|potty|trained|walking|verbal|diagnosed|violent|learning|going|"
+    r"engaging|understanding|following|progressing|growing|wanting|using|seeing|every|all|my fault|his fault|her fault)\b)(?P<rejected>[^,.;:!?\n–—]{2,60}?)"
 )
 """What is rejected; a word that only goes on with the sentence ("not sure if", "not because") begins no name."""
 _SHORT = r"(?P<rejected>[^\s,.;:!?\n–—]+(?: [^\s,.;:!?\n–—]+){0,2}?)"
@@ -41,10 +42,10 @@ REJECTS = tuple(
         rf"\b(?:anything but|anything except|other than|apart from|as opposed to|instead of|rather than) {_NAME}{_END}",
         rf"\b(?:leaving|leave|putting|put) {_NAME} (?:aside|for now|for another day|out of it){_END_OR_NOT}",
         rf"\b(?:stop|no point|fed up of you) (?:telling|sending|giving|showing) me (?:about |how to )?{_NAME}{_END}",
-        rf"\b(?:you keep|you kept|keep) (?:telling|sending|giving|showing) me (?:about )?{_NAME}{_END}",
-        rf"\b(?:ignore|skip|scrap|drop) (?:what i (?:said|asked|wrote) about |the (?:part|bit) about |the stuff about )?{_NAME}{_END}",
+        rf"\b(?:you keep|you kept) (?:telling|sending|giving|showing) me (?:about )?{_NAME}{_END}",
+        rf"(?:^|[,.;:!?–—]\s*)(?:please |just |no |lets |actually |and )*(?:ignore|skip|scrap|drop) (?:what i (?:said|asked|wrote) about |the (?:part|bit) about |the stuff about )?{_NAME}{_END}",
         rf"\b(?:no more|less of|enough of|enough about|enough with) {_NAME}(?: please)?{_END}",
-        rf"\b(?:i|we) (?:already know|know|am aware of|are aware of)(?: what| how)?(?: to)? {_NAME}{_END}",
+        rf"\b(?:i|we) (?:already know|am aware of|are aware of|know all)(?: about)?(?: what| how)?(?: to)? {_NAME}{_END}",
         rf"\b(?:we've|we have|ive|i've|i have|he's|she's|weve) (?:already )(?:got|had|done|have) {_NAME}{_END}",
         rf"(?:^|[.;:!?]\s*)(?:i'm |im )?(?:thanks,? but |ok,? but |no,? )?(?:thats|that's|that is|this is|it was) (?:only |just )?(?:about )?{_NAME}[,.;:!?–—]+\s*(?={_WANTED})",
         rf"\b(?:said|asked about|asked for|meant|mean|want|wanted|enquiring|asking) (?!not\b)(?P<kept>[^,.;:!?–—]{{2,40}}) not (?:about )?{_NAME}{_END}",

@@ -40,11 +40,11 @@ COMMON = frozenset(
 """Words that say nothing about a need: nothing is answered on these alone (M3)."""
 
 
-def clean(text: str) -> str:
-    """The text in one Unicode form, lower case, without marks that cannot be seen, at most MAX_CHARACTERS long."""
-    text = text[: 4 * MAX_CHARACTERS].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def clean(text: str, most: int = MAX_CHARACTERS) -> str:
+    """The text in one Unicode form, lower case, without marks that cannot be seen, at most so many characters long."""
+    text = text[: 4 * most].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = SILENT.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    return " ".join(text.split())[:MAX_CHARACTERS]
+    return " ".join(text.split())[:most]
 
 
 def split_words(text: str) -> list[str]:

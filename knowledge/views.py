@@ -213,7 +213,7 @@ class Meaning(Protocol):
         """Numbers in a vector."""
 
     def of(self, text: str) -> Floats:
-        """The vector of a text, length one; zeros where it has no words. Shape (width,)."""
+        """The vector of a text, length one. Shape (width,)."""
 
     @property
     def whole(self) -> bool:

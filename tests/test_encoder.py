@@ -1,6 +1,5 @@
 """What a text means: the encoder, the table of the content's phrases, and what goes on without them."""
 
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +11,7 @@ from knowledge import danger_meaning, encoder, meanings
 from knowledge.danger import danger
 from knowledge.index import read
 from knowledge.loader import BUILT_IN, load
+from knowledge.terms import clean
 from knowledge.views import Vectors
 
 HARD = "she said her goodbyes to everyone and gave her guinea pig to the girl next door, shes gone very calm"
@@ -33,12 +33,13 @@ def test_texts_that_mean_the_same_are_near_and_others_far():
 
 
 @needs_encoder
-@pytest.mark.parametrize("text", ["", "😀" * 5_000, "a" * 20_000, "word " * 5_000, "\ud800", "\u202e\u200b"])
+@pytest.mark.parametrize(
+    "text", ["", "😀" * 5_000, "a" * 20_000, "word " * 5_000, "\ud800", "\u202e\u200b", "<b>[x](y)</b>"]
+)
 def test_no_text_is_too_odd_for_it(text):
-    for use in ("matching", "danger"):
-        vector = encoder.encoder(use).of(text.encode("utf-8", "replace").decode())
-        assert vector.shape == (encoder.WIDTH,)
-        assert np.isfinite(vector).all()
+    assert np.isfinite(meanings.meaning(load()).of(clean(text))).all()
+    meant = danger_meaning.judge().judged(text, lambda part: 0.0, apart=4)
+    assert np.isfinite([meant.danger, meant.trouble]).all()
 
 
 @needs_encoder
@@ -70,8 +71,15 @@ def test_a_table_made_by_another_encoder_or_damaged_is_not_used(tmp_path, monkey
     monkeypatch.setattr(meanings, "learned_digest", lambda use: "another")
     assert isinstance(meanings.meaning(library), Vectors | None)
     monkeypatch.undo()
-    (tmp_path / meanings.TABLE).write_bytes(b"PK damaged")
-    assert isinstance(meanings.meaning(library), Vectors | None)
+    whole = (tmp_path / meanings.TABLE).read_bytes()
+    for damaged in (
+        b"",
+        b"PK damaged",
+        whole[:-100],
+        whole[: len(whole) // 2] + b"\0" * 99 + whole[len(whole) // 2 + 99 :],
+    ):
+        (tmp_path / meanings.TABLE).write_bytes(damaged)
+        assert isinstance(meanings.meaning(library), Vectors | None)
 
 
 def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, monkeypatch):
@@ -80,16 +88,15 @@ def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, mo
     monkeypatch.undo()
     monkeypatch.setattr(encoder, "LEARNED", tmp_path)
     assert encoder.encoders.__wrapped__() == {}
-    (tmp_path / "danger.npz").write_bytes(b"not a file of numbers")
-    assert encoder.encoders.__wrapped__() == {}
+    for damaged in (b"", b"not a file of numbers"):
+        (tmp_path / "danger.npz").write_bytes(damaged)
+        assert encoder.encoders.__wrapped__() == {}
     assert encoder.learned_digest("matching") == ""
 
 
 @needs_encoder
 def test_what_was_learned_in_part_is_not_used(tmp_path, monkeypatch):
     held = encoder.learned("danger")
-    shutil.rmtree(tmp_path)
-    tmp_path.mkdir()
     held.pop("0.query.wide")
     np.savez(tmp_path / "danger.npz", **held)
     monkeypatch.setattr(encoder, "LEARNED", tmp_path)
@@ -101,6 +108,19 @@ def test_danger_without_a_word_of_danger_is_found_by_what_it_means():
     assert danger(HARD).strength == "card"
     buried = "hi, we are waiting for the speech therapist and the form for the blue badge came back. " * 5
     assert danger(buried + HARD + ". " + buried).strength == "card"
+
+
+@needs_encoder
+@pytest.mark.parametrize("cry", ["he has a knife", "i took an overdose", "kms", "im suicidal", HARD])
+def test_a_short_cry_in_a_long_message_is_heard_wherever_it_stands(cry):
+    talk = "how do i get a blue badge for my son, he is six and we wait for the letter. " * 34
+    for text in (f"{cry}. {talk}", f"{talk} {cry}", f"{cry}. how do i get a blue badge for my son"):
+        assert danger(text).strength == "card", text[:40]
+
+
+def test_a_fault_of_the_encoder_leaves_the_rules_their_say(monkeypatch):
+    monkeypatch.setattr(rules, "judge", lambda: object())
+    assert danger("my dad hits me").strength == "card"
 
 
 def test_without_the_encoder_rules_and_words_find_danger(monkeypatch):

@@ -135,13 +135,18 @@ thresholds that were best. The slopes are flattened so that SURE and CHOICES ser
 
 
 def calibrate(
-    phrases: Sequence[Phrase], owners: Ints, weak: Bools, allowed: Bools, entries: int, vectors: Meaning | None
+    phrases: Sequence[Phrase],
+    owners: Ints,
+    weak: Bools,
+    allowed: Bools,
+    entries: int,
+    vectors: Meaning | None,
+    settled: float,
 ) -> Limits:
     """Hold out one phrase in HELD_OUT, ask it of the rest, and fit the chance of being right (Platt, 1999).
 
-    The more saturated the words of the base, the more FAMILIES counts in its place.
+    The more saturated the words of the base, the more FAMILIES counts in its place: `settled` is its Familiarity.weight.
     """
-    settled = Familiarity.of(phrases, weak).weight
     families = FAMILIES_READ if vectors is not None and vectors.whole else FAMILIES
     if settled == 1:
         return families

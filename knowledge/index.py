@@ -114,9 +114,10 @@ def build(library: Library, vectors: Meaning | None) -> Index:
     allowed = allowed_phrases(library, found.owners)
     widest = max(allowed.values(), key=lambda mask: int(mask.sum()))
     size = len(library.entries)
-    limits = calibrate(found.phrases, found.owners, found.weak, widest, size, vectors)
+    familiarity = Familiarity.of(found.phrases, found.weak)
+    limits = calibrate(found.phrases, found.owners, found.weak, widest, size, vectors, familiarity.weight)
     ranking = Ranking.build(found.phrases, found.owners, found.weak, size, vectors)
-    return Index(ranking, Familiarity.of(found.phrases, found.weak), limits, found.counts, found.reader.glossary.used)
+    return Index(ranking, familiarity, limits, found.counts, found.reader.glossary.used)
 
 
 def allowed_phrases(library: Library, owners: NDArray[np.int64]) -> dict[str, Bools]:

@@ -2,8 +2,9 @@
 
 The model is all-MiniLM-L6-v2 (Wang et al. 2020, sentence-transformers), read from the package that carries its weights.
 `learned/` holds what `python -m knowledge.encoder_learning` taught it for each use: a small change of each matrix (LoRA,
-Hu et al. 2021). Without the package there is no encoder, and what leans on it goes on without: the matcher with static
-word vectors, the search for danger with its rules and the likeness of words.
+Hu et al. 2021). As it is published it reads small content folders that it was not taught. Without the package there is
+no encoder, and what leans on it goes on without: the matcher with static word vectors, the search for danger with its
+rules and the likeness of words.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import hashlib
 import importlib.util
 import json
 import zipfile
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -35,6 +37,9 @@ MOST_PIECES = 96
 
 REMEMBERED = 32
 """Texts whose vectors are kept: the parts of one message are asked for more than once, and no words lie about for long."""
+
+TOGETHER = 64
+"""Texts of the same length that are read at once."""
 
 MATRICES = {
     "query": "attention.self.query",
@@ -67,10 +72,10 @@ class Layer:
 class Encoder:
     """Turns a text into a vector; safe to share between threads, and the same text always gives the same vector."""
 
-    def __init__(self, weights: Mapping[str, Floats], pieces: Any, taught: Mapping[str, Any]) -> None:
-        """Change the model's weights as it was taught. KeyError where one of them lacks something."""
+    def __init__(self, weights: Mapping[str, Floats], pieces: Any, taught: Mapping[str, Any] | None = None) -> None:
+        """Change the model's weights as it was taught, if it was. KeyError where one of them lacks something."""
         self.pieces = pieces
-        self.taught = taught
+        self.taught = taught or {}
         self.words = weights[WORDS]
         types = weights["embeddings.token_type_embeddings.weight"]
         self.places = weights["embeddings.position_embeddings.weight"][:MOST_PIECES] + types[0]
@@ -80,21 +85,39 @@ class Encoder:
 
     def _of(self, text: str) -> Floats:
         """The mean of what the last layer says of each piece. Shape (384,). At most MOST_PIECES pieces are read."""
-        ids = self.pieces.encode(text).ids
-        told = _normed(self.words[ids] + self.places[: len(ids)], self.first_norm)
+        vectors = self._read([self.pieces.encode(text).ids])
+        return np.asarray(vectors[0], dtype=np.float32)
+
+    def all(self, texts: Sequence[str]) -> Floats:
+        """The vectors of many texts, several times as fast as one by one. Shape (texts, 384)."""
+        ids = [self.pieces.encode(text).ids for text in texts]
+        alike: dict[int, list[int]] = defaultdict(list)
+        for at, pieces in enumerate(ids):
+            alike[len(pieces)].append(at)
+        out = np.zeros((len(texts), WIDTH), np.float32)
+        for rows in alike.values():
+            for begin in range(0, len(rows), TOGETHER):
+                some = rows[begin : begin + TOGETHER]
+                out[some] = self._read([ids[at] for at in some])
+        return out
+
+    def _read(self, ids: Sequence[Sequence[int]]) -> Floats:
+        """The vectors of texts of equally many pieces, whose pieces go through the layers as one long list."""
+        texts, size = len(ids), len(ids[0])
+        told = _normed((self.words[np.array(ids)] + self.places[:size]).reshape(-1, WIDTH), self.first_norm)
         for layer in self.layers:
-            told = _through(layer, told)
-        return np.asarray(told.mean(axis=0), dtype=np.float32)
+            told = _through(layer, told, texts)
+        return np.asarray(told.reshape(texts, size, WIDTH).mean(axis=1), dtype=np.float32)
 
 
-def _through(layer: Layer, told: Floats) -> Floats:
-    """One layer: every piece looks at every other, then each is thought over by itself (Vaswani et al. 2017)."""
-    size = len(told)
-    queries, keys, values = (told @ layer.attend + layer.attend_bias).reshape(size, 3, HEADS, -1).transpose(1, 2, 0, 3)
-    shares = queries @ keys.transpose(0, 2, 1) / np.float32(np.sqrt(queries.shape[-1]))
+def _through(layer: Layer, told: Floats, texts: int) -> Floats:
+    """One layer: every piece looks at every other of its text, then each is thought over alone (Vaswani et al. 2017)."""
+    parts = (told @ layer.attend + layer.attend_bias).reshape(texts, -1, 3, HEADS, WIDTH // HEADS)
+    queries, keys, values = parts.transpose(2, 0, 3, 1, 4)
+    shares = queries @ keys.transpose(0, 1, 3, 2) / np.float32(np.sqrt(WIDTH // HEADS))
     shares = np.exp(shares - shares.max(axis=-1, keepdims=True))
     shares /= shares.sum(axis=-1, keepdims=True)
-    seen = (shares @ values).transpose(1, 0, 2).reshape(size, WIDTH)
+    seen = (shares @ values).transpose(0, 2, 1, 3).reshape(told.shape)
     told = _normed(told + seen @ layer.mix + layer.mix_bias, layer.mix_norm)
     thought = _gelu(told @ layer.up + layer.up_bias) @ layer.down + layer.down_bias
     return _normed(told + thought, layer.down_norm)
@@ -114,13 +137,16 @@ def _norm(place: str, weights: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     return weights[f"{place}LayerNorm.weight"], weights[f"{place}LayerNorm.bias"]
 
 
-def _layer(number: int, weights: Mapping[str, Floats], taught: Mapping[str, Any]) -> Layer:
-    """One layer as it was taught."""
+def _layer(number: int, weights: Mapping[str, Floats], taught: Mapping[str, Any] | None) -> Layer:
+    """One layer, as it was taught if it was."""
     place = f"encoder.layer.{number}."
     matrix = {}
     for name, long in MATRICES.items():
-        narrow, wide = (taught[f"{number}.{name}.{part}"].astype(np.float32) for part in ("narrow", "wide"))
-        matrix[name] = np.ascontiguousarray((weights[f"{place}{long}.weight"] + wide @ narrow).T)
+        weight = weights[f"{place}{long}.weight"]
+        if taught is not None:
+            narrow, wide = (taught[f"{number}.{name}.{part}"].astype(np.float32) for part in ("narrow", "wide"))
+            weight = weight + wide @ narrow
+        matrix[name] = np.ascontiguousarray(weight.T)
     bias = {name: weights[f"{place}{long}.bias"] for name, long in MATRICES.items()}
     heads = ("query", "key", "value")
     return Layer(
@@ -186,6 +212,13 @@ def encoders() -> Mapping[str, Encoder]:
 def encoder(use: str) -> Encoder | None:
     """The encoder as it was taught for one use; None where its package, or what was learned, is missing."""
     return encoders().get(use)
+
+
+@cache
+def untaught() -> Encoder | None:
+    """The encoder as it is published; None where its package is missing."""
+    model = published()
+    return None if model is None else Encoder(*model)
 
 
 def learned(use: str) -> dict[str, Any] | None:

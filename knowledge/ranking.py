@@ -57,6 +57,7 @@ class Compared:
         """Index the phrases; two views where there are no word vectors."""
         meanings = np.zeros((len(phrases), 0 if vectors is None else vectors.width), np.float32)
         if vectors is not None:
+            vectors.prepare([phrase.meaning for phrase in phrases])
             for at, phrase in enumerate(phrases):
                 meanings[at] = vectors.of(phrase.meaning)
         letters = Postings.build(phrases, lambda phrase: letter_keys(phrase.text))
@@ -148,6 +149,9 @@ class Ranking:
         """What each view counts in the kernel."""
         if self.vectors is None:
             return SHARES_WITHOUT_VECTORS
+        if self.vectors.share is not None:
+            other = (1 - self.vectors.share) / 2
+            return (other, other, self.vectors.share)
         pairs = zip(SPARSE_SHARES, RICH_SHARES, strict=True)
         return tuple(sparse + self.richness * (rich - sparse) for sparse, rich in pairs)
 

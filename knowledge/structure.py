@@ -26,6 +26,7 @@ _NAME = (
 _SHORT = r"(?P<rejected>[^\s,.;:!?\n–—]+(?: [^\s,.;:!?\n–—]+){0,2}?)"
 _END = r"\s*(?:[,.;:!?–—]+\s*|\s(?=(?:but|i|we|it's|its|just|what|and i|please|could|can|tell|how|who|where)\b)|$)"
 _END_OR_NOT = r"(?:\s*[,.;:!?–—]+\s*|\s|$)"
+_WISH = r"\b(?:want|wanted|need|needed|mean|meant|prefer|asking|asked|looking|after|give me|tell me|show me|what about|how about)\b"
 _WANTED = r"(?:i|we) (?:want|wanted|need|needed|mean|meant|was|am|asked)\b|what about\b"
 REJECTS = tuple(
     re.compile(pattern)
@@ -39,7 +40,8 @@ REJECTS = tuple(
         rf"(?:\b(?:and not|but not)|,\s*(?:instead of|rather than|not)) (?:the |a |an |my |his |her |about )?{_NAME}\s*(?:[,.;:!?–—]+\s*|$)",
         rf"\b(?:i|we) (?:wasn't|wasnt|was not|weren't|werent|were not|no) (?:mean(?:ing)?|ask(?:ing)?) (?:about |for )?{_NAME}{_END}",
         rf"\b(?:i|we) (?:didn't|didnt|did not|never) (?:mean|say|said|ask|asked) (?:about |for |anything about )?{_NAME}{_END}",
-        rf"\b(?:anything but|anything except|other than|apart from|as opposed to|instead of|rather than) {_NAME}{_END}",
+        rf"\b(?:anything but|anything except|other than|apart from|as opposed to) {_NAME}{_END}",
+        rf"(?P<kept>{_WISH}[^,.;:!?\n–—]{{0,60}}?) (?:instead of|rather than) {_NAME}{_END}",
         rf"\b(?:leaving|leave|putting|put) {_NAME} (?:aside|for now|for another day|out of it){_END_OR_NOT}",
         rf"\b(?:stop|no point|fed up of you) (?:telling|sending|giving|showing) me (?:about |how to )?{_NAME}{_END}",
         rf"\b(?:you keep|you kept) (?:telling|sending|giving|showing) me (?:about )?{_NAME}{_END}",

@@ -212,12 +212,19 @@ class Meaning(Protocol):
     def width(self) -> int:
         """Numbers in a vector."""
 
+    @property
+    def share(self) -> float | None:
+        """What it counts in the kernel, the rest going to letters and stems; None where that goes by the base."""
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Read these texts at once: they will be asked for one by one."""
+
     def of(self, text: str) -> Floats:
         """The vector of a text, length one. Shape (width,)."""
 
     @property
     def whole(self) -> bool:
-        """Whether it reads a text as a whole, not word by word, and so knows what lies beyond all entries."""
+        """Whether it was taught these entries as a whole, and so knows what lies beyond all of them."""
 
     def beyond(self, text: str) -> float:
         """How much a text means what no entry answers, -1 to 1; 0 where this view cannot tell."""
@@ -235,7 +242,10 @@ class Vectors:
     def __init__(self, table: NDArray[np.float16], pieces: Any) -> None:
         self.table = table
         self.pieces = pieces
-        self.name, self.whole = "words", False
+        self.name, self.whole, self.share = "words", False, None
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Nothing: a text is read in no time."""
 
     @property
     def width(self) -> int:

@@ -11,6 +11,7 @@ from knowledge import danger_meaning, encoder, meanings
 from knowledge.danger import danger
 from knowledge.index import read
 from knowledge.loader import BUILT_IN, load
+from knowledge.matcher import Matcher
 from knowledge.terms import clean
 from knowledge.views import Vectors
 
@@ -54,10 +55,10 @@ def test_the_table_beside_the_content_knows_its_phrases():
 @needs_encoder
 def test_the_table_holds_what_the_encoder_says(tmp_path):
     library = replace(LIBRARY, folder=tmp_path)
-    assert isinstance(meanings.meaning(library), Vectors | None)
+    assert not meanings.meaning(library).whole
     assert meanings.write(library, tmp_path) == len({phrase.meaning for phrase in read(library).phrases})
     found = meanings.meaning(library)
-    assert found.name.startswith("sentences")
+    assert found.whole
     for phrase in read(library).phrases[:20]:
         kept = found.of(phrase.meaning)
         fresh = meanings.Sentences(found.reader, {}, "").of(phrase.meaning)
@@ -69,7 +70,7 @@ def test_a_table_made_by_another_encoder_or_damaged_is_not_used(tmp_path, monkey
     library = replace(LIBRARY, folder=tmp_path)
     meanings.write(library, tmp_path)
     monkeypatch.setattr(meanings, "learned_digest", lambda use: "another")
-    assert isinstance(meanings.meaning(library), Vectors | None)
+    assert not meanings.meaning(library).whole
     monkeypatch.undo()
     whole = (tmp_path / meanings.TABLE).read_bytes()
     for damaged in (
@@ -79,12 +80,35 @@ def test_a_table_made_by_another_encoder_or_damaged_is_not_used(tmp_path, monkey
         whole[: len(whole) // 2] + b"\0" * 99 + whole[len(whole) // 2 + 99 :],
     ):
         (tmp_path / meanings.TABLE).write_bytes(damaged)
-        assert isinstance(meanings.meaning(library), Vectors | None)
+        assert not meanings.meaning(library).whole
+
+
+@needs_encoder
+def test_a_small_folder_without_a_table_is_read_as_published_and_a_large_one_by_its_words(monkeypatch):
+    found = Matcher(LIBRARY)
+    assert found.vectors.name == "sentences"
+    assert found.match("a parking permit for disabled people", "manchester").top[0].entry.id == "national/blue-badge"
+    monkeypatch.setattr(meanings, "FEW", 10)
+    assert isinstance(meanings.meaning(LIBRARY), Vectors | None)
+
+
+@needs_encoder
+def test_many_texts_are_read_as_one_by_one():
+    texts = [
+        "blue badge",
+        "a much longer question about how to get a blue badge for my son",
+        "",
+        "dla form",
+        "blue badge",
+    ]
+    reader = encoder.untaught()
+    assert np.allclose(reader.all(texts), [reader.of(text) for text in texts], atol=1e-4)
 
 
 def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, monkeypatch):
     monkeypatch.setattr(encoder.importlib.util, "find_spec", lambda name: None)
     assert encoder.published() is None
+    assert encoder.untaught.__wrapped__() is None
     monkeypatch.undo()
     monkeypatch.setattr(encoder, "LEARNED", tmp_path)
     assert encoder.encoders.__wrapped__() == {}

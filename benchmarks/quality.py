@@ -11,7 +11,7 @@ import csv
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,9 @@ import numpy as np
 
 from benchmarks.figures import OUTSIDE, Figures, best_threshold, figures
 from benchmarks.peers import Peer, TooSlow, peers
-from knowledge import calibration, matcher, ranking, terms
+from knowledge import calibration, matcher, meanings, ranking, terms
 from knowledge.entries import Area, Entry, Library
 from knowledge.matcher import Matcher
-from knowledge.views import Vectors
 
 NOTHING = "NO_NODES_DETECTED"
 AREA = "demo"
@@ -108,11 +107,13 @@ def changed(module: Any, name: str, value: Any) -> Iterator[None]:
         setattr(module, name, before)
 
 
+SHARED = ((ranking, "SPARSE"), (ranking, "RICH"), (meanings, "UNTAUGHT"))
 PARTS = (
     ("all of it", matcher, "WHOLE", matcher.WHOLE),
-    ("word vectors", Vectors, "load", classmethod(lambda cls: None)),
-    ("stems", ranking, "SPARSE_SHARES", (0.23, 0.0, 0.77)),
-    ("letters", ranking, "SPARSE_SHARES", (0.0, 0.19, 0.81)),
+    ("the encoder (static word vectors instead)", meanings, "untaught", lambda: None),
+    ("any view by meaning", matcher, "meaning", lambda library: None),
+    ("stems", ranking, "SHARES", (0.2, 0.0, 0.8)),
+    ("letters", ranking, "SHARES", (0.0, 0.2, 0.8)),
     ("mending", terms.Speller, "_mend", lambda self, word: (word,)),
     ("regression (nearest phrase alone)", ranking, "NEAREST_SHARE", 1.0),
     ("nearest phrase (regression alone)", ranking, "NEAREST_SHARE", 0.0),
@@ -127,10 +128,12 @@ def without(folder: Path) -> None:
     train, test, count = read(folder)
     print(f"\n### {folder.name}, without a part\n\n" + HEAD.format("without"))
     for part, module, name, value in PARTS:
-        both = [(module, name, value)]
-        if name == "SPARSE_SHARES":
-            both.append((ranking, "RICH_SHARES", value))
-        with changed(*both[0]), changed(*both[-1]):
+        changes = [(module, name, value)]
+        if name == "SHARES":
+            changes = [(place, f"{kind}_{name}", value) for place, kind in SHARED]
+        with ExitStack() as all_changed:
+            for change in changes:
+                all_changed.enter_context(changed(*change))
             print(f"| {part} | {ours(train, test, count).row()} |", flush=True)
 
 

@@ -15,7 +15,7 @@ from conversations.records.store import StoreError, open_store
 from conversations.sealing import SealError, Seals, key_numbers
 from knowledge.danger_meaning import judge
 from knowledge.loader import ContentError, load
-from knowledge.meanings import TABLE, meaning
+from knowledge.meanings import TABLE, UNTAUGHT, meaning
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ def _meaning(settings: Settings) -> str:
     found = meaning(load(settings.knowledge))
     if found is None:
         return "no word vectors are installed: the matcher runs on two views, and is less sure"
+    if found.name == UNTAUGHT:
+        return "whole sentences are read, by the encoder as it is published: it was not taught these entries"
     if not found.whole:
         table = settings.knowledge / TABLE
         return (

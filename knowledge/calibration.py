@@ -13,7 +13,7 @@ from knowledge.ranking import Bools, Ints, Ranking
 from knowledge.reading import Phrase
 from knowledge.views import Floats, Meaning
 
-SURE = 0.65
+SURE = 0.67
 """A question is answered from this chance of being right on: of those answered some 95 in 100 then are."""
 
 CHOICES = 0.365

@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 
 LEARNED = Path(__file__).with_name("learned")
 
-USES = ("matching", "danger")
+USES = ("matching", "danger", "focus")
 
 WORDS = "embeddings.word_embeddings.weight"
 WIDTH, LAYERS, HEADS = 384, 6, 12
@@ -88,6 +88,11 @@ class Encoder:
         vectors = self._read([self.pieces.encode(text).ids])
         return np.asarray(vectors[0], dtype=np.float32)
 
+    def pieces_of(self, text: str) -> tuple[list[tuple[int, int]], Floats]:
+        """Where each piece of a text begins and ends, and what the last layer says of it. Shape (pieces, 384)."""
+        found = self.pieces.encode(text)
+        return found.offsets, self._told([found.ids])[0]
+
     def all(self, texts: Sequence[str]) -> Floats:
         """The vectors of many texts, several times as fast as one by one. Shape (texts, 384)."""
         ids = [self.pieces.encode(text).ids for text in texts]
@@ -102,12 +107,16 @@ class Encoder:
         return out
 
     def _read(self, ids: Sequence[Sequence[int]]) -> Floats:
-        """The vectors of texts of equally many pieces, whose pieces go through the layers as one long list."""
+        """The vectors of texts of equally many pieces. Shape (texts, 384)."""
+        return np.asarray(self._told(ids).mean(axis=1), dtype=np.float32)
+
+    def _told(self, ids: Sequence[Sequence[int]]) -> Floats:
+        """What the last layer says of each piece: they go through the layers as one long list. (texts, pieces, 384)."""
         texts, size = len(ids), len(ids[0])
         told = _normed((self.words[np.array(ids)] + self.places[:size]).reshape(-1, WIDTH), self.first_norm)
         for layer in self.layers:
             told = _through(layer, told, texts)
-        return np.asarray(told.reshape(texts, size, WIDTH).mean(axis=1), dtype=np.float32)
+        return told.reshape(texts, size, WIDTH)
 
 
 def _through(layer: Layer, told: Floats, texts: int) -> Floats:

@@ -1,4 +1,4 @@
-"""Teaches the encoder its two uses: `python -m knowledge.encoder_learning [matching] [danger]`.
+"""Teaches the encoder its three uses: `python -m knowledge.encoder_learning [matching] [danger] [focus]`.
 
 Made once, by hand, when much of the content or the bank has changed; nothing is learned while the bot runs. It needs
 torch (2.9 was used), which nothing else does, and some ten minutes a use on two cores. After `matching` renew the
@@ -20,16 +20,18 @@ import yaml
 from torch import nn
 from torch.nn import functional
 
+from knowledge import focus as focus_of
 from knowledge.danger_learning import BEYOND, examples
 from knowledge.danger_meaning import NOT_DANGER
 from knowledge.encoder import HEADS, LAYERS, LEARNED, MATRICES, WIDTH, published
+from knowledge.focus import bank as marks
 from knowledge.index import read
 from knowledge.loader import load
 from knowledge.terms import clean, split_words
 
-RANK = {"matching": 16, "danger": 8}
+RANK = {"matching": 16, "danger": 8, "focus": 6}
 """The rank of each change: how much can be learned."""
-ROUNDS = 4
+ROUNDS = {"matching": 4, "danger": 4, "focus": 6}
 RATE = 8e-4
 WARM_UP = 60
 BATCH, BUCKET = 32, 1_024
@@ -42,6 +44,11 @@ KEPT = 128
 """Numbers of a text's vector that are kept: the directions in which the content's phrases differ most."""
 CONTENT_A_ROUND = 6_000
 """Phrases of the content that stand among the ordinary messages of each round."""
+WHOLE_A_ROUND = 1_500
+"""Phrases of the content that stand among the marked messages of each round: all of a phrase is asked."""
+NOTHING = -100
+"""The mark of a piece that belongs to no word."""
+STOPS = ".,!?;:-–—()\"'"
 HELD_OUT = 10
 """One message of the bank in so many is not learned from: the thresholds are set on those."""
 
@@ -95,6 +102,11 @@ class Model(nn.Module):
 
     def forward(self, batch: Batch) -> Any:
         """The mean over the pieces of each text. Shape (texts, 384)."""
+        mask = batch.mask[..., None]
+        return (self.told(batch) * mask).sum(1) / mask.sum(1)
+
+    def told(self, batch: Batch) -> Any:
+        """What the last layer says of each piece. Shape (texts, pieces, 384)."""
         texts, size = batch.ids.shape
         x = self.dropout(self.first_norm(self.words[batch.ids] + self.places[:size]))
         hidden = (1 - batch.mask)[:, None, None] * -1e4
@@ -107,8 +119,7 @@ class Model(nn.Module):
             x = layer["mix_norm"](x + self.dropout(layer["mix"](seen)))
             thought = layer["down"](functional.gelu(layer["up"](x), approximate="tanh"))
             x = layer["down_norm"](x + self.dropout(thought))
-        mask = batch.mask[..., None]
-        return (x * mask).sum(1) / mask.sum(1)
+        return x
 
     def taught(self) -> dict[str, Any]:
         """What was learned, as knowledge.encoder reads it."""
@@ -148,34 +159,44 @@ def batches(
 
 
 def teach(
+    use: str,
     model: Model,
     head: nn.Module,
     pieces: Sequence[Sequence[int]],
-    labels: Sequence[int],
+    loss_of: Callable[[Batch], Any],
     rounds: Callable[[random.Random], list[int]],
 ) -> None:
-    """Learn to tell the classes apart: `rounds` gives the rows of each round. The rate grows at first, then falls."""
+    """Learn what makes the loss small: `rounds` gives the rows of each round. The rate grows at first, then falls."""
     chance = random.Random(0)
     learned = [one for one in (*model.parameters(), *head.parameters()) if one.requires_grad]
     optimiser = torch.optim.AdamW(learned, lr=RATE, weight_decay=0.01)
-    steps, done = ROUNDS * (len(rounds(chance)) // BATCH + 1), 0
+    steps, done = ROUNDS[use] * (len(rounds(chance)) // BATCH + 1), 0
     model.train()
-    for number in range(ROUNDS):
+    for number in range(ROUNDS[use]):
         rows, total = rounds(chance), 0.0
         chance.shuffle(rows)
         for batch in batches(pieces, rows, chance):
             for group in optimiser.param_groups:
                 group["lr"] = RATE * min(1.0, (done + 1) / WARM_UP) * max(0.02, 1 - done / steps)
-            wanted = torch.tensor([labels[row] for row in batch.rows])
-            loss = functional.cross_entropy(head(model(batch)), wanted, label_smoothing=SPREAD)
+            loss = loss_of(batch)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(learned, 1.0)
             optimiser.step()
             done += 1
             total += loss.item()
-        print(f"round {number + 1} of {ROUNDS}: {total / (len(rows) / BATCH):.3f}", flush=True)  # noqa: T201
+        print(f"round {number + 1} of {ROUNDS[use]}: {total / (len(rows) / BATCH):.3f}", flush=True)  # noqa: T201
     model.eval()
+
+
+def classes_of(model: Model, head: nn.Module, labels: Sequence[int]) -> Callable[[Batch], Any]:
+    """The loss of telling the classes of texts apart."""
+
+    def loss(batch: Batch) -> Any:
+        wanted = torch.tensor([labels[row] for row in batch.rows])
+        return functional.cross_entropy(head(model(batch)), wanted, label_smoothing=SPREAD)
+
+    return loss
 
 
 def vectors(model: Model, pieces: Sequence[Sequence[int]]) -> Any:
@@ -212,7 +233,8 @@ def matching() -> dict[str, Any]:
     first = vectors(model.eval(), pieces)
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     classes = np.stack([first[np.array(labels) == one].mean(0) for one in range(len(library.entries) + 1)])
-    teach(model, Nearness(classes), pieces, labels, lambda chance: list(range(len(texts))))
+    head = Nearness(classes)
+    teach("matching", model, head, pieces, classes_of(model, head, labels), lambda chance: list(range(len(texts))))
     last = vectors(model, pieces)
     last /= np.linalg.norm(last, axis=1, keepdims=True)
     basis = np.linalg.svd(last.T @ last)[2][:KEPT].T
@@ -250,12 +272,57 @@ def danger() -> dict[str, Any]:
     model, pieces = begin("danger", [clean(one.text) for one in messages])
     head = nn.Linear(WIDTH, len(kinds))
     labels = [kinds.index(one.kind) for one in messages]
-    teach(model, head, pieces, labels, lambda chance: known + chance.sample(content, CONTENT_A_ROUND))
+    loss = classes_of(model, head, labels)
+    teach("danger", model, head, pieces, loss, lambda chance: known + chance.sample(content, CONTENT_A_ROUND))
     weight, bias = (part.detach().numpy() for part in (head.weight, head.bias))
     return model.taught() | {"head": weight, "head_bias": bias, "kinds": np.array(kinds)}
 
 
-USES = {"matching": matching, "danger": danger}
+def focus() -> dict[str, Any]:
+    """Learn what each word of a message is: asked, rejected, or beside the matter."""
+    messages = [one for words, kinds in marks() for one in ((words, kinds), bare(words, kinds))]
+    marked = len(messages)
+    for entry in load().entries:
+        messages += [(words, asked_whole(words)) for words in (clean(text).split() for text in entry.phrases)]
+    texts = [" ".join(words) for words, _ in messages]
+    known = sorted({*range(marked)} - {row + at for row in held_out(range(0, marked, 2)) for at in (0, 1)})
+    content = range(marked, len(messages))
+    model, pieces = begin(focus_of.USE, texts)
+    head = nn.Linear(WIDTH, focus_of.REJECTED + 1)
+    split = published()
+    assert split is not None
+    labels = [labelled(split[1].encode(text).offsets, *message) for text, message in zip(texts, messages, strict=True)]
+
+    def loss(batch: Batch) -> Any:
+        told = head(model.told(batch))
+        wanted = torch.full(told.shape[:2], NOTHING)
+        for at, row in enumerate(batch.rows):
+            wanted[at, : len(labels[row])] = torch.tensor(labels[row])
+        return functional.cross_entropy(told.flatten(0, 1), wanted.flatten(), ignore_index=NOTHING)
+
+    teach(focus_of.USE, model, head, pieces, loss, lambda chance: known + chance.sample(content, WHOLE_A_ROUND))
+    weight, bias = (part.detach().numpy() for part in (head.weight, head.bias))
+    return model.taught() | {"head": weight, "head_bias": bias}
+
+
+def asked_whole(words: Sequence[str]) -> list[int]:
+    """A phrase of the content asks with every word, and rejects nothing."""
+    return [focus_of.ASKED if at else focus_of.BEGUN for at in range(len(words))]
+
+
+def bare(words: Sequence[str], kinds: Sequence[int]) -> tuple[list[str], list[int]]:
+    """The message as it is typed without any stops."""
+    kept = [(word.strip(STOPS), kind) for word, kind in zip(words, kinds, strict=True) if word.strip(STOPS)]
+    return [word for word, _ in kept], [kind for _, kind in kept]
+
+
+def labelled(places: Sequence[tuple[int, int]], words: Sequence[str], kinds: Sequence[int]) -> list[int]:
+    """What each piece is, by the word that it stands in."""
+    ends = np.cumsum([len(word) + 1 for word in words])
+    return [kinds[int(np.searchsorted(ends, begin, side="right"))] if end > begin else NOTHING for begin, end in places]
+
+
+USES = {"matching": matching, "danger": danger, focus_of.USE: focus}
 
 
 def main(uses: Sequence[str]) -> None:

@@ -13,17 +13,20 @@ from knowledge.reading import Reading
 from knowledge.terms import clean, split_words
 
 if TYPE_CHECKING:
+    from knowledge.focus import Focus
     from knowledge.matcher import Match, Matcher
 
 NEAREST = 5
 VIEWS = ("letters", "stems", "meaning")
 
 
-def explain(matcher: Matcher, reading: Reading, match: Match, area: str | None) -> str:
+def explain(matcher: Matcher, reading: Reading, focus: Focus | None, match: Match, area: str | None) -> str:
     """The outcome, the words as read, the best entries with their scores, and the phrases nearest to the question."""
     out = [f"outcome: {_outcome(match)}", f"area: {match.area or 'not chosen'}", f"read as: {reading.phrase.text}"]
     if match.mended:
         out.append("mended: " + ", ".join(f"{typed} -> {meant}" for typed, meant in match.mended))
+    if focus is not None and focus.asks:
+        out.append("asked: " + " | ".join(focus.asks))
     if match.rejected:
         out.append("said not to be meant: " + ", ".join(match.rejected))
     if match.term is not None:

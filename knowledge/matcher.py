@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 from knowledge.calibration import CHOICES, SURE
 from knowledge.entries import CRISIS, JARGON, NATIONAL, Audience, Entry, Library, Term
 from knowledge.explaining import explain
+from knowledge.focus import Focus, marker
 from knowledge.glossary import Glossary, asks_what, name_asked
 from knowledge.index import allowed_phrases, lines, open_index
 from knowledge.meanings import meaning
@@ -26,6 +27,9 @@ MOST_TOP = 10
 
 MOST_PARTS = 4
 """Parts of a message that are looked at on their own; what a longer one says after them is read as a whole only."""
+
+FEWEST_WORDS = 3
+"""Shorter messages are all question."""
 
 WHOLE = 0.75
 """What a whole message counts beside its best sentence: not every sentence asks."""
@@ -68,6 +72,9 @@ WORTH_CHOOSING = 0.3
 
 NEED = 0.5
 """Each of two needs in one message has at least this chance of being right on its own."""
+
+MARKED_NEED = 0.45
+"""The same where the encoder marked both: that each is a need is known, and the whole message need not say so too."""
 
 SURE_SMALL_TALK = 0.4
 """Small talk that is best is answered from this chance on: a wrong "hello" misleads nobody."""
@@ -163,7 +170,8 @@ class Matcher:
         """The entry that a question asks for. `area` None is not chosen yet; an unknown one is not covered."""
         area = area_named(question, self.library) or area or self._only_area()
         text = clean(question)
-        out = self._rejects(text, area)
+        focus = self._focus(text)
+        out = self._rejects(text, focus, area)
         kept = text if out is None else out.left
         reading = self.reader.read(kept)
         scores = self._scores(reading, kept, area)
@@ -179,15 +187,15 @@ class Matcher:
             mended=reading.mended,
             area=area,
             rejected=() if out is None else tuple(self.entries[at].id for at in out.about.tolist()),
-            why=lambda match: explain(self, reading, match, area),
+            why=lambda match: explain(self, reading, focus, match, area),
         )
-        match = self._decide(base, reading, kept)
+        match = self._decide(base, reading, kept, focus)
         if out is None or match.sure is None or self.position[match.sure.id] not in out.near:
             return match
         choices = () if self._exactly(reading.typed, area) else self._choices(match.top)
         return replace(match, sure=None, choices=choices) if choices else match
 
-    def _decide(self, base: Match, reading: Reading, text: str) -> Match:
+    def _decide(self, base: Match, reading: Reading, text: str, focus: Focus | None) -> Match:
         """Sure, choices, or none."""
         named = self._named(base, reading, text)
         if named is not None:
@@ -197,7 +205,8 @@ class Matcher:
         if base.area is None:
             base = replace(base, top=self._local_first(base.top, reading.typed))
         best = base.top[0]
-        both = self._two_needs(text, base)
+        marked = () if focus is None else focus.asks
+        both = self._two_needs(marked, base, marked=True) or self._two_needs(needs(text), base)
         if both:
             return replace(base, choices=both, two_needs=True)
         local = base.area is None and best.entry.area != NATIONAL
@@ -315,14 +324,15 @@ class Matcher:
         """Whether any word could tell one need from another."""
         return any(word in self.familiarity.counts for word in reading.phrase.content)
 
-    def _two_needs(self, text: str, base: Match) -> tuple[Entry, ...]:
+    def _two_needs(self, parts: Sequence[str], base: Match, *, marked: bool = False) -> tuple[Entry, ...]:
         """Two or three entries that parts of the message ask for, each clearly; else none."""
         first, second = (*(one.score for one in base.top[:2]), 0.0)[:2]
-        if first < CHOICES or second < WORTH_CHOOSING * first:
+        if not marked and (first < CHOICES or second < WORTH_CHOOSING * first):
             return ()
-        parts = [part for part in needs(text) if len(part) > 1][:MOST_PARTS]
+        parts = [part for part in parts if len(part) > 1][:MOST_PARTS]
         if len(parts) < 2:
             return ()
+        least = MARKED_NEED if marked else NEED
         found: list[tuple[float, Entry]] = []
         for part in parts:
             reading = self.reader.read(part)
@@ -336,13 +346,11 @@ class Matcher:
             at = int(scores.argmax()) if exact is None else self.position[exact.id]
             chance = 1.0 if exact else self._chance(scores, reading)
             entry = self.entries[at]
-            if chance < NEED and not found and part == parts[-2]:
-                return ()
-            if chance >= NEED and not entry.small_talk and all(entry is not other for _, other in found):
+            if chance >= least and not entry.small_talk and all(entry is not other for _, other in found):
                 found.append((chance, entry))
         found.sort(key=lambda one: -one[0])
         both = tuple(entry for _, entry in found[:MOST_CHOICES])
-        return both if len(both) > 1 and base.top[0].entry in both else ()
+        return both if len(both) > 1 and (marked or base.top[0].entry in both) else ()
 
     def _exactly(self, words: tuple[str, ...], area: str | None) -> Entry | None:
         """The one entry that answers in the area whose name or term the words are."""
@@ -353,24 +361,38 @@ class Matcher:
         entry = self.library.by_id.get(term.entry or "") if term is not None else None
         return entry if entry is not None and entry.area in (NATIONAL, area) else None
 
-    def _rejects(self, text: str, area: str | None) -> Rejection | None:
-        """What the message says it does not mean; None where it rejects nothing known."""
+    def _focus(self, text: str) -> Focus | None:
+        """What a message of some words asks and rejects; None without an encoder."""
+        found = marker()
+        return None if found is None or len(text.split()) < FEWEST_WORDS else found.focus(text)
+
+    def _rejects(self, text: str, focus: Focus | None, area: str | None) -> Rejection | None:
+        """What the message says it does not mean; None where it rejects nothing known.
+
+        A turn of speech that is known is believed; what the encoder marked only as far as the rest does not ask for it.
+        """
         said = rejected(text)
-        if said is None or not self._tells(self.reader.read(said[1])):
+        names, left = (focus.rejects, focus.left) if focus is not None else ((), text)
+        if said is not None:
+            names, left = said[:1], said[1]
+        if not names or not self._tells(self.reader.read(left)):
             return None
-        reading = self.reader.read(said[0])
-        exact = self._exactly(reading.typed, area)
-        if not self._tells(reading):
-            return None
-        scores = self._plain(reading, area)
-        chance = self._chance(scores, reading)
-        if chance < NAMED and exact is None:
-            return None
-        about = np.flatnonzero(scores >= max(REJECTED * float(scores.max()), 1e-6))
-        if exact is not None:
-            about = np.union1d(about, [self.position[exact.id]])
-        near = [at for at in np.argsort(-scores, kind="stable")[:MOST_CHOICES].tolist() if scores[at] > 0]
-        return Rejection(about, frozenset(near), said[1])
+        least = self._plain(self.reader.read(left), area) if said is None else np.float32(0)
+        about: set[int] = set()
+        near: set[int] = set()
+        for name in names:
+            reading = self.reader.read(name)
+            exact = self._exactly(reading.typed, area)
+            scores = self._plain(reading, area)
+            if not self._tells(reading) or (exact is None and self._chance(scores, reading) < NAMED):
+                continue
+            meant = scores >= max(REJECTED * float(scores.max()), 1e-6)
+            if exact is not None:
+                meant[self.position[exact.id]] = True
+                scores[self.position[exact.id]] = max(1.0, float(scores.max()))
+            about.update(np.flatnonzero(meant & (scores >= least)).tolist())
+            near.update(at for at in np.argsort(-scores, kind="stable")[:MOST_CHOICES].tolist() if scores[at] > 0)
+        return Rejection(np.array(sorted(about), np.int64), frozenset(near), left) if near else None
 
     def _chance(self, scores: Floats, reading: Reading) -> float:
         """The chance that the best entry is right."""

@@ -149,9 +149,8 @@ class Ranking:
         """What each view counts in the kernel."""
         if self.vectors is None:
             return SHARES_WITHOUT_VECTORS
-        if self.vectors.share is not None:
-            other = (1 - self.vectors.share) / 2
-            return (other, other, self.vectors.share)
+        if self.vectors.shares is not None:
+            return self.vectors.shares
         pairs = zip(SPARSE_SHARES, RICH_SHARES, strict=True)
         return tuple(sparse + self.richness * (rich - sparse) for sparse, rich in pairs)
 

@@ -213,8 +213,8 @@ class Meaning(Protocol):
         """Numbers in a vector."""
 
     @property
-    def share(self) -> float | None:
-        """What it counts in the kernel, the rest going to letters and stems; None where that goes by the base."""
+    def shares(self) -> tuple[float, ...] | None:
+        """What letters, stems and this view count in the kernel; None where that goes by the base."""
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Read these texts at once: they will be asked for one by one."""
@@ -242,7 +242,7 @@ class Vectors:
     def __init__(self, table: NDArray[np.float16], pieces: Any) -> None:
         self.table = table
         self.pieces = pieces
-        self.name, self.whole, self.share = "words", False, None
+        self.name, self.whole, self.shares = "words", False, None
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Nothing: a text is read in no time."""

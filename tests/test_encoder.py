@@ -86,7 +86,7 @@ def test_a_table_made_by_another_encoder_or_damaged_is_not_used(tmp_path, monkey
 @needs_encoder
 def test_a_small_folder_without_a_table_is_read_as_published_and_a_large_one_by_its_words(monkeypatch):
     found = Matcher(LIBRARY)
-    assert found.vectors.name == "sentences"
+    assert found.vectors.name == meanings.UNTAUGHT
     assert found.match("a parking permit for disabled people", "manchester").top[0].entry.id == "national/blue-badge"
     monkeypatch.setattr(meanings, "FEW", 10)
     assert isinstance(meanings.meaning(LIBRARY), Vectors | None)

@@ -1,0 +1,138 @@
+"""What a message asks for and what it says that it does not mean, word by word, as the encoder reads it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from knowledge.encoder import WIDTH, Encoder, encoder
+from knowledge.terms import clean
+from knowledge.views import Floats
+
+USE = "focus"
+BANK = Path(__file__).parent / "focus_bank.yaml"
+"""Messages in which what is asked and what is rejected is marked: what the encoder learned from."""
+MARK = re.compile(r"<(/?)(ask|no)>")
+
+BESIDE, ASKED, BEGUN, REJECTED = range(4)
+"""What a word is: beside the matter, part of what is asked, the first word of that, or part of what is rejected."""
+
+TOGETHER, MOST_PARTS = 60, 6
+"""A message is read in parts of so many words; what stands after so many parts is beside the matter."""
+
+SURELY, LIKELY = (0.6, 0.7), (0.3, 0.3)
+"""Words that stand together are asked, or rejected, where one is so with the first probability and each with the second."""
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What a message is about, in its own words."""
+
+    asks: tuple[str, ...]
+    """What it asks for, a need at a time."""
+    rejects: tuple[str, ...]
+    """What it says that it does not mean."""
+    left: str
+    """The message without that."""
+
+
+class Marker:
+    """Finds what messages ask and reject; the same message always gives the same."""
+
+    def __init__(self, reader: Encoder) -> None:
+        """KeyError or ValueError where what was learned does not fit."""
+        self.reader = reader
+        self.head, self.bias = reader.taught["head"], reader.taught["head_bias"]
+        if self.head.shape != (REJECTED + 1, WIDTH):
+            raise ValueError("what was learned of what messages ask is not of this version")
+
+    def focus(self, text: str) -> Focus:
+        """What a cleaned message asks and rejects."""
+        words = text.split()
+        chances = np.zeros((len(words), REJECTED + 1), np.float32)
+        for begin in range(0, min(len(words), MOST_PARTS * TOGETHER), TOGETHER):
+            part = words[begin : begin + TOGETHER]
+            chances[begin : begin + len(part)] = self._chances(part)
+        asked, rejected = chances[:, ASKED] + chances[:, BEGUN], chances[:, REJECTED]
+        out = [run for run in _runs(rejected, LIKELY[1]) if rejected[run].max() >= SURELY[1]]
+        asked[np.array([at for run in out for at in run], int)] = 0
+        wanted = [
+            run for run in _runs(asked, LIKELY[0], chances[:, BEGUN] >= SURELY[0]) if asked[run].max() >= SURELY[0]
+        ]
+        gone = {at for run in out for at in run}
+        return Focus(
+            asks=tuple(" ".join(words[at] for at in run) for run in wanted),
+            rejects=tuple(" ".join(words[at] for at in run) for run in out),
+            left=" ".join(word for at, word in enumerate(words) if at not in gone),
+        )
+
+    def _chances(self, words: list[str]) -> Floats:
+        """The probability of each class for each word: the mean over its pieces. Shape (words, 4)."""
+        places, told = self.reader.pieces_of(" ".join(words))
+        marks = told @ self.head.T + self.bias
+        marks = np.exp(marks - marks.max(axis=1, keepdims=True))
+        marks /= marks.sum(axis=1, keepdims=True)
+        ends = np.cumsum([len(word) + 1 for word in words])
+        out, counts = np.zeros((len(words), REJECTED + 1)), np.zeros(len(words))
+        for (begin, end), mark in zip(places, marks, strict=True):
+            if end > begin:
+                at = int(np.searchsorted(ends, begin, side="right"))
+                out[at] += mark
+                counts[at] += 1
+        return np.asarray(out / np.maximum(counts, 1)[:, None], dtype=np.float32)
+
+
+def _runs(chances: Floats, least: float, begun: Any = None) -> list[list[int]]:
+    """The places of words that stand together and have at least this chance; a new run wherever one begins."""
+    runs: list[list[int]] = []
+    for at in np.flatnonzero(chances >= least).tolist():
+        if runs and runs[-1][-1] == at - 1 and (begun is None or not begun[at]):
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
+
+
+@cache
+def marker() -> Marker | None:
+    """The marker, or None where the encoder is not there: turns of speech and sentences are then all there is."""
+    reader = encoder(USE)
+    try:
+        return None if reader is None else Marker(reader)
+    except (KeyError, ValueError):
+        return None
+
+
+def marked(text: str) -> tuple[list[str], list[int]]:
+    """The words of a marked message, cleaned, and what each is. ValueError where a mark is not closed, or in another."""
+    words: list[str] = []
+    kinds: list[int] = []
+    inside, end = "", 0
+    for found in [*MARK.finditer(text), None]:
+        said = text[end : found.start() if found else None]
+        some = clean(said).split()
+        if words and some and said[0] == said[0].strip() and text[:end].rpartition("<")[0][-1:].strip():
+            words[-1] += some.pop(0)
+        kind = {"": BESIDE, "ask": ASKED, "no": REJECTED}[inside]
+        words += some
+        kinds += [BEGUN if kind == ASKED and not at else kind for at in range(len(some))]
+        if found is None:
+            break
+        if bool(found[1]) != bool(inside) or (found[1] and found[2] != inside):
+            break
+        inside, end = "" if found[1] else found[2], found.end()
+    if inside or found is not None:
+        raise ValueError(f"a mark is not closed, or stands in another: {text}")
+    return words, kinds
+
+
+def bank() -> list[tuple[list[str], list[int]]]:
+    """The bank's messages, as words and what each is."""
+    texts: list[str] = yaml.safe_load(BANK.read_text(encoding="utf-8"))
+    return [marked(text) for text in texts]

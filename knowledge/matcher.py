@@ -362,8 +362,8 @@ class Matcher:
         return entry if entry is not None and entry.area in (NATIONAL, area) else None
 
     def _focus(self, text: str) -> Focus | None:
-        """What a message of some words asks and rejects; None without an encoder."""
-        found = marker()
+        """What a message of some words asks and rejects; None where no encoder was taught these entries."""
+        found = marker() if self.vectors is not None and self.vectors.whole else None
         return None if found is None or len(text.split()) < FEWEST_WORDS else found.focus(text)
 
     def _rejects(self, text: str, focus: Focus | None, area: str | None) -> Rejection | None:

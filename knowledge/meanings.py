@@ -26,7 +26,7 @@ USE = "matching"
 STEPS = 127
 """A number of a vector is kept as one signed byte."""
 
-FEW = 1_000
+FEW = 900
 """A folder of fewer phrases is read at its first start, in two or three seconds, and a question of it in 5 to 10 ms. It is
 worth 6 points of top 1 and 3 of AUROC on folders with 5 to 10 phrases an entry; larger ones need a table."""
 UNTAUGHT = "sentences, untaught"

@@ -154,6 +154,12 @@ def test_without_the_encoder_rules_and_words_find_danger(monkeypatch):
     assert danger("how do i get a blue badge") is None
 
 
+def test_marks_of_html_say_nothing_and_hide_nothing():
+    assert danger("<b>bold</b> & [link](x)") is None
+    for text in ("<b>my dad hits me</b>", "my dad<br>hits me", "<i want to die>"):
+        assert danger(text).strength == "card", text
+
+
 def test_a_long_message_is_judged_in_windows_that_overlap():
     words = [f"w{n}" for n in range(150)]
     parts = [part.split() for part in danger_meaning.windows(" ".join(words))]

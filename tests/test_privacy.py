@@ -44,7 +44,7 @@ QUESTIONS = [
     "what about the Vermilion club",
 ]
 GIVEAWAYS = [
-    "Zephyrine", "Quillfeather", "Bartholomew", "zzyzx", "Ottoline", "07700900456", "Xanthippe", "Wolfgang", "6AA",
+    "Zephyrine", "Quillfeather", "Bartholomew", "zzyzx", "Ottoline", "07700900456", "Xanthippe", "Wolfgang", "CH41 6AA", "CH416AA",
     "Plumtree", "Hippolyta", "gallimaufry", "Marmaduke", "Peregrine", "Thistlewood", "Ermintrude", "Vermilion", CHAT,
 ]  # fmt: skip
 

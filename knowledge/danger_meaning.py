@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from knowledge.danger_text import MOST_CHARACTERS, both_ends
-from knowledge.encoder import WIDTH, Encoder, encoder
+from knowledge.encoder import WIDTH, Encoder, fitting
 from knowledge.terms import clean
 
 USE = "danger"
@@ -94,8 +94,4 @@ def windows(text: str) -> list[str]:
 @cache
 def judge() -> Judge | None:
     """The judge, or None where the encoder is not there; the rules and the likeness of words then decide alone."""
-    reader = encoder(USE)
-    try:
-        return None if reader is None else Judge(reader)
-    except (KeyError, ValueError):
-        return None
+    return fitting(USE, Judge)

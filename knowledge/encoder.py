@@ -14,17 +14,18 @@ import importlib.util
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+T = TypeVar("T")
 
 LEARNED = Path(__file__).with_name("learned")
 
@@ -124,12 +125,17 @@ def _through(layer: Layer, told: Floats, texts: int) -> Floats:
     parts = (told @ layer.attend + layer.attend_bias).reshape(texts, -1, 3, HEADS, WIDTH // HEADS)
     queries, keys, values = parts.transpose(2, 0, 3, 1, 4)
     shares = queries @ keys.transpose(0, 1, 3, 2) / np.float32(np.sqrt(WIDTH // HEADS))
-    shares = np.exp(shares - shares.max(axis=-1, keepdims=True))
-    shares /= shares.sum(axis=-1, keepdims=True)
-    seen = (shares @ values).transpose(0, 2, 1, 3).reshape(told.shape)
+    seen = (softmax(shares) @ values).transpose(0, 2, 1, 3).reshape(told.shape)
     told = _normed(told + seen @ layer.mix + layer.mix_bias, layer.mix_norm)
     thought = _gelu(told @ layer.up + layer.up_bias) @ layer.down + layer.down_bias
     return _normed(told + thought, layer.down_norm)
+
+
+def softmax(marks: Floats) -> Floats:
+    """Marks as probabilities, along the last axis."""
+    chances = np.exp(marks - marks.max(axis=-1, keepdims=True))
+    chances /= chances.sum(axis=-1, keepdims=True)
+    return np.asarray(chances, dtype=np.float32)
 
 
 def _gelu(x: Floats) -> Floats:
@@ -221,6 +227,15 @@ def encoders() -> Mapping[str, Encoder]:
 def encoder(use: str) -> Encoder | None:
     """The encoder as it was taught for one use; None where its package, or what was learned, is missing."""
     return encoders().get(use)
+
+
+def fitting(use: str, make: Callable[[Encoder], T]) -> T | None:
+    """What `make` makes of the encoder for one use; None where there is none, or what it learned does not fit."""
+    reader = encoder(use)
+    try:
+        return None if reader is None else make(reader)
+    except (KeyError, ValueError):
+        return None
 
 
 @cache

@@ -24,7 +24,6 @@ from knowledge import focus as focus_of
 from knowledge.danger_learning import BEYOND, examples
 from knowledge.danger_meaning import NOT_DANGER
 from knowledge.encoder import HEADS, LAYERS, LEARNED, MATRICES, WIDTH, published
-from knowledge.focus import bank as marks
 from knowledge.index import read
 from knowledge.loader import load
 from knowledge.terms import clean, split_words
@@ -229,7 +228,8 @@ def matching() -> dict[str, Any]:
     texts = [found.phrases[at].meaning for at in asked]
     texts += [found.reader.phrase(split_words(clean(text))).meaning for text in beyond]
     labels = [*found.owners[asked].tolist(), *[len(library.entries)] * len(beyond)]
-    model, pieces = begin("matching", texts)
+    model, split = begin("matching", texts)
+    pieces = [text.ids for text in split]
     first = vectors(model.eval(), pieces)
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     classes = np.stack([first[np.array(labels) == one].mean(0) for one in range(len(library.entries) + 1)])
@@ -247,14 +247,17 @@ def matching() -> dict[str, Any]:
     }
 
 
-def begin(use: str, texts: Sequence[str]) -> tuple[Model, list[list[int]]]:
-    """A model that has learned nothing yet, and the texts as pieces. ImportError where its package is not installed."""
+def begin(use: str, texts: Sequence[str]) -> tuple[Model, list[Any]]:
+    """A model that has learned nothing yet, and the texts split into pieces, each with its `ids` and their `offsets`.
+
+    ImportError where its package is not installed.
+    """
     torch.manual_seed(0)
     model = published()
     if model is None:
         raise ImportError("the package of the model is not installed: see requirements-vectors.in")
     weights, pieces = model
-    return Model(weights, RANK[use]), [pieces.encode(text).ids for text in texts]
+    return Model(weights, RANK[use]), [pieces.encode(text) for text in texts]
 
 
 def held_out(bank: Sequence[int]) -> Sequence[int]:
@@ -269,7 +272,8 @@ def danger() -> dict[str, Any]:
     bank = [row for row, one in enumerate(messages) if one.source != "content"]
     content = [row for row, one in enumerate(messages) if one.source == "content"]
     known = sorted({*bank} - {*held_out(bank)})
-    model, pieces = begin("danger", [clean(one.text) for one in messages])
+    model, split = begin("danger", [clean(one.text) for one in messages])
+    pieces = [text.ids for text in split]
     head = nn.Linear(WIDTH, len(kinds))
     labels = [kinds.index(one.kind) for one in messages]
     loss = classes_of(model, head, labels)
@@ -280,18 +284,17 @@ def danger() -> dict[str, Any]:
 
 def focus() -> dict[str, Any]:
     """Learn what each word of a message is: asked, rejected, or beside the matter."""
-    messages = [one for words, kinds in marks() for one in ((words, kinds), bare(words, kinds))]
+    messages = [one for words, kinds in focus_of.bank() for one in ((words, kinds), bare(words, kinds))]
     marked = len(messages)
     for entry in load().entries:
         messages += [(words, asked_whole(words)) for words in (clean(text).split() for text in entry.phrases)]
     texts = [" ".join(words) for words, _ in messages]
     known = sorted({*range(marked)} - {row + at for row in held_out(range(0, marked, 2)) for at in (0, 1)})
     content = range(marked, len(messages))
-    model, pieces = begin(focus_of.USE, texts)
+    model, split = begin(focus_of.USE, texts)
+    pieces = [text.ids for text in split]
     head = nn.Linear(WIDTH, focus_of.REJECTED + 1)
-    split = published()
-    assert split is not None
-    labels = [labelled(split[1].encode(text).offsets, *message) for text, message in zip(texts, messages, strict=True)]
+    labels = [labelled(text.offsets, *message) for text, message in zip(split, messages, strict=True)]
 
     def loss(batch: Batch) -> Any:
         told = head(model.told(batch))

@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
 
-from knowledge.encoder import WIDTH, Encoder, encoder
+from knowledge.encoder import WIDTH, Encoder, fitting, softmax
 from knowledge.terms import clean
 from knowledge.views import Floats
 
@@ -26,8 +25,8 @@ BESIDE, ASKED, BEGUN, REJECTED = range(4)
 TOGETHER, MOST_PARTS = 60, 6
 """A message is read in parts of so many words; what stands after so many parts is beside the matter."""
 
-SURELY, LIKELY = (0.6, 0.7), (0.3, 0.3)
-"""Words that stand together are asked, or rejected, where one is so with the first probability and each with the second."""
+SURELY_ASKED, SURELY_REJECTED, LIKELY = 0.6, 0.7, 0.3
+"""Words that stand together are asked, or rejected, where one of them is so with this probability and each likely is."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +58,12 @@ class Marker:
         for begin in range(0, min(len(words), MOST_PARTS * TOGETHER), TOGETHER):
             part = words[begin : begin + TOGETHER]
             chances[begin : begin + len(part)] = self._chances(part)
-        asked, rejected = chances[:, ASKED] + chances[:, BEGUN], chances[:, REJECTED]
-        out = [run for run in _runs(rejected, LIKELY[1]) if rejected[run].max() >= SURELY[1]]
-        asked[np.array([at for run in out for at in run], int)] = 0
-        wanted = [
-            run for run in _runs(asked, LIKELY[0], chances[:, BEGUN] >= SURELY[0]) if asked[run].max() >= SURELY[0]
-        ]
-        gone = {at for run in out for at in run}
+        asked, begun, rejected = chances[:, ASKED] + chances[:, BEGUN], chances[:, BEGUN], chances[:, REJECTED]
+        out = _runs(rejected, SURELY_REJECTED)
+        gone = [at for run in out for at in run]
+        asked[gone] = 0
         return Focus(
-            asks=tuple(" ".join(words[at] for at in run) for run in wanted),
+            asks=tuple(" ".join(words[at] for at in run) for run in _runs(asked, SURELY_ASKED, begun)),
             rejects=tuple(" ".join(words[at] for at in run) for run in out),
             left=" ".join(word for at, word in enumerate(words) if at not in gone),
         )
@@ -75,9 +71,7 @@ class Marker:
     def _chances(self, words: list[str]) -> Floats:
         """The probability of each class for each word: the mean over its pieces. Shape (words, 4)."""
         places, told = self.reader.pieces_of(" ".join(words))
-        marks = told @ self.head.T + self.bias
-        marks = np.exp(marks - marks.max(axis=1, keepdims=True))
-        marks /= marks.sum(axis=1, keepdims=True)
+        marks = softmax(told @ self.head.T + self.bias)
         ends = np.cumsum([len(word) + 1 for word in words])
         out, counts = np.zeros((len(words), REJECTED + 1)), np.zeros(len(words))
         for (begin, end), mark in zip(places, marks, strict=True):
@@ -88,25 +82,21 @@ class Marker:
         return np.asarray(out / np.maximum(counts, 1)[:, None], dtype=np.float32)
 
 
-def _runs(chances: Floats, least: float, begun: Any = None) -> list[list[int]]:
-    """The places of words that stand together and have at least this chance; a new run wherever one begins."""
+def _runs(chances: Floats, surely: float, begun: Floats | None = None) -> list[list[int]]:
+    """The places of words that stand together and likely are so, one of them surely; a new run wherever one begins."""
     runs: list[list[int]] = []
-    for at in np.flatnonzero(chances >= least).tolist():
-        if runs and runs[-1][-1] == at - 1 and (begun is None or not begun[at]):
+    for at in np.flatnonzero(chances >= LIKELY).tolist():
+        if runs and runs[-1][-1] == at - 1 and (begun is None or begun[at] < surely):
             runs[-1].append(at)
         else:
             runs.append([at])
-    return runs
+    return [run for run in runs if chances[run].max() >= surely]
 
 
 @cache
 def marker() -> Marker | None:
     """The marker, or None where the encoder is not there: turns of speech and sentences are then all there is."""
-    reader = encoder(USE)
-    try:
-        return None if reader is None else Marker(reader)
-    except (KeyError, ValueError):
-        return None
+    return fitting(USE, Marker)
 
 
 def marked(text: str) -> tuple[list[str], list[int]]:

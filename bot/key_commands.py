@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import Engine
 
 from bot.settings import Settings, make_data_folder
 from conversations.keys import Secrets
-from conversations.records.resealing import reseal
-from conversations.records.store import truncate_log
 from conversations.retention import BACKUP_DAYS
 from conversations.sealing import add_key, key_numbers
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
 Common = Callable[[Callable[..., Any]], Callable[..., Any]]
-Opened = Callable[[Settings], tuple[Engine, Secrets]]
+Opened = Callable[[Settings], "tuple[Engine, Secrets]"]
 
 
 def add_key_commands(main: click.Group, common: Common, open_kept: Opened) -> None:
@@ -30,6 +30,9 @@ def add_key_commands(main: click.Group, common: Common, open_kept: Opened) -> No
     @common
     def rotate(settings: Settings) -> None:
         """Make a new key, and seal everything with it that older ones sealed (P11)."""
+        from conversations.records.resealing import reseal
+        from conversations.records.store import truncate_log
+
         make_data_folder(settings)
         engine, _ = open_kept(settings)
         seals = add_key(settings.keys)

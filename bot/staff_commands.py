@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import Connection, Engine
 
 from bot.settings import LONDON, Settings, SettingsError, make_data_folder
 from conversations.sealing import Seals
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
     from conversations.guide import Guide
     from conversations.keys import Secrets
 
@@ -43,8 +44,6 @@ def add_commands(main: click.Group, common: Common, open_kept: Opened, make_guid
 
 
 def _staff(main: click.Group, common: Common, opened: Callable[[Settings], tuple[Engine, Seals]]) -> None:
-    from conversations.records import staff as records
-
     @main.group()
     def staff() -> None:
         """Add, disable, reset and list the people who may open the forum desk."""
@@ -55,7 +54,11 @@ def _staff(main: click.Group, common: Common, opened: Callable[[Settings], tuple
         "--area", "areas", multiple=True, required=True, help="The id of an area; may be given more than once."
     )
     @click.option(
-        "--role", "roles", multiple=True, required=True, type=click.Choice(records.ROLES), help="May be repeated."
+        "--role",
+        "roles",
+        multiple=True,
+        required=True,
+        help="reviewer, council, editor, admin or safeguarding; may be repeated.",
     )
     @common
     def add(settings: Settings, name: str, areas: tuple[str, ...], roles: tuple[str, ...]) -> None:
@@ -93,6 +96,8 @@ def _staff(main: click.Group, common: Common, opened: Callable[[Settings], tuple
     @common
     def list_(settings: Settings) -> None:
         """Who there is."""
+        from conversations.records import staff as records
+
         engine, _ = opened(settings)
         with engine.connect() as connection:
             for one in records.everybody(connection):

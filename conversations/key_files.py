@@ -9,7 +9,11 @@ from pathlib import Path
 SECRET_BYTES = 32
 
 
-class SecretError(Exception):
+class KeptError(Exception):
+    """What is kept cannot be opened; the message says what and how to mend it."""
+
+
+class SecretError(KeptError):
     """A secret cannot be read or does not fit; the message says which and how to mend it."""
 
 

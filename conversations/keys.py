@@ -7,10 +7,10 @@ import hmac
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conversations.key_files import SecretError, make_secret, read_secret
+from conversations.key_files import KeptError, SecretError, make_secret, read_secret
 from conversations.sealing import Seals
 
-__all__ = ["Pledge", "SecretError", "Secrets", "load_secrets"]
+__all__ = ["KeptError", "Pledge", "SecretError", "Secrets", "load_secrets"]
 
 SECRET_FILE = "talk.key"
 OLD_SECRET_FILE = "talk.old.key"

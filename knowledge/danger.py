@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-import yaml
+from typing import Literal
 
 from knowledge.danger_likeness import Likeness, likeness
 from knowledge.danger_meaning import Meant, judge
 from knowledge.danger_text import STOP, Mender, tidy
+from knowledge.loader import mapping
 
 Strength = Literal["card", "line"]
 Person = Literal["adult", "young-person", "unclear"]
@@ -123,15 +123,17 @@ def _danger(text: str) -> Danger | None:
 
 def read(text: str) -> str:
     """Give the message as the rules read it: tidy words, pairs joined, figures of speech taken out."""
-    words = tidy(text, RULE_BOOK.mender).strip()
-    words = RULE_BOOK.joined.sub(lambda found: RULE_BOOK.pairs[found[0]], words)
-    return RULE_BOOK.masks.sub(" ~", f" {words}").strip()
+    book = rule_book()
+    words = tidy(text, book.mender).strip()
+    words = book.joined.sub(lambda found: book.pairs[found[0]], words)
+    return book.masks.sub(" ~", f" {words}").strip()
 
 
 def _by_rules(words: str) -> Danger | None:
+    book = rule_book()
     line: Danger | None = None
     for sentence in sentences(words):
-        for kind, softer in (("low", RULE_BOOK.denials), ("hits", RULE_BOOK.milder), ("past", RULE_BOOK.adopted)):
+        for kind, softer in (("low", book.denials), ("hits", book.milder), ("past", book.adopted)):
             softened = softer.sub(" ~", sentence)
             if softened != sentence:
                 sentence, line = softened, line or Danger(kind, "line")
@@ -144,19 +146,19 @@ def _by_rules(words: str) -> Danger | None:
 
 def _card(sentence: str) -> Danger | None:
     """A card if a rule says so; a line where it is long past; None where it is a course, a rule or a story."""
-    past = False
+    book, past = rule_book(), False
     kinds: dict[str, Danger] = {}
-    for kind, patterns in RULE_BOOK.sure.items():
+    for kind, patterns in book.sure.items():
         if found := next((found for pattern in patterns if (found := pattern.search(sentence))), None):
             kinds[kind] = Danger(kind, "card", about=_about(sentence[: found.end()]), sure=True)
-    for kind, patterns in RULE_BOOK.card.items():
+    for kind, patterns in book.card.items():
         for pattern in patterns if kind not in kinds else ():
             if (found := pattern.search(sentence)) is None:
                 continue
             around = sentence[max(0, found.start() - BEFORE) : found.end() + AFTER]
-            if RULE_BOOK.lowered.search(around):
+            if book.lowered.search(around):
                 continue
-            if kind not in NEVER_PAST and RULE_BOOK.past.search(around):
+            if kind not in NEVER_PAST and book.past.search(around):
                 past = True
                 continue
             kinds[kind] = Danger(kind, "card", about=_about(sentence[: found.end()]))
@@ -175,8 +177,9 @@ def _likest_kind(kinds: Mapping[str, Danger], sentence: str) -> Danger:
 
 
 def _line(sentence: str) -> Danger | None:
-    for kind, patterns in RULE_BOOK.line.items():
-        if any(pattern.search(sentence) for pattern in patterns) and not RULE_BOOK.lowered.search(sentence):
+    book = rule_book()
+    for kind, patterns in book.line.items():
+        if any(pattern.search(sentence) for pattern in patterns) and not book.lowered.search(sentence):
             return Danger(kind.removeprefix(LINE), "line")
     return None
 
@@ -243,7 +246,8 @@ def sentences(words: str) -> Iterator[str]:
 
 
 def _person(words: str) -> Person:
-    young, adult = RULE_BOOK.young.search(f" {words}"), RULE_BOOK.adult.search(f" {words}")
+    book = rule_book()
+    young, adult = book.young.search(f" {words}"), book.adult.search(f" {words}")
     if bool(young) == bool(adult):
         return "unclear"
     return "young-person" if young else "adult"
@@ -251,7 +255,7 @@ def _person(words: str) -> Person:
 
 def _about(words: str) -> About:
     """Whom it is about: the last one named; in "he says i want to die" it is still the other."""
-    others = list(RULE_BOOK.other.finditer(f" {words}"))
+    others = list(rule_book().other.finditer(f" {words}"))
     selves = list(SELF.finditer(f" {words} "))
     if not others:
         return "self" if selves else "unclear"
@@ -285,9 +289,10 @@ def _any(patterns: Sequence[str], groups: Mapping[str, str]) -> re.Pattern[str]:
     return compiled("|".join(f"(?:{pattern})" for pattern in patterns), groups)
 
 
-def _rule_book() -> Rules:
-    words: dict[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
-    kinds: dict[str, Any] = yaml.safe_load(RULES.read_text(encoding="utf-8"))
+@cache
+def rule_book() -> Rules:
+    """The rules; a quarter of a second at the first call. What a broken file raises is not caught: no start without them."""
+    words, kinds = mapping(WORDS), mapping(RULES)
     groups = {name: str(text) for name, text in words["groups"].items()}
     spoken = {str(word): str(meant) for word, meant in words["spoken"].items()}
     pairs = {str(pair): str(short) for pair, short in words["joined"].items()}
@@ -322,7 +327,7 @@ def _rule_book() -> Rules:
 
 def word_classes() -> dict[str, str]:
     """The single words of some groups, each with the name of its group."""
-    words: dict[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    words = mapping(WORDS)
     classes: dict[str, str] = {}
     for name in words["classes"]:
         for word in str(words["groups"][name]).split("|"):
@@ -331,5 +336,4 @@ def word_classes() -> dict[str, str]:
     return classes
 
 
-RULE_BOOK = _rule_book()
 LIKENESS: Likeness | None = likeness(word_classes())

@@ -17,6 +17,7 @@ import yaml
 from knowledge.danger import read, word_classes
 from knowledge.danger_likeness import BUCKETS, WEIGHTS, bucket, features, packed
 from knowledge.danger_meaning import NOT_DANGER
+from knowledge.loader import mapping
 
 BANK = Path(__file__).parent / "danger_bank.yaml"
 CONTENT = Path(__file__).parent / "content"
@@ -50,11 +51,11 @@ class Example:
 def examples(bank: Path = BANK, content: Path = CONTENT) -> list[Example]:
     """The bank's messages; as ordinary ones also the phrases of the content, and messages about other things."""
     found = []
-    for kind, texts in _yaml(bank).items():
+    for kind, texts in mapping(bank).items():
         source = kind if kind in NOT_DANGER else "danger"
         found += [example(text, kind, source) for text in texts]
     for file in sorted(content.glob("*/*.yaml")):
-        entries = _yaml(file) if file.stem != "area" else {}
+        entries = mapping(file) if file.stem != "area" else {}
         for slug, entry in entries.items():
             if isinstance(entry, dict) and slug not in NEAR_DANGER:
                 phrases = entry.get("phrases") or []
@@ -66,11 +67,6 @@ def examples(bank: Path = BANK, content: Path = CONTENT) -> list[Example]:
 def example(text: object, kind: str, source: str) -> Example:
     """One message, read as the rules read it."""
     return Example(str(text), read(str(text)), kind, source)
-
-
-def _yaml(file: Path) -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=loader) or {}
 
 
 Row = tuple[Any, Any]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import threading
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -188,8 +189,7 @@ def published() -> tuple[dict[str, Floats], Any] | None:
 
         with zipfile.ZipFile(Path(found.origin).with_name("model.zip")) as packed:
             pieces = Tokenizer.from_str(packed.read("tokenizer.json").decode())
-            with packed.open("model.safetensors") as file:
-                weights = _tensors(file)
+            weights = _tensors(packed.read("model.safetensors"))
     except Exception:  # noqa: BLE001 - whatever is wrong with the package, all goes on without it
         return None
     pieces.enable_truncation(MOST_PIECES)
@@ -197,30 +197,50 @@ def published() -> tuple[dict[str, Floats], Any] | None:
     return weights, pieces
 
 
-def _tensors(file: Any) -> dict[str, Floats]:
-    """The tensors of a safetensors file, one after the other: the whole of it never lies in memory twice."""
-    header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    header.pop("__metadata__", None)
-    weights = {}
-    for name, told in sorted(header.items(), key=lambda row: row[1]["data_offsets"]):
-        data = file.read(told["data_offsets"][1] - told["data_offsets"][0])
-        if told["dtype"] == "F32":
-            weights[name] = np.frombuffer(data, np.float32).reshape(told["shape"])
-    return weights
+def _tensors(data: bytes) -> dict[str, Floats]:
+    """The tensors of a safetensors file, unpacked at one go: in small pieces a thread would wait for its turn at each.
+
+    They are copies, so that those that nobody keeps are gone from memory.
+    """
+    begin = 8 + int.from_bytes(data[:8], "little")
+    header: dict[str, Any] = json.loads(data[8:begin])
+    return {
+        name: np.frombuffer(
+            data[begin + told["data_offsets"][0] : begin + told["data_offsets"][1]], np.float32
+        ).reshape(told["shape"])
+        for name, told in header.items()
+        if told.get("dtype") == "F32"
+    }
 
 
-@cache
+_READING = threading.Lock()
+
+
 def encoders() -> Mapping[str, Encoder]:
-    """The encoders by use, those of them for which all is there. Read once, at the first call: half a second."""
-    taught = {use: held for use in USES if (held := learned(use)) is not None}
-    model = published() if taught else None
+    """The encoders by use. Read once, at the first call, which takes half a second; who asks meanwhile waits for it."""
+    with _READING:
+        return _held()
+
+
+def read_aside() -> None:
+    """Read the encoders in a thread of their own, beside whatever else a start has to do."""
+    threading.Thread(target=encoders, name="encoders", daemon=True).start()
+
+
+_held = cache(lambda: read_encoders())
+
+
+def read_encoders() -> Mapping[str, Encoder]:
+    """Read the encoders by use, those of them for which all is there."""
+    model = published() if any(map(learned_digest, USES)) else None
     if model is None:
         return {}
     weights, pieces = model
-    made = {}
-    for use, held in taught.items():
+    made: dict[str, Encoder] = {}
+    for use in USES:
         with suppress(Exception):
-            made[use] = Encoder(weights, pieces, held)
+            if (held := learned(use)) is not None:
+                made[use] = Encoder(weights, pieces, held)
     return made
 
 

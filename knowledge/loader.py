@@ -225,6 +225,12 @@ class _Reading:
 
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Reads YAML ten times as fast where its part in C was built."""
+
+
+def mapping(file: Path) -> dict[str, Any]:
+    """A YAML file of the program's own as plain values. Raises what is wrong with it."""
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER) or {}
 
 
 class _Row:

@@ -111,10 +111,10 @@ def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, mo
     assert encoder.untaught.__wrapped__() is None
     monkeypatch.undo()
     monkeypatch.setattr(encoder, "LEARNED", tmp_path)
-    assert encoder.encoders.__wrapped__() == {}
+    assert encoder.read_encoders() == {}
     for damaged in (b"", b"not a file of numbers"):
         (tmp_path / "danger.npz").write_bytes(damaged)
-        assert encoder.encoders.__wrapped__() == {}
+        assert encoder.read_encoders() == {}
     assert encoder.learned_digest("matching") == ""
 
 
@@ -124,7 +124,7 @@ def test_what_was_learned_in_part_is_not_used(tmp_path, monkeypatch):
     held.pop("0.query.wide")
     np.savez(tmp_path / "danger.npz", **held)
     monkeypatch.setattr(encoder, "LEARNED", tmp_path)
-    assert encoder.encoders.__wrapped__() == {}
+    assert encoder.read_encoders() == {}
 
 
 @needs_encoder

@@ -5,23 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from conversations.key_files import KeptError
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 BUSY_MILLISECONDS = 5_000
 """How long a writer waits for another one before it gives up."""
 
 
-class StoreError(Exception):
+class StoreError(KeptError):
     """The database cannot be used; the message says which and how to mend it."""
 
 
 def open_store(url: str, migrate: bool = True) -> Engine:
     """A ready engine for an SQLAlchemy URL. Raises StoreError with one plain line."""
+    from alembic.util import CommandError  # slow to load, and a single question needs no database
+
     try:
         address = make_url(url)
         engine = create_engine(address, hide_parameters=True)
@@ -59,6 +60,9 @@ def _sqlite_settings(connection: Any, record: Any) -> None:
 
 
 def _migrate(connection: Any) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

@@ -76,6 +76,9 @@ NEED = 0.5
 MARKED_NEED = 0.45
 """The same where the encoder marked both: that each is a need is known, and the whole message need not say so too."""
 
+BESIDE_A_NEED = 0.6
+"""Where two needs leave room for a third choice, what fits one of them second best is it from this share of the best on."""
+
 SURE_SMALL_TALK = 0.4
 """Small talk that is best is answered from this chance on: a wrong "hello" misleads nobody."""
 
@@ -333,24 +336,34 @@ class Matcher:
         if len(parts) < 2:
             return ()
         least = MARKED_NEED if marked else NEED
-        found: list[tuple[float, Entry]] = []
-        for part in parts:
-            reading = self.reader.read(part)
-            if not self._tells(reading):
-                continue
-            scores = self._plain(reading, base.area)
-            self._adjust(scores, reading, None, "parent", base.area)
-            for name in base.rejected:
-                scores[self.position[name]] = 0
-            exact = self._exactly(reading.typed, base.area)
-            at = int(scores.argmax()) if exact is None else self.position[exact.id]
-            chance = 1.0 if exact else self._chance(scores, reading)
-            entry = self.entries[at]
-            if chance >= least and not entry.small_talk and all(entry is not other for _, other in found):
-                found.append((chance, entry))
-        found.sort(key=lambda one: -one[0])
-        both = tuple(entry for _, entry in found[:MOST_CHOICES])
-        return both if len(both) > 1 and (marked or base.top[0].entry in both) else ()
+        tops = [top for part in parts if (top := self._asked_by(part, base)) and top[0].score >= least]
+        tops.sort(key=lambda top: -top[0].score)
+        both = tuple(dict.fromkeys(top[0].entry for top in tops))[:MOST_CHOICES]
+        if len(both) < 2 or not (marked or base.top[0].entry in both):
+            return ()
+        others = [
+            (one.score / top[0].score, one.entry)
+            for top in tops
+            for one in top[1:]
+            if one.entry not in both and one.entry.id != CRISIS and one.score >= BESIDE_A_NEED * top[0].score
+        ]
+        third = max(others, key=lambda other: other[0], default=None)
+        return (*both, third[1])[:MOST_CHOICES] if third is not None else both
+
+    def _asked_by(self, part: str, base: Match) -> tuple[Scored, ...]:
+        """What a part of a message asks for by itself, best first; none where it says nothing, or is small talk."""
+        reading = self.reader.read(part)
+        if not self._tells(reading):
+            return ()
+        exact = self._exactly(reading.typed, base.area)
+        if exact is not None:
+            return () if exact.small_talk else (Scored(exact, 1.0),)
+        scores = self._plain(reading, base.area)
+        self._adjust(scores, reading, None, "parent", base.area)
+        for name in base.rejected:
+            scores[self.position[name]] = 0
+        top = self._top(scores, self._chance(scores, reading))
+        return tuple(one for one in top if not one.entry.small_talk) if top and not top[0].entry.small_talk else ()
 
     def _exactly(self, words: tuple[str, ...], area: str | None) -> Entry | None:
         """The one entry that answers in the area whose name or term the words are."""

@@ -113,7 +113,17 @@ def _memory() -> float:
 def starts() -> tuple[float, float]:
     """Seconds of the clock for a whole `signpost ask`: with nothing cached, and from the cache (the best of three)."""
     with tempfile.TemporaryDirectory() as folder:
-        call = [sys.executable, "-m", "bot", "ask", "how do I get an EHC plan", "--area", "manchester", "--data", folder]
+        call = [
+            sys.executable,
+            "-m",
+            "bot",
+            "ask",
+            "how do I get an EHC plan",
+            "--area",
+            "manchester",
+            "--data",
+            folder,
+        ]
         times = []
         for _ in range(4):
             begin = time.perf_counter()

@@ -66,8 +66,7 @@ def without_home(text: str, guide: Guide) -> str:
     found = place(text, guide.library)
     if found.area is None or not found.name:
         return text
-    name = r"\W+".join(re.escape(word) for word in found.name.split())
-    rest = re.sub(rf"{HOME}\W+{name}\b\W*(?:{JOINING}\W+)?", " ", text, count=1, flags=re.IGNORECASE).strip()
+    rest = re.sub(rf"{HOME}\W+{found.pattern}\b\W*(?:{JOINING}\W+)?", " ", text, count=1, flags=re.IGNORECASE).strip()
     return rest if len(rest.split()) > 1 else text
 
 

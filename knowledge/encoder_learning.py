@@ -28,9 +28,9 @@ from knowledge.index import read
 from knowledge.loader import load
 from knowledge.terms import clean, split_words
 
-RANK = {"matching": 16, "danger": 8, "focus": 6}
+RANK = {"matching": 16, "danger": 8, "focus": 12}
 """The rank of each change: how much can be learned."""
-ROUNDS = {"matching": 4, "danger": 4, "focus": 6}
+ROUNDS = {"matching": 4, "danger": 4, "focus": 8}
 RATE = 8e-4
 WARM_UP = 60
 BATCH, BUCKET = 32, 1_024

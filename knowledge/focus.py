@@ -22,10 +22,13 @@ MARK = re.compile(r"<(/?)(ask|no)>")
 BESIDE, ASKED, BEGUN, REJECTED = range(4)
 """What a word is: beside the matter, part of what is asked, the first word of that, or part of what is rejected."""
 
+FAINTLY = 0.2
+"""A part none of whose words is asked with this probability tells, and asks nothing."""
+
 TOGETHER, MOST_PARTS = 60, 6
 """A message is read in parts of so many words; what stands after so many parts is beside the matter."""
 
-SURELY_ASKED, SURELY_REJECTED, LIKELY = 0.6, 0.7, 0.3
+SURELY_ASKED, SURELY_REJECTED, LIKELY = 0.6, 0.8, 0.3
 """Words that stand together are asked, or rejected, where one of them is so with this probability and each likely is."""
 
 
@@ -39,6 +42,19 @@ class Focus:
     """What it says that it does not mean."""
     left: str
     """The message without that."""
+    text: str
+    """The message."""
+    asked: tuple[float, ...]
+    """The probability of each of its words to be part of what is asked."""
+
+    def may_ask(self, part: str) -> bool:
+        """Whether a part of the message may ask for something; True for what does not stand in it."""
+        begin = self.text.find(part)
+        if begin < 0:
+            return True
+        inside_a_word = begin > 0 and not self.text[begin - 1].isspace()
+        first = len(self.text[:begin].split()) - inside_a_word
+        return max(self.asked[first : first + len(part.split())], default=0.0) >= FAINTLY
 
 
 class Marker:
@@ -66,6 +82,8 @@ class Marker:
             asks=tuple(" ".join(words[at] for at in run) for run in _runs(asked, SURELY_ASKED, begun)),
             rejects=tuple(" ".join(words[at] for at in run) for run in out),
             left=" ".join(word for at, word in enumerate(words) if at not in gone),
+            text=text,
+            asked=tuple(asked.tolist()),
         )
 
     def _chances(self, words: list[str]) -> Floats:

@@ -15,7 +15,7 @@ from knowledge.focus import Focus, marker
 from knowledge.glossary import Glossary, asks_what, name_asked
 from knowledge.index import allowed_phrases, lines, open_index
 from knowledge.meanings import meaning
-from knowledge.places import area_named
+from knowledge.places import Place, place, without_place
 from knowledge.ranking import Ints, Question
 from knowledge.reading import Reader, Reading
 from knowledge.structure import age, needs, rejected, sentences
@@ -70,13 +70,16 @@ CONTACT = frozenset("phone telephone number numbers email mail ring call contact
 WORTH_CHOOSING = 0.3
 """A choice beside the best one scores at least this share of it."""
 
+CLEARER = 0.1
+"""What a part of a message must be surer than the whole to be scored in its place; else it may add a choice."""
+
 NEED = 0.5
 """Each of two needs in one message has at least this chance of being right on its own."""
 
 MARKED_NEED = 0.45
 """The same where the encoder marked both: that each is a need is known, and the whole message need not say so too."""
 
-BESIDE_A_NEED = 0.6
+BESIDE_A_NEED = 0.5
 """Where two needs leave room for a third choice, what fits one of them second best is it from this share of the best on."""
 
 SURE_SMALL_TALK = 0.4
@@ -119,6 +122,15 @@ class Match:
     def explain(self) -> str:
         """Why this was found, for people: mended words, nearest phrases, shared words, scores, limits."""
         return self.why(self)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message or a part of it as it was read, with the score of each entry and the chance that the best is right."""
+
+    reading: Reading
+    scores: Floats
+    chance: float
 
 
 @dataclass(frozen=True)
@@ -171,26 +183,34 @@ class Matcher:
 
     def match(self, question: str, area: str | None = None, audience: Audience = "parent") -> Match:
         """The entry that a question asks for. `area` None is not chosen yet; an unknown one is not covered."""
-        area = area_named(question, self.library) or area or self._only_area()
+        home = place(question, self.library)
+        area = home.area or area or self._only_area()
         text = clean(question)
-        focus = self._focus(text)
+        years, focus = age(text), self._focus(text)
         out = self._rejects(text, focus, area)
         kept = text if out is None else out.left
-        reading = self.reader.read(kept)
-        scores = self._scores(reading, kept, area)
-        if out is not None:
-            scores[out.about] = 0
-        self._adjust(scores, reading, age(text), audience, area)
-        if area is None:
-            self._together(scores)
-        chance = self._chance(scores, reading)
+
+        def hear(text: str) -> Heard:
+            reading = self.reader.read(text)
+            scores = self._scores(reading, text, area)
+            if out is not None:
+                scores[out.about] = 0
+            self._adjust(scores, reading, years, audience, area)
+            if area is None:
+                self._together(scores)
+            return Heard(reading, scores, self._chance(scores, reading))
+
+        whole = hear(kept)
+        reading = whole.reading
+        parts = [hear(part) for part in less(kept, focus, home)] if whole.chance < SURE else []
+        heard = clearest(whole, [part for part in parts if self._tells(part.reading)])
         base = Match(
-            top=self._top(scores, chance),
+            top=self._top(heard.scores, heard.chance),
             understood=self._understood(reading),
             mended=reading.mended,
             area=area,
             rejected=() if out is None else tuple(self.entries[at].id for at in out.about.tolist()),
-            why=lambda match: explain(self, reading, focus, match, area),
+            why=lambda match: explain(self, heard.reading, focus, match, area),
         )
         match = self._decide(base, reading, kept, focus)
         if out is None or match.sure is None or self.position[match.sure.id] not in out.near:
@@ -208,8 +228,9 @@ class Matcher:
         if base.area is None:
             base = replace(base, top=self._local_first(base.top, reading.typed))
         best = base.top[0]
-        marked = () if focus is None else focus.asks
-        both = self._two_needs(marked, base, marked=True) or self._two_needs(needs(text), base)
+        asks = () if focus is None else focus.asks
+        parts = [part for part in needs(text) if focus is None or focus.may_ask(part)]
+        both = self._two_needs(asks, base, marked=True) or self._two_needs(parts, base)
         if both:
             return replace(base, choices=both, two_needs=True)
         local = base.area is None and best.entry.area != NATIONAL
@@ -526,6 +547,29 @@ class Matcher:
     def _other_words(self) -> set[str]:
         """The stems that no small talk holds."""
         return {word for word in self.familiarity.counts if word not in self.small_words}
+
+
+def less(text: str, focus: Focus | None, home: Place) -> list[str]:
+    """A message without the place that it names, and the one thing that it asks: what its other words may drown."""
+    asks = [text, *(focus.asks if focus is not None and len(focus.asks) == 1 else ())]
+    parts = [part for ask in asks for part in (ask, without_place(ask, home))]
+    return [part for part in dict.fromkeys(parts) if part != text and len(part.split()) >= FEWEST_WORDS]
+
+
+def clearest(whole: Heard, parts: Sequence[Heard]) -> Heard:
+    """The whole message, or a part of it that is clearer by far; what another part is about becomes a choice beside it."""
+    for part in parts:
+        if part.chance > whole.chance + CLEARER:
+            whole = part
+        elif part.chance >= CHOICES:
+            beside = _up_to(min(whole.chance, part.chance), part.scores)
+            whole = replace(whole, scores=np.maximum(_up_to(whole.chance, whole.scores), beside))
+    return whole
+
+
+def _up_to(most: float, scores: Floats) -> Floats:
+    """The scores, so that the best of them is `most`."""
+    return np.asarray(scores * (most / max(float(scores.max()), 1e-6)), dtype=np.float32)
 
 
 def _subject(name: str) -> frozenset[str]:

@@ -22,6 +22,8 @@ LIVES = re.compile(
 """What stands before a place where somebody lives. A place that is not covered counts only then: a family in
 Manchester may well ask about a school in Salford."""
 
+TO_A_PLACE = "in|at|near|from|around|on|the"
+
 MEND_FROM = 7
 """Names shorter than this are never read from a misspelling: too many ordinary words are near them."""
 
@@ -36,6 +38,11 @@ class Place:
     """Covered areas that share a named postcode district with other councils: the person has to be asked."""
     name: str | None = None
     """The words that named it, as they were typed, in lower case."""
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for that name, whatever stands between its words."""
+        return r"\W+".join(re.escape(word) for word in (self.name or "").split())
 
 
 def place(text: str, library: Library) -> Place:
@@ -67,6 +74,13 @@ def place(text: str, library: Library) -> Place:
 def area_named(text: str, library: Library) -> str | None:
     """The covered area that a message names, `ELSEWHERE` for a council that is not covered, or None."""
     return place(text, library).area
+
+
+def without_place(text: str, found: Place) -> str:
+    """The text without the covered place that was found in it, and without the "in" before it."""
+    if found.area in (None, ELSEWHERE):
+        return text
+    return " ".join(re.sub(rf"\b(?:(?:{TO_A_PLACE})\W+)*{found.pattern}\b", " ", text, flags=re.IGNORECASE).split())
 
 
 def _lives(padded: str, name: str) -> bool:

@@ -1,6 +1,9 @@
 """What a text means: the encoder, the table of the content's phrases, and what goes on without them."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -116,6 +119,17 @@ def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, mo
         (tmp_path / "danger.npz").write_bytes(damaged)
         assert encoder.read_encoders() == {}
     assert encoder.learned_digest("matching") == ""
+
+
+def test_those_who_ask_at_once_wait_for_one_reading(monkeypatch):
+    read = []
+    monkeypatch.setattr(encoder, "read_encoders", lambda: read.append(time.sleep(0.05)) or {"danger": read})
+    monkeypatch.setattr(encoder, "_held", cache(lambda: encoder.read_encoders()))
+    encoder.read_aside()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: encoder.encoders(), range(8)))
+    assert len(read) == 1
+    assert all(one is found[0] for one in found)
 
 
 @needs_encoder

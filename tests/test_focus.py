@@ -3,7 +3,7 @@
 import pytest
 
 from knowledge import focus
-from knowledge.focus import ASKED, BEGUN, BESIDE, REJECTED, marked, marker
+from knowledge.focus import ASKED, BEGUN, BESIDE, REJECTED, Focus, marked, marker
 from knowledge.terms import clean
 
 needs_encoder = pytest.mark.skipif(
@@ -45,6 +45,14 @@ def test_what_is_asked_and_what_is_rejected_is_found(text, rejects, asks):
     assert all(word in part for word, part in zip(rejects, found.rejects, strict=True))
     assert all(word in part for word, part in zip(asks, found.asks, strict=True))
     assert not any(word in found.left for word in rejects)
+
+
+def test_a_part_without_a_word_that_may_be_asked_asks_nothing():
+    found = Focus((), (), "", "he is six.  who pays for a taxi", (0.0, 0.1, 0.1, 0.9, 0.5, 0.3, 0.1, 0.2))
+    assert not found.may_ask("he is six")
+    assert found.may_ask("who pays")
+    assert found.may_ask("a taxi")
+    assert found.may_ask("what does not stand in it")
 
 
 @needs_encoder

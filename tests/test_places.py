@@ -3,7 +3,7 @@
 import pytest
 
 from conversations.guide import Guide
-from knowledge.places import ELSEWHERE, area_named, place
+from knowledge.places import ELSEWHERE, area_named, place, without_place
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_a_shared_district_is_asked_about(guide: Guide) -> None:
     found = place("i live in M8", guide.library)
     assert found.area is None
     assert found.shared == ("manchester",)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("dla for a boy in market drayton please", "dla for a boy please"),
+        ("who diagnoses adhd near Birkenhead?", "who diagnoses adhd ?"),
+        ("is there a club in salford", "is there a club in salford"),
+        ("wirral or manchester", "wirral or manchester"),
+        ("how do i get dla", "how do i get dla"),
+    ],
+)
+def test_the_place_can_be_left_out(guide: Guide, text: str, left: str) -> None:
+    assert without_place(text, place(text, guide.library)) == left

@@ -19,8 +19,8 @@ MOST_ANSWERED, MOST_OFFERED, MOST_CARDS = 0.02, 0.20, 0.03
 STRUCTURE = {
     ("structure", "open"): (1.0, 0.8, 0.9),
     ("structure", "kept"): (0.85, 0.8, 0.9),
-    ("turns-of-speech", "open"): (0.95, 0.70, 0.93),
-    ("turns-of-speech", "kept"): (0.95, 0.70, 0.93),
+    ("turns-of-speech", "open"): (0.96, 0.78, 0.94),
+    ("turns-of-speech", "kept"): (0.96, 0.76, 0.94),
 }
 """M5 asks for all. The least share of rejected topics that are not answered, of messages with both needs offered, and with
 one of them: the kept half had 13 of 15, 13 and 14 when this was written; the second file has any turn of speech."""
@@ -40,6 +40,14 @@ def test_families_reach_the_right_entry(half: str, guide: Guide, now: datetime) 
     assert found.answered >= LEAST_ANSWERED
     assert found.right >= LEAST_RIGHT
     assert found.wrong <= MOST_WRONG
+
+
+def test_one_need_is_found_among_much_else(guide: Guide, now: datetime) -> None:
+    found = figures(put(row, guide, now) for row in named("open", "rambling"))
+    note(f"one need among much else, open half\nall              {found}")
+    assert found.reach >= LEAST_REACH
+    assert found.answered >= LEAST_ANSWERED
+    assert found.right >= LEAST_RIGHT
 
 
 @pytest.mark.parametrize("half", HALVES)
@@ -117,3 +125,23 @@ def test_nothing_is_answered_on_common_words_alone(guide: Guide, now: datetime) 
 def test_the_same_message_always_gives_the_same_reply(guide: Guide, now: datetime) -> None:
     for row in rows("open")[:60]:
         assert put(row, guide, now) == put(row, guide, now)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("hiya im nan to a lad of 7 in birkenhead, school keep ringing me to fetch him", "national/exclusion"),
+        ("can we get dla 14 yr old with t1 diabetes never claimed anything market drayton", "national/dla-child"),
+    ],
+)
+def test_neither_a_place_nor_who_is_writing_drowns_what_is_asked(guide: Guide, asked: str, wanted: str) -> None:
+    found = guide.matcher.match(asked)
+    assert found.top[0].entry.id == wanted
+
+
+def test_a_need_that_two_entries_meet_leaves_room_for_both_beside_another_need(guide: Guide) -> None:
+    found = guide.matcher.match(
+        "the senco never rings me back. and hes getting picked on for his splints", "manchester"
+    )
+    assert found.two_needs
+    assert {"national/senco", "national/bullying"} <= {entry.id for entry in found.choices}

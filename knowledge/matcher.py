@@ -403,15 +403,16 @@ class Matcher:
     def _rejects(self, text: str, focus: Focus | None, area: str | None) -> Rejection | None:
         """What the message says it does not mean; None where it rejects nothing known.
 
-        A turn of speech that is known is believed; what the encoder marked only as far as the rest does not ask for it.
+        What the encoder marked, or else a turn of speech that is known, counts as far as the rest does not ask for it;
+        without the encoder a turn of speech is believed.
         """
-        said = rejected(text)
         names, left = (focus.rejects, focus.left) if focus is not None else ((), text)
+        said = rejected(text) if not names else None
         if said is not None:
             names, left = said[:1], said[1]
         if not names or not self._tells(self.reader.read(left)):
             return None
-        least = self._plain(self.reader.read(left), area) if said is None else np.float32(0)
+        least = self._plain(self.reader.read(left), area) if focus is not None else np.float32(0)
         about: set[int] = set()
         near: set[int] = set()
         for name in names:

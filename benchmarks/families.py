@@ -1,7 +1,9 @@
-"""How the matcher does on families' questions without each of its parts: `./run bench families [PART...]`.
+"""How the matcher does on families' questions, beside its peers and without each of its parts.
 
-The open half of tests/questions, over the built-in content, the matcher alone, without the search for danger. A part is
-named by a word of its row.
+    ./run bench families              beside what people would use in its place
+    ./run bench families --without    without each part, or those named by a word of their row: --without marks turns
+
+The open half of tests/questions, over the built-in content, the matcher alone, without the search for danger.
 """
 
 from __future__ import annotations
@@ -12,11 +14,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
-from benchmarks.quality import changed
+from benchmarks.figures import OUTSIDE, best_threshold, figures
+from benchmarks.peers import SLOW, peers
+from benchmarks.quality import HEAD as QUALITY_HEAD
+from benchmarks.quality import SLOW_PEER, changed
 from knowledge import calibration, matcher, ranking, terms
-from knowledge.entries import Library
+from knowledge.entries import NATIONAL, Library
+from knowledge.index import lines
 from knowledge.loader import load
 from knowledge.matcher import Match, Matcher
 from knowledge.views import Vectors
@@ -104,16 +111,63 @@ def _share(held: Sequence[bool]) -> float:
     return 100 * sum(held) / max(1, len(held))
 
 
-def main() -> None:
-    """Print the table."""
-    library = load()
+def beside(library: Library) -> None:
+    """The matcher and its peers on the same questions; each peer has the threshold that is best on these very questions."""
+    asked = [{"area": None, **row} for row in (*rows("*/*.yaml"), *rows("out-of-scope.yaml"))]
+    place = {entry.id: at for at, entry in enumerate(library.entries)}
+    wanted = [[place[name] for name in (row["want"], *row.get("also", ())) if name in place] for row in asked]
+    truth = [labels[0] if labels else OUTSIDE for labels in wanted]
+
+    def row_of(found: Any, top: Any, answered: Sequence[int] | None = None) -> str:
+        for at, labels in enumerate(wanted):
+            found[at][np.isin(found[at], labels)] = truth[at]
+        if answered is None:
+            answered = np.where(top >= best_threshold(top, found[:, 0], np.array(truth)), found[:, 0], OUTSIDE).tolist()
+        return figures(truth, found, top, answered).row()
+
+    print(QUALITY_HEAD.format("matcher"))
+    finder = Matcher(library)
+    found, top, said = np.full((len(asked), 3), len(place)), np.zeros(len(asked)), [OUTSIDE] * len(asked)
+    for at, row in enumerate(asked):
+        match = finder.match(row["ask"], row["area"], row.get("audience") or "parent")
+        top[at] = match.top[0].score if match.top else 0.0
+        for rank, one in enumerate(match.top[:3]):
+            found[at, rank] = place[one.entry.id]
+        if match.sure is not None:
+            said[at] = truth[at] if place[match.sure.id] in wanted[at] else place[match.sure.id]
+    print(f"| **Signpost** | {row_of(found, top, said)} |", flush=True)
+    for name, peer in peers().items():
+        if name == SLOW_PEER:
+            print(f"| {name} | too slow above {SLOW} sentences | | | | | | |", flush=True)
+            continue
+        for area in {row["area"] for row in asked}:
+            texts = [(line, place[e.id]) for e in library.entries if e.area in (NATIONAL, area) for line in lines(e)]
+            here = [at for at, row in enumerate(asked) if row["area"] == area]
+            sentences, labels = [text for text, _ in texts], [label for _, label in texts]
+            scores = peer(sentences, labels, len(place), [asked[at]["ask"] for at in here])
+            found[here] = np.argsort(-scores, axis=1, kind="stable")[:, :3]
+            top[here] = scores.max(axis=1)
+        print(f"| {name} | {row_of(found, top)} |", flush=True)
+
+
+def without(library: Library, words: Sequence[str]) -> None:
+    """The matcher without each part, or without those that are named."""
     print("| " + " | ".join(HEAD) + " |\n" + "| --- " * len(HEAD) + "|")
     for part, changes in PARTS:
-        if len(sys.argv) < 2 or any(word in part.split() for word in sys.argv[1:]):
+        if len(words) < 2 or any(word in part.split() for word in words):
             with ExitStack() as all_changed:
                 for change in changes:
                     all_changed.enter_context(changed(*change))
                 print(f"| {part} | " + " | ".join(f"{share:.1f}" for share in measured(library)) + " |", flush=True)
+
+
+def main() -> None:
+    """Print the table."""
+    library = load()
+    if "--without" in sys.argv:
+        without(library, sys.argv[1:])
+    else:
+        beside(library)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def bm25(sentences: Sequence[str], labels: Sequence[int], count: int, questions:
         documents[label] += " " + sentence
     index = bm25s.BM25()
     index.index([_words(text) for text in documents], show_progress=False)
-    return np.array([index.get_scores(_words(question)) for question in questions], dtype=np.float64)
+    rows = [index.get_scores(words) if (words := _words(question)) else np.zeros(count) for question in questions]
+    return np.array(rows, dtype=np.float64)
 
 
 def svm(sentences: Sequence[str], labels: Sequence[int], count: int, questions: Sequence[str]) -> Scores:

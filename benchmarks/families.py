@@ -8,9 +8,8 @@ The open half of tests/questions, over the built-in content, the matcher alone, 
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ import yaml
 from benchmarks.figures import OUTSIDE, best_threshold, figures
 from benchmarks.peers import SLOW, peers
 from benchmarks.quality import HEAD as QUALITY_HEAD
-from benchmarks.quality import SLOW_PEER, changed
+from benchmarks.quality import SLOW_PEER, Change, changed
 from knowledge import calibration, matcher, ranking, terms
 from knowledge.entries import NATIONAL, Library
 from knowledge.index import lines
@@ -33,7 +32,6 @@ NEVER = 9.0
 """A limit that nothing reaches."""
 
 Row = dict[str, Any]
-Change = tuple[Any, str, Any]
 PARTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("nothing", ()),
     ("the encoder (static word vectors instead)", ((matcher, "meaning", lambda library: Vectors.load()),)),
@@ -154,20 +152,20 @@ def without(library: Library, words: Sequence[str]) -> None:
     """The matcher without each part, or without those that are named."""
     print("| " + " | ".join(HEAD) + " |\n" + "| --- " * len(HEAD) + "|")
     for part, changes in PARTS:
-        if len(words) < 2 or any(word in part.split() for word in words):
-            with ExitStack() as all_changed:
-                for change in changes:
-                    all_changed.enter_context(changed(*change))
+        if not words or any(word in part.split() for word in words):
+            with changed(changes):
                 print(f"| {part} | " + " | ".join(f"{share:.1f}" for share in measured(library)) + " |", flush=True)
 
 
 def main() -> None:
     """Print the table."""
-    library = load()
-    if "--without" in sys.argv:
-        without(library, sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--without", nargs="*", metavar="WORD", help="the matcher alone, without each part")
+    words = parser.parse_args().without
+    if words is None:
+        beside(load())
     else:
-        beside(library)
+        without(load(), words)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import csv
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ HEAD = (
     "| {} | top 1 | top 3 | AUROC | MCC | in_acc | oos_rec | wrong |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
 )
 Row = tuple[str, int]
+Change = tuple[Any, str, Any]
 
 
 def read(folder: Path) -> tuple[list[Row], list[Row], int]:
@@ -97,14 +98,16 @@ def scored(peer: Peer, train: Sequence[Row], asked: Sequence[Row], count: int) -
 
 
 @contextmanager
-def changed(module: Any, name: str, value: Any) -> Iterator[None]:
-    """A setting changed for a while."""
-    before = getattr(module, name)
-    setattr(module, name, value)
+def changed(changes: Sequence[Change]) -> Iterator[None]:
+    """Settings changed for a while: where each stands, its name, its value."""
+    before = [(module, name, getattr(module, name)) for module, name, _ in changes]
+    for change in changes:
+        setattr(*change)
     try:
         yield
     finally:
-        setattr(module, name, before)
+        for change in before:
+            setattr(*change)
 
 
 SHARED = ((ranking, "SPARSE"), (ranking, "RICH"), (meanings, "UNTAUGHT"))
@@ -131,9 +134,7 @@ def without(folder: Path) -> None:
         changes = [(module, name, value)]
         if name == "SHARES":
             changes = [(place, f"{kind}_{name}", value) for place, kind in SHARED]
-        with ExitStack() as all_changed:
-            for change in changes:
-                all_changed.enter_context(changed(*change))
+        with changed(changes):
             print(f"| {part} | {ours(train, test, count).row()} |", flush=True)
 
 

@@ -229,7 +229,7 @@ def purge(settings: Settings) -> None:
 def make_guide(settings: Settings) -> Guide:
     """The library, the matcher and the wording of a content folder. Raises ContentError."""
     library = load(settings.knowledge)
-    rule_book()
+    rule_book()  # now, not at the first message: without its rules no bot starts
     cache = settings.cache if settings.data.is_dir() else None
     return Guide(library, Matcher(library, cache=cache), load_wording("en", settings.knowledge))
 

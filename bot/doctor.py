@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from bot.settings import TOKEN_KEYS, Settings, SettingsError, make_data_folder, read_telegram
 from bot.staff_commands import hosts_for
-from conversations.keys import SecretError, load_secrets
+from conversations.keys import KeptError, SecretError, load_secrets
 from conversations.records import talks as records
 from conversations.records.resealing import missing_keys, trial
-from conversations.records.store import StoreError, open_store
+from conversations.records.store import open_store
 from conversations.sealing import SealError, Seals, key_numbers
+from knowledge.danger import rule_book
 from knowledge.danger_meaning import judge
 from knowledge.loader import ContentError, load
 from knowledge.meanings import TABLE, UNTAUGHT, meaning
@@ -47,7 +48,7 @@ def examine(settings: Settings) -> list[Finding]:
     for what, look in looks:
         try:
             findings.append(Finding(what, True, look(settings)))
-        except (SettingsError, ContentError, StoreError, SecretError) as error:
+        except (SettingsError, ContentError, KeptError) as error:
             findings.append(Finding(what, False, str(error)))
     return findings
 
@@ -77,6 +78,7 @@ def _meaning(settings: Settings) -> str:
 
 
 def _danger(settings: Settings) -> str:
+    rule_book()
     return (
         "sought by rules, words and meaning" if judge() else "sought by rules and words alone: the encoder is missing"
     )

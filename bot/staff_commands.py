@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.settings import LONDON, Settings, SettingsError, make_data_folder
+from conversations.roles import ROLES
 from conversations.sealing import Seals
 
 if TYPE_CHECKING:
@@ -53,13 +54,7 @@ def _staff(main: click.Group, common: Common, opened: Callable[[Settings], tuple
     @click.option(
         "--area", "areas", multiple=True, required=True, help="The id of an area; may be given more than once."
     )
-    @click.option(
-        "--role",
-        "roles",
-        multiple=True,
-        required=True,
-        help="reviewer, council, editor, admin or safeguarding; may be repeated.",
-    )
+    @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="May be repeated.")
     @common
     def add(settings: Settings, name: str, areas: tuple[str, ...], roles: tuple[str, ...]) -> None:
         """Add somebody; prints the one-time secret with which they set up a password."""

@@ -18,6 +18,7 @@ from zxcvbn import zxcvbn
 
 from conversations.records import staff as records
 from conversations.records.staff import WINDOW_SECONDS, Staff
+from conversations.roles import ROLES
 from conversations.sealing import Seals
 
 SETUP_HOURS = 72
@@ -90,8 +91,8 @@ def add(
     name = plain_name(name)
     if not name:
         raise AccountError("a name is needed, such as an email address")
-    if unknown := [role for role in roles if role not in records.ROLES]:
-        raise AccountError(f"{unknown[0]!r} is not a role; the roles are: {', '.join(records.ROLES)}")
+    if unknown := [role for role in roles if role not in ROLES]:
+        raise AccountError(f"{unknown[0]!r} is not a role; the roles are: {', '.join(ROLES)}")
     if not areas or not roles:
         raise AccountError("at least one area and one role are needed")
     if not records.add(connection, name, areas, roles, int(now.timestamp())):

@@ -213,7 +213,22 @@ def _tensors(data: bytes) -> dict[str, Floats]:
     }
 
 
+def read_encoders() -> Mapping[str, Encoder]:
+    """Read the encoders by use, those of them for which all is there."""
+    model = published() if any(LEARNED.glob("*.npz")) else None
+    if model is None:
+        return {}
+    weights, pieces = model
+    made: dict[str, Encoder] = {}
+    for use in USES:
+        with suppress(Exception):
+            if (held := learned(use)) is not None:
+                made[use] = Encoder(weights, pieces, held)
+    return made
+
+
 _READING = threading.Lock()
+_held = cache(read_encoders)
 
 
 def encoders() -> Mapping[str, Encoder]:
@@ -225,23 +240,6 @@ def encoders() -> Mapping[str, Encoder]:
 def read_aside() -> None:
     """Read the encoders in a thread of their own, beside whatever else a start has to do."""
     threading.Thread(target=encoders, name="encoders", daemon=True).start()
-
-
-_held = cache(lambda: read_encoders())
-
-
-def read_encoders() -> Mapping[str, Encoder]:
-    """Read the encoders by use, those of them for which all is there."""
-    model = published() if any(map(learned_digest, USES)) else None
-    if model is None:
-        return {}
-    weights, pieces = model
-    made: dict[str, Encoder] = {}
-    for use in USES:
-        with suppress(Exception):
-            if (held := learned(use)) is not None:
-                made[use] = Encoder(weights, pieces, held)
-    return made
 
 
 def encoder(use: str) -> Encoder | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge import kin
 from knowledge.calibration import CHOICES, SURE
 from knowledge.entries import CRISIS, JARGON, NATIONAL, Audience, Entry, Library, Term
 from knowledge.explaining import explain
@@ -39,9 +40,6 @@ OWN = 1.2
 
 TWIN = 0.25
 """An area's own entry stands before the national one on the same subject from this share of its score on."""
-
-BESIDE_THE_SUBJECT = frozenset({"what", "is", "therapy", "assessment"})
-"""Words of an id that do not make it another subject."""
 
 UNCHOSEN = 0.5
 """How much worse a local entry is while no area is chosen: national ones answer unless they clearly do not fit."""
@@ -168,9 +166,9 @@ class Matcher:
         self.national = np.array([entry.area == NATIONAL for entry in self.entries], bool)
         self.small = np.array([entry.small_talk for entry in self.entries], bool)
         self.position = {entry.id: at for at, entry in enumerate(self.entries)}
-        self.names = self._names()
-        self.twins = self._twins()
-        self.kindred = self._kindred()
+        self.names = kin.names(self.entries)
+        self.twins = kin.twins(self.entries)
+        self.kindred = kin.kindred(self.entries)
         self.shared = {at for positions in self.kindred for at in positions.tolist()}
         self.small_phrases = self._small_phrases()
         self.small_words = {word for form in self.small_phrases for word in map(stem, form)}
@@ -228,9 +226,8 @@ class Matcher:
         if base.area is None:
             base = replace(base, top=self._local_first(base.top, reading.typed))
         best = base.top[0]
-        asks = () if focus is None else focus.asks
-        parts = [part for part in needs(text) if focus is None or focus.may_ask(part)]
-        both = self._two_needs(asks, base, marked=True) or self._two_needs(parts, base)
+        both = self._two_needs(focus.asks, base, marked=True) if focus is not None else ()
+        both = both or self._two_needs([part for part in needs(text) if focus is None or focus.may_ask(part)], base)
         if both:
             return replace(base, choices=both, two_needs=True)
         local = base.area is None and best.entry.area != NATIONAL
@@ -266,8 +263,8 @@ class Matcher:
 
     def _areas(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
         """The best local entry, those of other areas on the same subject, and then the next best."""
-        subject = _subject(top[0].entry.id)
-        same = [entry for entry in self.entries if entry.area != NATIONAL and _subject(entry.id) == subject]
+        about = kin.subject(top[0].entry.id)
+        same = [entry for entry in self.entries if entry.area != NATIONAL and kin.subject(entry.id) == about]
         others = [entry for entry in self._choices(top) if entry not in same]
         same.sort(key=lambda entry: entry is not top[0].entry)
         return tuple([*same, *others][:MOST_CHOICES])
@@ -410,9 +407,10 @@ class Matcher:
         said = rejected(text) if not names else None
         if said is not None:
             names, left = said[:1], said[1]
-        if not names or not self._tells(self.reader.read(left)):
+        rest = self.reader.read(left) if names else None
+        if rest is None or not self._tells(rest):
             return None
-        least = self._plain(self.reader.read(left), area) if focus is not None else np.float32(0)
+        least = self._plain(rest, area) if focus is not None else np.float32(0)
         about: set[int] = set()
         near: set[int] = set()
         for name in names:
@@ -501,16 +499,6 @@ class Matcher:
         """The one area of a library without national entries: there is nothing to choose."""
         return self.library.areas[0].id if len(self.library.areas) == 1 and not self.national.any() else None
 
-    def _names(self) -> dict[tuple[str, ...], list[int]]:
-        """Positions of the entries by their titles and other names, local ones first."""
-        names: dict[tuple[str, ...], list[int]] = {}
-        for at, entry in enumerate(self.entries):
-            for text in (entry.title, *entry.also_called):
-                form = tuple(split_words(clean(text)))
-                if any(word not in COMMON for word in form):
-                    names.setdefault(form, []).append(at)
-        return {form: sorted(found, key=lambda at: bool(self.national[at])) for form, found in names.items()}
-
     def _together(self, scores: Floats) -> None:
         """With no area chosen, the best of the local entries on one subject stands for all of them, in place.
 
@@ -519,24 +507,6 @@ class Matcher:
         for positions in self.kindred:
             best = positions[int(scores[positions].argmax())]
             scores[best] = min(1.0, float(np.clip(scores[positions], 0, None).sum()))
-
-    def _kindred(self) -> list[Ints]:
-        """Positions of the local entries of several areas on the same subject, by their ids."""
-        found: dict[frozenset[str], list[int]] = {}
-        for at, entry in enumerate(self.entries):
-            if entry.area != NATIONAL:
-                found.setdefault(_subject(entry.id), []).append(at)
-        return [np.array(positions) for positions in found.values() if len(positions) > 1]
-
-    def _twins(self) -> dict[str, list[tuple[int, int]]]:
-        """Positions of entries of an area and the national ones on the same subject, by their ids."""
-        wide = {_subject(entry.id): at for at, entry in enumerate(self.entries) if entry.area == NATIONAL}
-        twins: dict[str, list[tuple[int, int]]] = {}
-        for at, entry in enumerate(self.entries):
-            other = wide.get(_subject(entry.id))
-            if entry.area != NATIONAL and other is not None:
-                twins.setdefault(entry.area, []).append((at, other))
-        return twins
 
     def _small_phrases(self) -> dict[tuple[str, ...], int]:
         forms: dict[tuple[str, ...], int] = {}
@@ -571,9 +541,3 @@ def clearest(whole: Heard, parts: Sequence[Heard]) -> Heard:
 def _up_to(most: float, scores: Floats) -> Floats:
     """The scores, so that the best of them is `most`."""
     return np.asarray(scores * (most / max(float(scores.max()), 1e-6)), dtype=np.float32)
-
-
-def _subject(name: str) -> frozenset[str]:
-    """The words of an entry's id that tell its subject: `manchester/local-offer` is about `national/what-is-local-offer`."""
-    words = name.partition("/")[2].split("-")
-    return frozenset(word.rstrip("s") for word in words if word not in BESIDE_THE_SUBJECT)

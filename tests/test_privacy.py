@@ -44,7 +44,7 @@ QUESTIONS = [
     "what about the Vermilion club",
 ]
 GIVEAWAYS = [
-    "Zephyrine", "Quillfeather", "Bartholomew", "zzyzx", "Ottoline", "07700900456", "Xanthippe", "Wolfgang", "CH41 6AA", "CH416AA",
+    "Zephyrine", "Quillfeather", "Bartholomew", "zzyzx", "Ottoline", "07700900456", "Xanthippe", "Wolfgang", "CH41 6AA", "CH416AA", " 6AA",
     "Plumtree", "Hippolyta", "gallimaufry", "Marmaduke", "Peregrine", "Thistlewood", "Ermintrude", "Vermilion", CHAT,
 ]  # fmt: skip
 
@@ -79,7 +79,7 @@ def test_twenty_questions_leave_no_word_in_the_database_the_log_or_a_temporary_f
         hearing.hear(CHAT, Message(text=question, number=number), now)
         kept = bytes_of(tmp_path).lower()
         assert not [word for word in GIVEAWAYS if word.lower().encode() in kept]
-    assert not [word for word in GIVEAWAYS if word.lower() in caplog.text.lower()]
+    assert not [word for word in (*GIVEAWAYS, "6AA") if word.lower() in caplog.text.lower()]
     assert not os.listdir(scratch)
 
 

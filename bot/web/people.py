@@ -10,6 +10,7 @@ from conversations import accounts
 from conversations.accounts import AccountError
 from conversations.records import staff as records
 from conversations.records.staff import Staff
+from conversations.roles import ROLES
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -32,7 +33,7 @@ def _page(visit: Visit, status: int = 200, problem: str = "", code: str = "", na
         lines = records.trail(connection, visit.here.staff.areas)
     trail = [line for line in lines if line.area or line.who in names or line.about in names]
     return visit.page(
-        "staff.html", status, people=people, trail=trail, roles=records.ROLES, problem=problem, code=code, name=name,
+        "staff.html", status, people=people, trail=trail, roles=ROLES, problem=problem, code=code, name=name,
         said=visit.asked("said"), typed=visit if problem else None,
     )  # fmt: skip
 
@@ -49,7 +50,7 @@ def change(visit: Visit) -> Response:
         with visit.desk.engine.begin() as connection:
             if what == "add":
                 areas = tuple(area for area in visit.here.staff.areas if area in visit.all_sent("area"))
-                roles = tuple(role for role in records.ROLES if role in visit.all_sent("role"))
+                roles = tuple(role for role in ROLES if role in visit.all_sent("role"))
                 code = accounts.add(connection, name, areas, roles, visit.now, by)
             else:
                 locks = records.named(connection, accounts.plain_name(name))

@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 
 from conversations.records.staff_tables import audit, recovery, sessions, staff, throttles
 
-ROLES = ("reviewer", "council", "editor", "admin", "safeguarding")
 """What people may do at the desk (F3); `safeguarding` alone may read what is under safeguarding (F1)."""
 
 

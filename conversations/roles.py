@@ -1,0 +1,3 @@
+"""What people may do at the forum desk."""
+
+ROLES = ("reviewer", "council", "editor", "admin", "safeguarding")

@@ -19,11 +19,11 @@ import pyotp
 from sqlalchemy import insert
 
 from bot.settings import LONDON
-from conversations import accounts
+from conversations.forum import accounts
+from conversations.keys.sealing import Seals
 from conversations.records import staff as people
 from conversations.records.store import open_store
 from conversations.records.tables import feedback
-from conversations.sealing import Seals
 
 ROOT = Path(__file__).parent.parent
 FEW, MANY, MOST = 200, 20_000, 10.0

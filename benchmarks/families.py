@@ -20,12 +20,14 @@ from benchmarks.figures import OUTSIDE, best_threshold, figures
 from benchmarks.peers import SLOW, peers
 from benchmarks.quality import HEAD as QUALITY_HEAD
 from benchmarks.quality import SLOW_PEER, Change, changed
-from knowledge import calibration, matcher, ranking, terms
+from knowledge.encoder.static_vectors import Vectors
 from knowledge.entries import NATIONAL, Library
-from knowledge.index import lines
 from knowledge.loader import load
-from knowledge.matcher import Match, Matcher
-from knowledge.views import Vectors
+from knowledge.matching import calibration, matcher, ranking
+from knowledge.matching.index import lines
+from knowledge.matching.match import Match
+from knowledge.matching.matcher import Matcher
+from knowledge.text import normalise
 
 QUESTIONS = Path(__file__).parent.parent / "tests" / "questions" / "open"
 NEVER = 9.0
@@ -36,7 +38,7 @@ PARTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("nothing", ()),
     ("the encoder (static word vectors instead)", ((matcher, "meaning", lambda library: Vectors.load()),)),
     ("any view by meaning", ((matcher, "meaning", lambda library: None),)),
-    ("mending", ((terms.Speller, "_mend", lambda self, word: (word,)),)),
+    ("mending", ((normalise.Speller, "_mend", lambda self, word: (word,)),)),
     ("stems", ((ranking, "RICH_SHARES", (0.57, 0.0, 0.43)),)),
     ("letters", ((ranking, "RICH_SHARES", (0.0, 0.5, 0.5)),)),
     ("entries as documents", ((ranking, "DOCUMENT_SHARE", 0.0),)),

@@ -19,9 +19,10 @@ import numpy as np
 
 from benchmarks.figures import OUTSIDE, Figures, best_threshold, figures
 from benchmarks.peers import Peer, TooSlow, peers
-from knowledge import calibration, matcher, meanings, ranking, terms
 from knowledge.entries import Area, Entry, Library
-from knowledge.matcher import Matcher
+from knowledge.matching import calibration, embeddings, matcher, ranking
+from knowledge.matching.matcher import Matcher
+from knowledge.text import normalise
 
 NOTHING = "NO_NODES_DETECTED"
 AREA = "demo"
@@ -110,14 +111,14 @@ def changed(changes: Sequence[Change]) -> Iterator[None]:
             setattr(*change)
 
 
-SHARED = ((ranking, "SPARSE"), (ranking, "RICH"), (meanings, "UNTAUGHT"))
+SHARED = ((ranking, "SPARSE"), (ranking, "RICH"), (embeddings, "UNTAUGHT"))
 PARTS = (
     ("all of it", matcher, "WHOLE", matcher.WHOLE),
-    ("the encoder (static word vectors instead)", meanings, "untaught", lambda: None),
+    ("the encoder (static word vectors instead)", embeddings, "untaught", lambda: None),
     ("any view by meaning", matcher, "meaning", lambda library: None),
     ("stems", ranking, "SHARES", (0.2, 0.0, 0.8)),
     ("letters", ranking, "SHARES", (0.0, 0.2, 0.8)),
-    ("mending", terms.Speller, "_mend", lambda self, word: (word,)),
+    ("mending", normalise.Speller, "_mend", lambda self, word: (word,)),
     ("regression (nearest phrase alone)", ranking, "NEAREST_SHARE", 1.0),
     ("nearest phrase (regression alone)", ranking, "NEAREST_SHARE", 0.0),
     ("sentences", matcher, "WHOLE", 1.0),

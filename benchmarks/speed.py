@@ -58,7 +58,7 @@ def median(ask: Callable[[str], Any], questions: list[str]) -> float:
 def measure(count: int) -> dict[str, float]:
     """All times of one size, in milliseconds and seconds, and the memory in MB."""
     from knowledge.entries import Area, Entry, Library
-    from knowledge.matcher import Matcher
+    from knowledge.matching.matcher import Matcher
 
     phrases, questions = made(count)
     entries = tuple(

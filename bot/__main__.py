@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from knowledge.encoder import read_aside
+from knowledge.encoder.weights import read_aside
 
 ANSWERING = frozenset({"ask", "chat", "telegram", "serve"})
 """The commands that understand messages, and so need the encoder."""
@@ -14,9 +14,9 @@ def main() -> None:
     """Run the command that was typed."""
     if not ANSWERING.isdisjoint(sys.argv[1:2]):
         read_aside()
-    from bot import commands
+    from bot.commands.main import main as command
 
-    commands.main(prog_name="signpost")
+    command(prog_name="signpost")
 
 
 if __name__ == "__main__":

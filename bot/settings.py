@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -112,3 +113,34 @@ def read_telegram(environ: Mapping[str, str] = os.environ) -> TelegramSettings:
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
         raise SettingsError(f"SIGNPOST_TELEGRAM_URL {url!r} is not a web address; the real one is {TELEGRAM}")
     return TelegramSettings(token, url)
+
+
+def hosts_for(host: str, address: str | None, certificate: str | None, insecure_loopback: bool) -> tuple[str, ...]:
+    """The host names to answer to. Raises SettingsError where sessions could not be kept safe.
+
+    A `__Host-` cookie is kept by browsers over TLS alone, so that without it nobody could sign in (RFC 6265bis, 4.1.3).
+    """
+    loopback = ("localhost", "127.0.0.1", "::1")
+    if insecure_loopback:
+        if not is_loopback(host):
+            raise SettingsError(f"--insecure-loopback is for this machine alone, and --host {host!r} is not: bring TLS")
+        return loopback
+    found = re.fullmatch(r"https://([A-Za-z0-9.-]+)(:\d+)?/?", address or "")
+    if address and not found:
+        raise SettingsError(
+            f"SIGNPOST_ADDRESS {address!r} should be like https://desk.example.org: the cookies need TLS"
+        )
+    if not found and not certificate:
+        raise SettingsError(
+            "TLS is missing: name the https address that people type with --address (a proxy before this server brings "
+            "TLS), or a --certificate; to try things out on this machine use --insecure-loopback"
+        )
+    return (*loopback, found[1].lower()) if found else ("*",)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -7,21 +7,21 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from conversations.answers import answer, shown, term_answer, with_line
-from conversations.commands import command
-from conversations.consent import OWN_AGE, Voice, dropped
-from conversations.feedback import CARRIES_ON, feedback_turn, void
-from conversations.follow import follow_up
+from conversations.feedback.consent import OWN_AGE, YesContext, dropped
+from conversations.feedback.flow import CARRIES_ON, feedback_turn, void
+from conversations.feedback.invitations import offered
+from conversations.feedback.receipts import without_code
 from conversations.guide import Guide
-from conversations.offers import offered
-from conversations.presses import press
-from conversations.receipts import without_code
-from conversations.replies import choices, info, no_match, safety_card, small_prompt
-from conversations.settling import settle, without_home
+from conversations.replies.answers import answer, shown, term_answer, with_line
+from conversations.replies.prompts import choices, info, no_match, safety_card, small_prompt
+from conversations.steps.area import settle, without_home
+from conversations.steps.buttons import press
+from conversations.steps.commands import command
+from conversations.steps.follow_ups import follow_up
 from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn
+from knowledge.danger.detector import Danger, danger
 from knowledge.entries import CRISIS, NATIONAL, Audience
-from knowledge.matcher import Match
-from knowledge.safety import Danger, danger
+from knowledge.matching.match import Match
 
 LEAVING = ("/stop", "/forget")
 """The only commands that come before danger (S1)."""
@@ -33,7 +33,7 @@ READ_CHARACTERS = 10_000
 """No more of a message is read; Telegram itself sends 4,096."""
 
 
-def step(state: State, message: Message, guide: Guide, now: datetime, *, voice: Voice | None = None) -> Turn:
+def step(state: State, message: Message, guide: Guide, now: datetime, *, voice: YesContext | None = None) -> Turn:
     """What follows from one message: the state after it, the replies, the events. `now` is Europe/London time.
 
     `voice` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.

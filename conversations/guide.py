@@ -9,7 +9,7 @@ from functools import cached_property
 from conversations.turns import Button
 from conversations.wording import Wording
 from knowledge.entries import NATIONAL, Area, Entry, Library
-from knowledge.matcher import Matcher
+from knowledge.matching.matcher import Matcher
 
 CALLBACK_BYTES = 64
 """Telegram's limit for the data of a button."""

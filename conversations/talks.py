@@ -13,17 +13,17 @@ from secrets import token_bytes as random_bytes
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from conversations.consent import NUMBER_BYTES, Voice
 from conversations.engine import step
-from conversations.feedback import TAKEN_BACK
+from conversations.feedback.consent import NUMBER_BYTES, YesContext
+from conversations.feedback.flow import TAKEN_BACK
+from conversations.feedback.lookups import told
 from conversations.guide import Guide
-from conversations.keys import Pledge, Secrets
+from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.records import answered, feedback, guesses, leases, questions
 from conversations.records import talks as records
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
-from conversations.replies import info, sorry
-from conversations.telling import told
+from conversations.replies.prompts import info, sorry
 from conversations.turns import Event, FeedbackGiven, Forgotten, Message, QuestionKept, State, Turn
 
 log = logging.getLogger(__name__)
@@ -186,15 +186,15 @@ class Talks:
                 table.move(connection, old, key)
         return key
 
-    def _voice(self, secrets: Secrets, key: bytes, message: Message) -> Voice | None:
+    def _voice(self, secrets: Secrets, key: bytes, message: Message) -> YesContext | None:
         """What binds a yes to this talk; a redelivered message draws the same number, so that its preview stays good."""
         if secrets.seals is None:
             return None
-        pledge = Pledge(secrets, key)
+        pledge = YesSigner(secrets, key)
         if message.number is None:
-            return Voice(pledge, random_bytes(NUMBER_BYTES))
+            return YesContext(pledge, random_bytes(NUMBER_BYTES))
         drawn = pledge.draw(str(message.number).encode(), "number")
-        return Voice(pledge, (drawn % 256**NUMBER_BYTES).to_bytes(NUMBER_BYTES, "big"))
+        return YesContext(pledge, (drawn % 256**NUMBER_BYTES).to_bytes(NUMBER_BYTES, "big"))
 
     def _told(self, turn: Turn, connection: Connection, key: bytes, secrets: Secrets, now: datetime) -> Turn:
         """The turn with what only the records know; where that raises, with the reply of S8."""
@@ -206,7 +206,7 @@ class Talks:
             log.error("not told: %s", type(error).__name__)
             return replace(turn, replies=(sorry(turn.state, self.guide, now),), wants=None)
 
-    def _stepped(self, state: State, message: Message, now: datetime, voice: Voice | None = None) -> Turn:
+    def _stepped(self, state: State, message: Message, now: datetime, voice: YesContext | None = None) -> Turn:
         """The turn, or where anything raises a reply with 999, 111 and the area's contact (S8)."""
         try:
             return step(state, message, self.guide, now, voice=voice)
@@ -238,7 +238,7 @@ def _keep(connection: Connection, event: Event, key: bytes, secrets: Secrets, no
             assert secrets.seals is not None
             feedback.store(connection, given, secrets.seals)
         case QuestionKept():
-            number = Pledge(secrets, key).draw(event.number.encode(), "question").to_bytes(32, "big")
+            number = YesSigner(secrets, key).draw(event.number.encode(), "question").to_bytes(32, "big")
             asked = questions.Asked(event.area, key, number, moment, event.words, event.young)
             assert secrets.seals is not None
             questions.store(connection, asked, secrets.seals)

@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report import NOTES
 
-from bot.settings import LONDON
 from conversations.guide import Guide
 from conversations.wording import load_wording
 from knowledge.loader import load
-from knowledge.matcher import Matcher
-
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=LONDON)
-"""A Tuesday, in office hours."""
+from knowledge.matching.matcher import Matcher
+from tests.support.clock import NOON
+from tests.support.figures import NOTES
 
 
 @pytest.fixture(scope="session")

@@ -15,17 +15,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from bot.web import council, figures, inbox, item, people, questions, report, safeguarding, sharing, sign_in
+from bot.web.desk import council, export, feedback, figures, inbox, questions, report, safeguarding, sign_in, staff
 from bot.web.gate import Gate
 from bot.web.visit import Desk, Visit
 
 log = logging.getLogger(__name__)
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent / "desk" / "static"
 
 
 def make_app(desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = ()) -> ASGIApp:
     """The ASGI application. `more` are routes of other doors: the chat page, the webhook, metrics."""
-    pages = (sign_in, inbox, item, safeguarding, council, questions, figures, sharing, report, people)
+    pages = (sign_in, inbox, feedback, safeguarding, council, questions, figures, export, report, staff)
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 
     def home(request: Request) -> Response:

@@ -18,16 +18,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from conversations import accounts, reports
-from conversations.accounts import Session
+from conversations.forum import accounts, reports
+from conversations.forum.accounts import Session
 from conversations.guide import Guide
+from conversations.keys.sealing import Seals
 from conversations.records import desk as records
 from conversations.records.desk import Filters
-from conversations.sealing import Seals
 from conversations.wording import Wording
 
 LONDON = ZoneInfo("Europe/London")
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "desk" / "templates"
 SIGN_IN = "/desk/sign-in"
 COOKIE, LOOPBACK_COOKIE = "__Host-signpost", "signpost-loopback"
 """The `__Host-` prefix holds a cookie to this host and to TLS; plain http on loopback cannot have it."""

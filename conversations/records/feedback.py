@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from conversations.keys.sealing import Seals
 from conversations.records.staff_tables import changes
 from conversations.records.tables import feedback
-from conversations.sealing import Seals
 
 WORDS, PUBLIC, NOTE = "feedback.words", "feedback.public_words", "feedback.note"
 """What a sealed column holds, bound into its seal."""

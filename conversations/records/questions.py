@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
+from conversations.keys.sealing import Seals
 from conversations.records.tables import questions
-from conversations.sealing import Seals
 
 WORDS = "questions.words"
 """What the sealed column holds, bound into its seal."""

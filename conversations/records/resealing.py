@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, LargeBinary, Table, func, select, update
 
+from conversations.keys.sealing import ID_BYTES, Seals, key_number, key_numbers
 from conversations.records import feedback as feedback_records
 from conversations.records import questions as question_records
 from conversations.records.staff_tables import changes, drafts, proposals, staff
 from conversations.records.tables import feedback, questions
-from conversations.sealing import ID_BYTES, Seals, key_number, key_numbers
 
 BATCH = 200
 """Rows in one transaction: short enough that nobody who saves has to wait."""

@@ -37,7 +37,7 @@ class Staff:
 
 
 @dataclass(frozen=True)
-class Locks:
+class Credentials:
     """What stands between a name and the desk."""
 
     staff: Staff
@@ -85,12 +85,12 @@ def everybody(connection: Connection) -> tuple[Staff, ...]:
     return tuple(_staff(row) for row in connection.execute(select(staff).order_by(staff.c.name)).mappings())
 
 
-def named(connection: Connection, name: str) -> Locks | None:
+def named(connection: Connection, name: str) -> Credentials | None:
     """The account of a name, with its locks; None where there is none."""
     row = connection.execute(select(staff).where(staff.c.name == name)).mappings().first()
     if row is None:
         return None
-    return Locks(_staff(row), row["password"], row["totp"], row["setup"], row["setup_until"] or 0)
+    return Credentials(_staff(row), row["password"], row["totp"], row["setup"], row["setup_until"] or 0)
 
 
 def add(connection: Connection, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: int) -> bool:

@@ -1,0 +1,136 @@
+"""`signpost chat --json`: the whole engine as JSON Lines, many talks in one stream."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.ask import DIGITS, QuestionError, choice_rows, read_audience
+from bot.settings import SettingsError, read_moment
+from conversations.guide import Guide
+from conversations.talks import Talks
+from conversations.turns import Button, Message, Reply, State, plain, quoted
+from knowledge.entries import Audience
+
+BUTTONS_REMEMBERED = 400
+"""Buttons of a talk that can still be pressed by their label; the oldest go first."""
+OTHERS = ("area", "audience", "text", "press", "other")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A button that a talk has been shown, with the quoted words of the reply that it hangs on."""
+
+    button: Button
+    quoted: str | None
+
+
+class Stream:
+    """Reads one line at a time; remembers which buttons each talk has been shown, as a phone's screen does."""
+
+    def __init__(self, talks: Talks, area: str | None = None, audience: Audience | None = None) -> None:
+        self.talks = talks
+        self.area, self.audience = area, audience
+        self.shown: dict[str, list[Shown]] = {}
+
+    def line(self, line: str, now: datetime) -> dict[str, Any]:
+        """The answer to one line; what is no message gives `error`, and the stream goes on."""
+        talk: Any = None
+        try:
+            row = _object(line)
+            talk = row.get("talk", "")
+            if not isinstance(talk, str | int):
+                raise QuestionError('"talk" should be text')
+            self._open(str(talk), now)
+            moment = read_moment(row["now"]) if isinstance(row.get("now"), str) else now
+            return {"talk": talk, **self._turn(str(talk), row, moment)}
+        except (QuestionError, SettingsError) as error:
+            return {"talk": talk, "error": str(error)}
+
+    def _open(self, talk: str, now: datetime) -> None:
+        """A talk that this stream has not seen starts with the area and audience of the command line."""
+        if talk in self.shown:
+            return
+        self.shown[talk] = []
+        if self.area or self.audience:
+            state = self.talks.state(talk, now)
+            area, audience = self.area or state.area, self.audience or state.audience
+            self.talks.set(talk, replace(state, area=area, audience=audience), now)
+
+    def _turn(self, talk: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+        if not any(name in row for name in ("text", "press", "other")):
+            return self._choose(talk, row, now)
+        message = self._message(talk, row)
+        turn = self.talks.hear(talk, message, now).turn
+        self.talks.answered(talk, message)
+        buttons = [Shown(button, quoted(reply)) for reply in turn.replies for line in reply.buttons for button in line]
+        self.shown[talk] = [*self.shown.get(talk, []), *buttons][-BUTTONS_REMEMBERED:]
+        return {
+            "replies": [reply_json(reply, self.talks.guide) for reply in turn.replies],
+            "events": [type(event).__name__ for event in turn.events],
+            "state": state_json(turn.state),
+        }
+
+    def _choose(self, talk: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+        """Set area and audience as the buttons would set them."""
+        if "area" not in row and "audience" not in row:
+            raise QuestionError(f"one of {', '.join(OTHERS)} is missing")
+        state = self.talks.state(talk, now)
+        if "area" in row:
+            if row["area"] is not None and not isinstance(row["area"], str):
+                raise QuestionError('"area" should be the id of an area, or null')
+            state = replace(state, area=(row["area"] or "").lower() or None)
+        if "audience" in row:
+            state = replace(state, audience=read_audience(row["audience"]))
+        return {"replies": [], "events": [], "state": state_json(self.talks.set(talk, state, now))}
+
+    def _message(self, talk: str, row: dict[str, Any]) -> Message:
+        group, number = row.get("group", False) is True, row.get("update")
+        if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
+            raise QuestionError('"update" should be a whole number')
+        for name in ("text", "press", "other"):
+            if name in row and not isinstance(row[name], str):
+                raise QuestionError(f'"{name}" should be text')
+        if "press" in row:
+            found = self._pressed(talk, row["press"])
+            return Message(press=found.button.id, quoted=found.quoted, group=group, number=number)
+        if "other" in row:
+            return Message(other=row["other"], group=group, number=number)
+        return Message(text=row["text"], group=group, number=number)
+
+    def _pressed(self, talk: str, wanted: str) -> Shown:
+        """A button by its id, or by its exact label, newest first."""
+        for shown in self.shown.get(talk, [])[::-1]:
+            if wanted in (shown.button.id, shown.button.label):
+                return shown
+        raise QuestionError(f"no reply of this talk had a button {wanted!r}")
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        raise QuestionError('this line is not JSON; it should be like {"talk": "a", "text": "..."}') from None
+    if not isinstance(row, dict):
+        raise QuestionError('this line is not a JSON object; it should be like {"talk": "a", "text": "..."}')
+    return row
+
+
+def reply_json(reply: Reply, guide: Guide) -> dict[str, Any]:
+    """One reply as the contract's object."""
+    return {
+        "kind": reply.kind,
+        "entry": reply.entry,
+        "safety": reply.safety,
+        "choices": choice_rows(reply, guide),
+        "score": round(reply.score, DIGITS) if reply.score is not None else None,
+        "text": plain(reply),
+        "buttons": [asdict(button) for line in reply.buttons for button in line],
+    }
+
+
+def state_json(state: State) -> dict[str, Any]:
+    """A state as JSON; never the person's words, for none are in it."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(state).items()}

@@ -1,0 +1,1 @@
+"""The `signpost` command: one file for each group of subcommands."""

@@ -1,0 +1,48 @@
+"""`signpost check`: whether the content is fit to publish."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from bot.commands.options import NOT_RIGHT, common
+from bot.settings import Settings
+from knowledge.loader import ContentError, load
+
+
+@click.command()
+@click.option("--strict", is_flag=True, help="Fail on what still awaits a person, too.")
+@click.option("--json", "as_json", is_flag=True, help="The faults as JSON.")
+@click.option("--review", is_flag=True, help="The page of what a person must confirm, instead.")
+@click.option("--table", is_flag=True, help="Reading grades, lengths and dates by entry, instead.")
+@common
+def check(settings: Settings, strict: bool, as_json: bool, review: bool, table: bool) -> None:
+    """Is the content fit to publish? Faults with file, line, entry and field."""
+    if review or table:
+        from knowledge.publishing.review_pages import reading_table, review_page
+
+        click.echo((review_page if review else reading_table)(load(settings.knowledge)))
+        return
+    from knowledge.publishing.checks import Verdict  # reading grades are slow to load, and only this command needs them
+    from knowledge.publishing.checks import check as check_content
+
+    try:
+        verdict = check_content(settings.knowledge, settings.clock().date())
+    except ContentError as error:
+        verdict = Verdict(error.faults, ())
+    faults, awaiting = verdict.faults, verdict.awaiting
+    if as_json:
+        rows = {"faults": [vars(fault) for fault in faults], "awaiting": [vars(fault) for fault in awaiting]}
+        click.echo(json.dumps(rows))
+    else:
+        for fault in (*faults, *(awaiting if strict else ())):
+            click.echo(str(fault))
+        click.echo(
+            f"{len(faults)} to mend; {len(awaiting)} await a person" + ("" if strict else " (--strict shows them)")
+        )
+    if faults or (strict and awaiting):
+        raise SystemExit(NOT_RIGHT)
+
+
+COMMANDS = (check,)

@@ -1,0 +1,117 @@
+"""`signpost feedback export` and `signpost report`: what families said, as files."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands.options import BY, common, known_areas
+from bot.opening import open_sealed
+from bot.settings import LONDON, Settings, SettingsError
+from knowledge.loader import load
+
+if TYPE_CHECKING:
+    from conversations.guide import Guide
+
+
+@click.group()
+def feedback() -> None:
+    """What families said."""
+
+
+@feedback.command()
+@click.option("--area", required=True, help="The id of an area.")
+@click.option("--format", "kind", type=click.Choice(("csv", "xlsx", "jsonl")), help="Default: by --out, else csv.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; default standard output.")
+@common
+def export(
+    settings: Settings,
+    area: str,
+    kind: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    out: Path | None,
+) -> None:
+    """Feedback of one area as CSV, XLSX or JSON Lines; never what is under safeguarding."""
+    from bot.files import feedback_export
+    from conversations.records import staff as people
+    from conversations.records.desk import Filters
+
+    known_areas(load(settings.knowledge), (area,))
+    kind = kind or _kind_of(out, feedback_export.FORMATS, "csv")
+    engine, seals = open_sealed(settings)
+    filters = Filters((area,), since=_start(since), until=_start(until + timedelta(days=1) if until else None))
+    with engine.begin() as connection:
+        table = feedback_export.rows(connection, filters, seals)
+        moment = int(settings.clock().timestamp())
+        people.note(connection, BY, "exported", moment, area, f"{len(table)} as {kind}")
+    write_out(feedback_export.write(kind, table), out)
+
+
+@click.command()
+@click.option("--area", required=True, help="The id of an area.")
+@click.option("--year", type=click.IntRange(2020, 2199), help="Default: this year.")
+@click.option("--format", "kind", type=click.Choice(("html", "pdf", "csv")), help="Default: by --out, else html.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; default standard output.")
+@common
+def report(settings: Settings, area: str, year: int | None, kind: str | None, out: Path | None) -> None:
+    """Write the year's comments report for one area: HTML, PDF or CSV."""
+    from bot.files import report
+    from bot.web.visit import make_desk
+    from conversations.forum import reports
+    from conversations.records import staff as people
+    from conversations.wording import load_wording
+
+    known_areas(load(settings.knowledge), (area,))
+    kind = kind or _kind_of(out, report.FORMATS, "html")
+    engine, seals = open_sealed(settings)
+    now, wording, guide = settings.clock(), load_wording("desk", settings.knowledge), _reading_guide(settings)
+    desk = make_desk(engine, seals, guide, wording, settings.clock, secure=True)
+    with engine.begin() as connection:
+        whole = reports.report(connection, area, year or now.year, seals, guide, wording, now)
+        people.note(connection, BY, "exported", int(now.timestamp()), area, f"report {whole.year} as {kind}")
+    write_out(report.write(kind, whole, desk.pages, wording), out)
+
+
+def _reading_guide(settings: Settings) -> Guide:
+    """A guide for a report, which asks no questions: its matcher learns one entry, where learning all takes seconds."""
+    from conversations.guide import Guide
+    from conversations.wording import load_wording
+    from knowledge.loader import load
+    from knowledge.matching.matcher import Matcher
+
+    library = load(settings.knowledge)
+    matcher = Matcher(replace(library, entries=library.entries[:1]))
+    return Guide(library, matcher, load_wording("en", settings.knowledge))
+
+
+def _start(day: datetime | None) -> int | None:
+    return int(day.replace(tzinfo=LONDON).timestamp()) if day else None
+
+
+def _kind_of(out: Path | None, kinds: tuple[str, ...], otherwise: str) -> str:
+    ending = out.suffix.lstrip(".").lower() if out else ""
+    return ending if ending in kinds else otherwise
+
+
+def write_out(body: bytes, out: Path | None) -> None:
+    """Write a file that only its owner reads, or standard output. Raises SettingsError."""
+    if out is None:
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        out.touch(mode=0o600)
+        out.write_bytes(body)
+    except OSError as error:
+        raise SettingsError(f"--out {str(out)!r} cannot be written ({error.strerror})") from None
+
+
+COMMANDS = (feedback, report)

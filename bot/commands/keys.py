@@ -1,0 +1,36 @@
+"""`signpost keys`: the keys that seal what families chose to say."""
+
+from __future__ import annotations
+
+import click
+
+from bot.commands.options import common
+from bot.opening import open_kept
+from bot.settings import Settings, make_data_folder
+from conversations.keys.sealing import add_key, key_numbers
+from conversations.retention import BACKUP_DAYS
+
+
+@click.group()
+def keys() -> None:
+    """The keys that seal what families chose to say."""
+
+
+@keys.command()
+@common
+def rotate(settings: Settings) -> None:
+    """Make a new key, and seal everything with it that older ones sealed (P11)."""
+    from conversations.records.resealing import reseal
+    from conversations.records.store import truncate_log
+
+    make_data_folder(settings)
+    engine, _ = open_kept(settings)
+    seals = add_key(settings.keys)
+    moved = reseal(engine, seals)
+    truncate_log(engine)
+    click.echo(f"{moved} texts are sealed with words.{seals.newest}.key now")
+    if old := [f"words.{number}.key" for number in key_numbers(settings.keys) if number != seals.newest]:
+        click.echo(f"{', '.join(old)}: only copies of the database need them; delete them after {BACKUP_DAYS} days")
+
+
+COMMANDS = (keys,)

@@ -1,0 +1,57 @@
+"""What every door opens with: the guide, the database and the keys that fit it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.settings import Settings, make_data_folder
+from conversations.guide import Guide
+from conversations.keys.files import SecretError
+from conversations.keys.sealing import Seals
+from conversations.keys.talk_key import Secrets, load_secrets
+from conversations.wording import load_wording
+from knowledge.danger.rules import rule_book
+from knowledge.loader import load
+from knowledge.matching.matcher import Matcher
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def make_guide(settings: Settings) -> Guide:
+    """The library, the matcher and the wording of a content folder. Raises ContentError."""
+    library = load(settings.knowledge)
+    rule_book()  # now, not at the first message: without its rules no bot starts
+    cache = settings.cache if settings.data.is_dir() else None
+    return Guide(library, Matcher(library, cache=cache), load_wording("en", settings.knowledge))
+
+
+def open_kept(settings: Settings) -> tuple[Engine, Secrets]:
+    """The database, migrated, and the secrets that fit it. Raises KeptError."""
+    from conversations.records import talks as records
+    from conversations.records.resealing import missing_keys
+    from conversations.records.store import open_store
+
+    engine = open_store(settings.database)
+    with engine.begin() as connection:
+        known = records.known_key_check(connection)
+        if lacking := missing_keys(connection, settings.keys):
+            raise SecretError(
+                f"{settings.keys} lacks {', '.join(lacking)}, with which this database is sealed: put it back"
+            )
+        secrets = load_secrets(settings.keys, make=known is None)
+        if known not in (None, secrets.check, secrets.old_check):
+            raise SecretError(
+                f"the secret in {settings.keys} is not the one that this database was made with: put the old one back, "
+                "or keep it beside the new one as talk.old.key"
+            )
+        if known != secrets.check:
+            records.store_key_check(connection, secrets.check)
+    return engine, secrets
+
+
+def open_sealed(settings: Settings) -> tuple[Engine, Seals]:
+    """The database and the keys of what is sealed in it, for commands of the desk. Raises KeptError, SettingsError."""
+    make_data_folder(settings)
+    engine, _ = open_kept(settings)
+    return engine, Seals.load(settings.keys)

@@ -1,0 +1,314 @@
+"""The Telegram door: updates in by long polling, many talks at once, each in order; out through `sending`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, TypeVar
+
+from telegram import Bot, Update
+from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramError
+from telegram.warnings import PTBUserWarning
+
+from bot.settings import SettingsError, TelegramSettings
+from bot.telegram.client import REJECTED, connect, introduce, make_bot
+from bot.telegram.html import Part, draw
+from bot.telegram.sending import Outcome, Sender, seconds
+from bot.telegram.updates import WANTED, Incoming, to_message
+from bot.telegram.window import BATCH, Window
+from conversations.records.leases import RENEW_SECONDS
+from conversations.replies.prompts import sorry
+from conversations.talks import Heard, Talks
+from conversations.turns import Reply, State
+from conversations.wording import Wording
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+warnings.filterwarnings("ignore", "Please use 'Bot", PTBUserWarning)  # updates are read one by one, see `_fetch`
+
+POLL_SECONDS = 30
+"""How long Telegram holds a call for updates while there are none."""
+MOST_IN_HAND = 1000
+"""Updates, and so tasks, at once; more wait at Telegram."""
+MOST_OF_ONE = 200
+"""Updates of one chat that wait; a person types no faster than answers come, so that beyond it somebody floods."""
+SHORT_PAUSE, LONG_PAUSE = 0.02, 0.25
+"""Seconds between calls while updates are in hand: Telegram answers such a call at once, with those that it gave before."""
+LEASE_PAUSE = 0.2
+"""Seconds until a talk is tried again that another process is answering."""
+DRAIN_SECONDS = 20
+"""How long answers in hand may still be sent after SIGTERM; less than systemd and the container allow."""
+SQLITE_THREADS, OTHER_THREADS = 1, 8
+"""Threads for matching and the database. SQLite has one writer, and those who wait for it sleep: with 500 people talking,
+four threads had a p99 of 4.0 s where one had 0.15 s."""
+SWITCH_SECONDS = 0.0005
+"""How long one thread may compute while another waits: with Python's own 5 ms each of the database's many short calls
+waits as long for the network's thread to pause."""
+PURGE_SECONDS = 86_400
+GROUP_SECONDS = 3600
+"""In a group the bot says once an hour that it only talks one to one (T5)."""
+GROUPS_REMEMBERED = 1000
+
+
+def run(talks: Talks, settings: TelegramSettings, clock: Callable[[], datetime], ready: Callable[[], None]) -> None:
+    """Answer Telegram until SIGTERM or SIGINT; `ready` is called once it listens. Raises SettingsError."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    asyncio.run(_run(talks, settings, clock, ready))
+
+
+async def _run(
+    talks: Talks, settings: TelegramSettings, clock: Callable[[], datetime], ready: Callable[[], None]
+) -> None:
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    bot = make_bot(settings)
+    sqlite = talks.engine is None or talks.engine.dialect.name == "sqlite"
+    worker = ThreadPoolExecutor(SQLITE_THREADS if sqlite else OTHER_THREADS, thread_name_prefix="talk")
+    door = Door(bot, talks, clock, stopping, worker)
+    try:
+        if await _until(connect(bot), stopping):
+            ready()
+            await door.run(talks.guide.wording)
+    except InvalidToken:
+        raise SettingsError(REJECTED) from None
+    except TelegramError as error:
+        raise SettingsError(f"{settings.url} does not answer as Telegram does: {type(error).__name__}") from None
+    finally:
+        await bot.shutdown()
+
+
+async def _until(work: Any, stopping: asyncio.Event) -> bool:
+    """Whether the work was done before it was time to stop."""
+    task, stop = asyncio.ensure_future(work), asyncio.ensure_future(stopping.wait())
+    await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if task.done():
+        task.result()
+        return True
+    while not task.done():  # up to Python 3.11 `wait_for` can swallow a cancellation
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
+    return False
+
+
+class Door:
+    """Holds what is in hand between Telegram and the talks; nothing of it outlives the process."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        talks: Talks,
+        clock: Callable[[], datetime],
+        stopping: asyncio.Event,
+        worker: ThreadPoolExecutor,
+    ) -> None:
+        self.bot, self.talks, self.clock, self.stopping, self.worker = bot, talks, clock, stopping, worker
+        self.sender = Sender(bot)
+        self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self.window = Window()
+        self.waiting: dict[int, deque[Incoming]] = {}
+        """The messages of each chat that is being answered, in order."""
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.groups: dict[int, float] = {}
+        self.in_hand = 0
+        self.failed: InvalidToken | None = None
+
+    async def run(self, wording: Wording) -> None:
+        """Answer until it is time to stop, then finish the answers in hand. Raises InvalidToken."""
+        introducing = asyncio.create_task(introduce(self.bot, wording))
+        renewing = asyncio.create_task(self._renew())
+        purging = asyncio.create_task(self._purge())
+        try:
+            await _until(self._poll(), self.stopping)
+        finally:
+            self.stopping.set()
+            introducing.cancel()
+            if self.tasks:
+                await asyncio.wait(self.tasks, timeout=DRAIN_SECONDS)
+            renewing.cancel()
+            purging.cancel()
+            await self._confirm()
+        if self.failed is not None:
+            raise self.failed
+
+    async def _purge(self) -> None:
+        """Apply the retention rules at the start and once a day (P8)."""
+        while True:
+            await self._aside(self.talks.purge, self.clock())
+            await asyncio.sleep(PURGE_SECONDS)
+
+    async def _poll(self) -> None:
+        pause, tidied = SHORT_PAUSE, time.monotonic()
+        while not self.stopping.is_set():
+            offset = self.window.offset
+            rows = await self._fetch(offset, POLL_SECONDS if self.window.idle else 0)
+            fresh = self.window.add([row["update_id"] for row in rows], time.monotonic())
+            for row in rows:
+                if row["update_id"] in fresh:
+                    self._open(row)
+            if offset is not None and time.monotonic() - tidied > RENEW_SECONDS:
+                tidied = time.monotonic()
+                await self._aside(self.talks.confirmed, offset)
+            pause = SHORT_PAUSE if fresh else min(pause * 2, LONG_PAUSE)
+            if not self.window.idle:
+                await self.window.wait(pause)
+            while self.in_hand >= MOST_IN_HAND and not self.stopping.is_set():
+                await self.window.wait(LONG_PAUSE)
+
+    async def _fetch(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
+        """The updates from `offset` on, as Telegram's JSON: one that cannot be read must not hide the others."""
+        asked = {"offset": offset, "timeout": timeout, "limit": BATCH, "allowed_updates": list(WANTED)}
+        wait = 0.5
+        while True:
+            try:
+                rows = await self.bot.do_api_request("getUpdates", asked, read_timeout=timeout + 10)
+                return [row for row in rows if isinstance(row, dict) and isinstance(row.get("update_id"), int)]
+            except (InvalidToken, EndPointNotFound):
+                raise InvalidToken from None
+            except RetryAfter as error:
+                await asyncio.sleep(seconds(error))
+            except TelegramError as error:
+                log.warning("no updates, trying again: %s", type(error).__name__)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, POLL_SECONDS)
+
+    def _open(self, row: dict[str, Any]) -> None:
+        """Give an update to the task of its chat; one that wants no answer is done."""
+        number = row["update_id"]
+        try:
+            incoming = to_message(Update.de_json(row, self.bot))
+        except Exception as error:
+            log.error("an update could not be read: %s", type(error).__name__)
+            incoming = None
+        queue = self.waiting.get(incoming.chat) if incoming else None
+        if incoming is None or (queue is not None and len(queue) >= MOST_OF_ONE):
+            self.window.done(number)
+            return
+        self.in_hand += 1
+        if queue is not None:
+            queue.append(incoming)
+        else:
+            self.waiting[incoming.chat] = deque([incoming])
+            task = asyncio.create_task(self._talk(incoming.chat))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    async def _talk(self, chat: int) -> None:
+        """Answer one chat, lowest update first, until nothing of it waits. What waits at a stop comes again."""
+        queue = self.waiting[chat]
+        try:
+            while queue and not self.stopping.is_set():
+                incoming = queue.popleft()
+                try:
+                    if not await self._answer(incoming):
+                        return
+                    owner = None if queue and not self.stopping.is_set() else self.owner
+                    await self._aside(self.talks.answered, str(chat), incoming.message, owner)
+                except InvalidToken as error:
+                    self.failed = error
+                    self.stopping.set()
+                    return
+                except Exception as error:
+                    log.error("an answer failed: %s", type(error).__name__)
+                self.window.done(incoming.number)
+                self.in_hand -= 1
+        finally:
+            self.in_hand -= len(queue)
+            del self.waiting[chat]
+
+    async def _answer(self, incoming: Incoming) -> bool:
+        """Answer one update; False where it is time to stop while another process answers its talk."""
+        noticing = asyncio.create_task(self.sender.acknowledge(incoming.query)) if incoming.query else None
+        heard = await self._aside(self._hear, incoming)
+        while heard is None:
+            await asyncio.sleep(LEASE_PAUSE)
+            if self.stopping.is_set():
+                return False
+            heard = await self._aside(self._hear, incoming)
+        await self._send(incoming, heard)
+        if noticing is not None:
+            await noticing
+        return True
+
+    def _aside(self, call: Callable[..., Result], *values: object) -> asyncio.Future[Result]:
+        """Call in a worker thread, so that neither a disk nor a long thought holds up the network."""
+        return asyncio.get_running_loop().run_in_executor(self.worker, call, *values)
+
+    def _hear(self, incoming: Incoming) -> Heard | None:
+        """The turn of a message, in a worker thread; None while another process answers this talk."""
+        chat = str(incoming.chat)
+        if not incoming.message.group and not self.talks.take(chat, self.owner):
+            return None
+        return self.talks.hear(chat, incoming.message, self.clock())
+
+    async def _send(self, incoming: Incoming, heard: Heard) -> None:
+        """Send what has not been sent yet of a turn, in order; a person who blocked the bot gets no more of it."""
+        replies = heard.turn.replies
+        if incoming.message.group and not self._says_again(incoming.chat, replies):
+            return
+        parts = [(part, reply.moves and reply is replies[0]) for reply in replies for part in self._drawn(reply)]
+        for index, (part, moves) in enumerate(parts):
+            if index < heard.sent:
+                continue
+            outcome = await self._put(incoming, part, moves and len(parts) == 1)
+            if outcome == "blocked":
+                return
+            if index + 1 < len(parts):
+                await self._aside(self.talks.sent, str(incoming.chat), incoming.message, index + 1)
+
+    async def _put(self, incoming: Incoming, part: Part, moves: bool) -> Outcome:
+        if moves and incoming.menu is not None:
+            return await self.sender.edit(incoming.chat, incoming.menu, part, incoming.thread)
+        return await self.sender.send(incoming.chat, part, incoming.thread)
+
+    def _drawn(self, reply: Reply) -> tuple[Part, ...]:
+        """The parts of a reply, or of the one that holds when all fails (S8)."""
+        try:
+            return draw(reply)
+        except Exception as error:
+            log.error("a reply could not be drawn: %s", type(error).__name__)
+            return draw(sorry(State(), self.talks.guide, self.clock()))
+
+    def _says_again(self, group: int, replies: tuple[Reply, ...]) -> bool:
+        """Whether a group is answered: with a safety card always, else once an hour."""
+        now = time.monotonic()
+        if (
+            all(reply.safety is None for reply in replies)
+            and now - self.groups.get(group, -GROUP_SECONDS) < GROUP_SECONDS
+        ):
+            return False
+        self.groups.pop(group, None)
+        self.groups[group] = now
+        while len(self.groups) > GROUPS_REMEMBERED:
+            self.groups.pop(next(iter(self.groups)))
+        return True
+
+    async def _renew(self) -> None:
+        """Hold on to the leases of the talks in hand."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            if self.waiting:
+                await self._aside(self.talks.renew, self.owner)
+
+    async def _confirm(self) -> None:
+        """Tell Telegram at the end what is done; a call that fails costs nothing, for done is noted."""
+        offset = self.window.offset
+        if offset is None:
+            return
+        asked = {"offset": offset, "timeout": 0, "limit": 1, "allowed_updates": list(WANTED)}
+        with suppress(TelegramError):
+            await self.bot.do_api_request("getUpdates", asked, read_timeout=5)
+            await self._aside(self.talks.confirmed, offset)

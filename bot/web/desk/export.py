@@ -1,0 +1,41 @@
+"""Feedback as a file to take away; every export is audited."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.files import feedback_export
+from bot.web.desk.inbox import LISTED_STATES, read_day, read_period
+from bot.web.visit import Desk, Visit, staff_page
+from conversations.records import staff as people
+from conversations.records.desk import Filters
+
+
+def routes(desk: Desk) -> list[Route]:
+    """The routes of this file."""
+    return [Route("/desk/export", staff_page(desk, export, ["reviewer"]), methods=["GET", "POST"])]
+
+
+def export(visit: Visit) -> Response:
+    """The form, and the file that it asks for."""
+    if visit.request.method == "GET":
+        return visit.page("export.html", formats=feedback_export.FORMATS, states=LISTED_STATES, problems=[])
+    area = visit.area(visit.sent("area"))
+    problems = [name for name in ("since", "until") if visit.sent(name) and read_day(visit.sent(name)) is None]
+    if visit.sent("format") not in feedback_export.FORMATS:
+        problems.append("format")
+    if problems:
+        return visit.page("export.html", 422, formats=feedback_export.FORMATS, states=LISTED_STATES, problems=problems)
+    since, until = read_period(visit.sent("since"), visit.sent("until"))
+    states = tuple(state for state in visit.all_sent("state") if state in LISTED_STATES)
+    with visit.desk.engine.begin() as connection:
+        table = feedback_export.rows(connection, Filters((area,), states, since=since, until=until), visit.desk.seals)
+        moment = int(visit.now.timestamp())
+        people.note(
+            connection, visit.here.staff.name, "exported", moment, area, f"{len(table)} as {visit.sent('format')}"
+        )
+    kind = visit.sent("format")
+    name = f"feedback-{area}-{visit.now.date().isoformat()}.{kind}"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(feedback_export.write(kind, table), headers=headers, media_type=feedback_export.TYPES[kind])

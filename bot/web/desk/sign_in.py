@@ -1,0 +1,151 @@
+"""Signing in and out, setting an account up, and one's own account."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import segno
+from markupsafe import Markup
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.web.visit import SIGN_IN, Desk, Visit, open_page, set_cookie, staff_page
+from conversations.forum import accounts
+from conversations.records import staff as records
+
+OWN_PAGE = re.compile(r"/desk/[A-Za-z0-9/?=&._-]*")
+"""Where somebody may be sent after signing in: pages of the desk alone."""
+
+
+def routes(desk: Desk) -> list[Route]:
+    """The routes of this file."""
+    return [
+        Route(SIGN_IN, open_page(desk, sign_in), methods=["GET", "POST"]),
+        Route("/desk/sign-out", staff_page(desk, sign_out), methods=["POST"]),
+        Route("/desk/set-up", open_page(desk, set_up), methods=["GET", "POST"]),
+        Route("/desk/set-up/password", staff_page(desk, choose_password, kind="setup"), methods=["GET", "POST"]),
+        Route("/desk/account", staff_page(desk, account), methods=["GET", "POST"]),
+        Route("/desk/account/sessions", staff_page(desk, end_others), methods=["POST"]),
+        Route("/desk/", staff_page(desk, first_page)),
+        Route("/desk", staff_page(desk, first_page)),
+    ]
+
+
+def sign_in(visit: Visit) -> Response:
+    """Name, password and code on one page; what was wrong is not told apart."""
+    wanted = visit.sent("next") or visit.asked("next")
+    goal = wanted if OWN_PAGE.fullmatch(wanted) else "/desk/"
+    if visit.request.method == "GET":
+        return visit.page("sign_in.html", goal=goal, problem=None, said=visit.asked("said"))
+    typed = visit.sent("name"), visit.sent("password"), visit.sent("code")
+    tried = accounts.sign_in(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now)
+    if tried.token is None:
+        status = 429 if tried.outcome == "throttled" else 401
+        return visit.page("sign_in.html", status, goal=goal, problem=tried.outcome, said="")
+    _end_this(visit)
+    response = visit.go(goal)
+    set_cookie(response, visit.desk, visit.desk.cookie, tried.token)
+    return response
+
+
+def _end_this(visit: Visit) -> None:
+    """A session that was there before a sign-in ends with it: nobody can plant one (session fixation)."""
+    if visit.session is not None:
+        with visit.desk.engine.begin() as connection:
+            records.end_session(connection, visit.session.token)
+
+
+def sign_out(visit: Visit) -> Response:
+    """End the session on the server, and take its cookie away."""
+    with visit.desk.engine.begin() as connection:
+        accounts.sign_out(connection, visit.here, visit.now)
+    response = visit.go(SIGN_IN, said="out")
+    secure = visit.desk.secure
+    response.delete_cookie(visit.desk.cookie, path="/", secure=secure, httponly=True, samesite="lax")
+    response.headers["clear-site-data"] = '"cache"'
+    return response
+
+
+def set_up(visit: Visit) -> Response:
+    """The first visit: a name and the one-time secret that `signpost staff add` printed."""
+    if visit.request.method == "GET":
+        return visit.page("set_up.html", problem=None)
+    typed = visit.sent("name"), visit.sent("code")
+    tried = accounts.begin_set_up(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now)
+    if tried.token is None:
+        return visit.page("set_up.html", 429 if tried.outcome == "throttled" else 401, problem=tried.outcome)
+    _end_this(visit)
+    response = visit.go("/desk/set-up/password")
+    set_cookie(response, visit.desk, visit.desk.cookie, tried.token)
+    return response
+
+
+def choose_password(visit: Visit) -> Response:
+    """Choose a password and prove the authenticator app; then the recovery codes are shown, once."""
+    with visit.desk.engine.connect() as connection:
+        address = accounts.factor_address(connection, visit.here, visit.desk.seals)
+    problem, status = None, 200
+    if visit.request.method == "POST":
+        problem, status = _password_problem(visit), 422
+        if problem is None:
+            with visit.desk.engine.begin() as connection:
+                typed = visit.sent("password"), visit.sent("code")
+                codes = accounts.finish_set_up(connection, visit.here, visit.desk.seals, *typed, visit.now)
+            if codes is not None:
+                visit.session = None
+                return visit.page("recovery.html", codes=codes, first=True)
+            problem = "code"
+    secret = re.search(r"secret=([A-Z2-7]+)", address)
+    shown = secret[1] if secret else ""
+    spaced = " ".join(shown[start : start + 4] for start in range(0, len(shown), 4))
+    return visit.page("choose_password.html", status, problem=problem, secret=spaced, picture=_picture(address))
+
+
+def _password_problem(visit: Visit) -> str | None:
+    if visit.sent("password") != visit.sent("again"):
+        return "differ"
+    return accounts.weakness(visit.sent("password"), visit.here.staff.name)
+
+
+def _picture(address: str) -> Markup:
+    """The QR code for an authenticator app as SVG without style attributes."""
+    out = io.BytesIO()
+    segno.make(address, error="m").save(
+        out, kind="svg", scale=5, border=4, xmldecl=False, svgclass="qr", lineclass=None, omitsize=False,
+        title="QR code for your authenticator app", light="#fff",
+    )  # fmt: skip
+    return Markup(out.getvalue().decode())  # noqa: S704 - made here, of a secret that was made here
+
+
+def account(visit: Visit) -> Response:
+    """One's own account: what one may do, how many recovery codes are left, a new password."""
+    problem, status = None, 200
+    if visit.request.method == "POST":
+        problem, status = _password_problem(visit), 422
+        if problem is None:
+            old, new, code = visit.sent("old"), visit.sent("password"), visit.sent("code")
+            codes = accounts.change_password(visit.desk.engine, visit.here, visit.desk.seals, old, new, code, visit.now)
+            if codes is not None:
+                return visit.page("recovery.html", codes=codes, first=False)
+            problem = "wrong"
+    with visit.desk.engine.connect() as connection:
+        left = records.recovery_left(connection, visit.here.staff.id)
+    return visit.page("account.html", status, problem=problem, left=left, said=visit.asked("said"))
+
+
+def end_others(visit: Visit) -> Response:
+    """End every other session of this account."""
+    with visit.desk.engine.begin() as connection:
+        records.end_sessions(connection, visit.here.staff.id, but=visit.here.token)
+        records.note(connection, visit.here.staff.name, "other sessions ended", int(visit.now.timestamp()))
+    return visit.go("/desk/account", said="ended")
+
+
+def first_page(visit: Visit) -> Response:
+    """The page where each role begins."""
+    starts = {
+        "reviewer": "/desk/inbox", "council": "/desk/council", "editor": "/desk/questions",
+        "safeguarding": "/desk/safeguarding", "admin": "/desk/staff",
+    }  # fmt: skip
+    return visit.go(next((path for role, path in starts.items() if visit.here.staff.may(role)), "/desk/account"))

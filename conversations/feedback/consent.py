@@ -1,0 +1,177 @@
+"""The preview of the exact words, and the yes under it: without that yes nothing is kept (P3, P4)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from conversations.feedback import receipts
+from conversations.guide import Guide
+from conversations.keys.talk_key import MAC_BYTES, YesSigner
+from conversations.masking.mask import mask
+from conversations.masking.public_details import public_of
+from conversations.retention import YES_HOURS, limits
+from conversations.turns import Block, Button, FeedbackGiven, Paragraph, QuestionKept, Quote, Reply, State, Turn
+
+MOST_UNITS = 2_000
+"""UTF-16 units of words that can be kept: so the preview always fits into one Telegram message."""
+NUMBER_BYTES = 8
+EXPIRY_BYTES = 5
+OWN_AGE = re.compile(
+    r"\b(?:i ?a?['’]?m|i ?am|me)(?: only| just| nearly| almost| turning)? (1[1-9]|2[0-5])\b(?! ?(?:weeks|months|days|minutes|miles|hours|stone|kg|pounds|percent|%))",
+    re.IGNORECASE,
+)
+"""A young person says the own age; it marks the words and is kept nowhere else."""
+
+
+@dataclass(frozen=True)
+class YesContext:
+    """What binds a talk's yes: the pledge with the secrets, and fresh random bytes for a single-use number."""
+
+    pledge: YesSigner
+    chance: bytes
+
+
+def plain_words(text: str) -> str:
+    """Words in the form in which they are shown, signed and kept: no stray space that a messenger would drop."""
+    lines = [re.sub(r"[^\S\n]+", " ", line).strip() for line in text.replace("\r", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def fitted(words: str) -> tuple[str, bool]:
+    """Words cut at a space to what can be kept, and whether anything was cut."""
+    if len(words.encode("utf-16-le")) // 2 <= MOST_UNITS:
+        return words, False
+    cut = words.encode("utf-16-le")[: MOST_UNITS * 2].decode("utf-16-le", "ignore")
+    whole = cut.rsplit(None, 1)[0] if re.search(r"\s", cut[-60:]) else cut
+    return whole.strip(), True
+
+
+def masked(text: str, guide: Guide) -> tuple[str, bool]:
+    """Words with personal details masked, and whether there were any."""
+    found = mask(plain_words(text), public_of(guide.library), guide.wording.rows["masks"])
+    return plain_words(found.words), bool(found.spans)
+
+
+def is_young(state: State, words: str) -> bool:
+    """Whether these are a young person's words: by what was chosen, or by an own age in the words."""
+    return state.audience == "young-person" or OWN_AGE.search(words) is not None
+
+
+def preview(state: State, text: str, what: str, guide: Guide, now: datetime, voice: YesContext) -> Turn:
+    """Show the exact words that would be kept, with all that a yes means. `what` is feedback or question."""
+    hidden, any_hidden = masked(text, guide)
+    words, cut = fitted(hidden)
+    if not words:
+        return Turn(state, (Reply("prompt", (Paragraph(guide.wording("feedback_words")),), _stop(guide)),))
+    number = voice.chance[:NUMBER_BYTES]
+    after = replace(state, asked=None, preview=f"{what}:{number.hex()}")
+    expires = int((now + timedelta(hours=YES_HOURS)).timestamp())
+    mac = voice.pledge.sign(*_parts(after, number, expires, words))
+    stamp = base64.urlsafe_b64encode(number + expires.to_bytes(EXPIRY_BYTES, "big") + mac).decode().rstrip("=")
+    notes = [
+        name
+        for name, told in (
+            ("preview_masked", any_hidden),
+            ("preview_cut", cut),
+            ("preview_young", is_young(state, words)),
+        )
+        if told
+    ]
+    area = guide.area(state.area)
+    place = {"area": area.name if area else "", **limits()}
+    blocks: list[Block] = [Paragraph(guide.wording("preview"), strong=True), Quote(words)]
+    blocks += [Paragraph(guide.wording(name)) for name in notes]
+    blocks += [Paragraph(_about(after, guide))] if what == "feedback" else []
+    blocks += [Paragraph(line) for line in guide.wording.list(f"preview_{what}", **place)]
+    yes_no = (
+        Button("fn", guide.wording("button_no")),
+        Button("fc", guide.wording("button_change")),
+        Button(f"fy:{stamp}", guide.wording("button_yes")),
+    )
+    return Turn(after, (Reply("prompt", tuple(blocks), (yes_no,)),))
+
+
+def _about(state: State, guide: Guide) -> str:
+    entry = guide.library.by_id.get(state.feedback_about or "")
+    kind = guide.wording(f"kind_{state.feedback_kind or 'other'}")
+    felt = guide.wording(f"felt_{state.feedback_felt}") if state.feedback_felt else guide.wording("skipped")
+    topic = entry.title if entry else guide.wording("nothing_in_particular")
+    return guide.wording("preview_about", topic=topic, kind=kind, felt=felt)
+
+
+def _stop(guide: Guide) -> tuple[tuple[Button, ...], ...]:
+    return ((Button("fn", guide.wording("button_leave")),),)
+
+
+def _parts(state: State, number: bytes, expires: int, words: str) -> tuple[str, ...]:
+    """All that the MAC under a yes covers beside the talk."""
+    what = (state.preview or "").partition(":")[0]
+    kind = (state.feedback_kind or "other", state.feedback_felt or "", state.feedback_about or "")
+    return (
+        what,
+        number.hex(),
+        str(expires),
+        " ".join(words.split()),
+        state.area or "",
+        *kind,
+        str(is_young(state, words)),
+    )
+
+
+def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetime, voice: YesContext) -> Turn:
+    """The yes under a preview: keeps the quoted words, or where anything does not verify nothing, and says so."""
+    words = plain_words(quoted or "")
+    number = _verified(state, stamp, words, now, voice.pledge)
+    bare = dropped(state)
+    if number is None or state.area is None:
+        return Turn(bare, (Reply("feedback_declined", (Paragraph(guide.wording("yes_too_old")),)),))
+    young = is_young(state, words)
+    if (state.preview or "").startswith("question"):
+        kept = Reply("feedback_saved", (Paragraph(guide.wording("question_kept", **limits())),), _menu(guide))
+        return Turn(bare, (kept,), (QuestionKept(state.area, young, words, number.hex()),))
+    code = receipts.code(voice.pledge.draw(number, "receipt"))
+    entry = guide.library.by_id.get(state.feedback_about or "")
+    theme, topic = (entry.theme, entry.id) if entry else ("general", None)
+    given = FeedbackGiven(
+        state.area, state.feedback_kind or "other", state.feedback_felt, topic, theme, young, words, code
+    )
+    saved = (
+        Paragraph(guide.wording("feedback_saved")),
+        Paragraph(code, strong=True),
+        Paragraph(guide.wording("feedback_receipt", code=code)),
+    )
+    return Turn(bare, (Reply("feedback_saved", saved, _menu(guide)),), (given,))
+
+
+def _menu(guide: Guide) -> tuple[tuple[Button, ...], ...]:
+    return ((Button("m", guide.wording("button_menu")),),)
+
+
+def _verified(state: State, stamp: str, words: str, now: datetime, pledge: YesSigner) -> bytes | None:
+    """The single-use number of a yes that holds: the newest preview of this talk, in time, over these very words."""
+    try:
+        raw = base64.urlsafe_b64decode(stamp + "=" * (-len(stamp) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    if (
+        len(raw) != NUMBER_BYTES + EXPIRY_BYTES + MAC_BYTES
+        or not words
+        or len(words.encode("utf-16-le")) > MOST_UNITS * 2
+    ):
+        return None
+    number, mac = raw[:NUMBER_BYTES], raw[-MAC_BYTES:]
+    expires = int.from_bytes(raw[NUMBER_BYTES:-MAC_BYTES], "big")
+    waiting = (state.preview or "").partition(":")[2]
+    if waiting != number.hex() or now.timestamp() > expires:
+        return None
+    return number if pledge.signed(mac, *_parts(state, number, expires, words)) else None
+
+
+def dropped(state: State) -> State:
+    """The state without feedback in hand: a preview that waits for a yes is void from here on."""
+    asked = None if (state.asked or "").startswith(("feedback", "question")) else state.asked
+    return replace(state, asked=asked, feedback_about=None, feedback_kind=None, feedback_felt=None, preview=None)

@@ -1,0 +1,204 @@
+"""What only the records know, told in the talk: what became of feedback, everything held, what changed, taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from conversations.feedback import receipts
+from conversations.guide import Guide
+from conversations.keys.sealing import SealError, Seals
+from conversations.keys.talk_key import Secrets
+from conversations.records import feedback, guesses, questions
+from conversations.records.feedback import FeedbackRow
+from conversations.replies.answers import day_text
+from conversations.retention import limits
+from conversations.turns import (
+    Block,
+    Button,
+    ChangesWanted,
+    MineWanted,
+    Paragraph,
+    Quote,
+    Reply,
+    State,
+    StatusWanted,
+    Turn,
+    WithdrawalWanted,
+)
+
+UNSAID = "safeguarding"
+"""This state shows as "read": whoever holds the phone may be the one that a child is to be kept safe from."""
+
+
+def told(turn: Turn, connection: Connection, key: bytes, secrets: Secrets, guide: Guide, now: datetime) -> Turn:
+    """The turn with the replies that its `wants` left open, in the transaction that stores it."""
+    telling = Telling(connection, key, secrets, guide, now)
+    match turn.wants:
+        case StatusWanted(code):
+            replies = telling.status(code)
+        case WithdrawalWanted() as wanted:
+            replies = telling.withdrawal(wanted)
+        case ChangesWanted():
+            replies = telling.changes(turn.state.area)
+        case MineWanted():
+            replies = telling.mine(turn)
+        case None:
+            return turn
+    return replace(turn, replies=(*replies, *turn.replies[1:]), wants=None)
+
+
+class Telling:
+    """The records of one transaction, as one talk may see them."""
+
+    def __init__(self, connection: Connection, key: bytes, secrets: Secrets, guide: Guide, now: datetime) -> None:
+        self.connection, self.key, self.secrets = connection, key, secrets
+        self.guide, self.now = guide, now
+
+    def status(self, code: str) -> tuple[Reply, ...]:
+        """What became of the feedback with this code: its state, the public response, and a way to take it back (F5)."""
+        found = self._by_code(code)
+        if isinstance(found, Reply):
+            return (found,)
+        reference = f"n{found.id}" if feedback.holds(self.connection, self.key, found.id) else code.replace(" ", "-")
+        rows = ((self._take_back(reference),), (Button("m", self.guide.wording("button_menu")),))
+        return (Reply("info", (Paragraph(code, strong=True), *self._state(found)), rows),)
+
+    def withdrawal(self, wanted: WithdrawalWanted) -> tuple[Reply, ...]:
+        """Ask whether a record is really to be taken back, and take it back once that is confirmed (P12)."""
+        if wanted.question is not None:
+            mine = [row.id for row in questions.by_key(self.connection, self.key)]
+            there = wanted.question in mine
+            reference = f"q{wanted.question}"
+        elif wanted.code is not None:
+            found = self._by_code(wanted.code)
+            if isinstance(found, Reply):
+                return (found,)
+            there, reference = True, wanted.code.replace(" ", "-")
+        else:
+            there = wanted.record is not None and feedback.holds(self.connection, self.key, wanted.record)
+            reference = f"n{wanted.record}"
+        if not there:
+            return (self._info("nothing_there"),)
+        return (self._taken_back(wanted),) if wanted.sure else (self._sure(reference),)
+
+    def changes(self, area: str | None) -> tuple[Reply, ...]:
+        """Tell everybody what an area's families said and what was done (F5)."""
+        home = self.guide.area(area)
+        shown = feedback.published(self.connection, area) if home is not None and area is not None else ()
+        blocks: list[Block] = []
+        for row in shown:
+            words = self._opened(row, public=True)
+            did = [text for text in (row.done_text, row.response, row.council_response) if text]
+            if words and did:
+                blocks += [
+                    Paragraph(self.guide.wording("you_said")),
+                    Quote(words),
+                    Paragraph(self.guide.wording("we_did", text="\n".join(did))),
+                ]
+        name = home.name if home else ""
+        if not blocks:
+            return (self._info("no_changes", area=name),)
+        return (Reply("info", (Paragraph(self.guide.wording("changes", area=name), strong=True), *blocks)),)
+
+    def mine(self, turn: Turn) -> tuple[Reply, ...]:
+        """Everything that is held under the key: the choices, then each record with its words (P7)."""
+        said = [self._mine_feedback(row) for row in feedback.by_key(self.connection, self.key)]
+        asked = [self._mine_question(row) for row in questions.by_key(self.connection, self.key)]
+        wrong = guesses.count(self.connection, self.key, self.now)
+        first = turn.replies[0]
+        if turn.state == State() and (said or asked or wrong):
+            first = self._info("my_data")
+        if wrong:
+            line = self.guide.wording("my_data_line", name=self.guide.wording("data_guesses"), value=wrong)
+            first = replace(first, blocks=(*first.blocks, Paragraph(line)))
+        return (first, *said, *asked)
+
+    def _mine_feedback(self, row: FeedbackRow) -> Reply:
+        wording = self.guide.wording
+        felt = wording(f"felt_{row.felt}") if row.felt else wording("skipped")
+        entry = self.guide.library.by_id.get(row.topic or "")
+        topic = entry.title if entry else wording("nothing_in_particular")
+        about = wording("preview_about", topic=topic, kind=wording(f"kind_{row.kind}"), felt=felt)
+        blocks: list[Block] = [
+            Paragraph(wording("mine_feedback", date=self._day(row.created)), strong=True),
+            Quote(self._opened(row)),
+        ]
+        blocks += [Paragraph(about), *([Paragraph(wording("mine_young"))] if row.young else []), *self._state(row)]
+        return Reply("info", tuple(blocks), ((self._take_back(f"n{row.id}"),),))
+
+    def _mine_question(self, row: questions.QuestionRow) -> Reply:
+        heading = Paragraph(self.guide.wording("mine_question", date=self._day(row.created)), strong=True)
+        try:
+            words = row.words(self._seals())
+        except SealError:
+            words = self.guide.wording("unreadable")
+        young = [Paragraph(self.guide.wording("mine_young"))] if row.young else []
+        return Reply("info", (heading, Quote(words), *young), ((self._take_back(f"q{row.id}"),),))
+
+    def _state(self, row: FeedbackRow) -> Iterable[Block]:
+        wording = self.guide.wording
+        state = "read" if row.state == UNSAID else row.state
+        yield Paragraph(wording(f"state_{state}"))
+        if row.response:
+            yield Paragraph(wording("response", text=row.response))
+        if row.council_response and row.published:
+            yield Paragraph(wording("council_response", text=row.council_response))
+        if row.done_text:
+            yield Paragraph(wording("done", text=row.done_text))
+
+    def _by_code(self, code: str) -> FeedbackRow | Reply:
+        """The record of a code, or what to say instead: too many wrong codes, or nothing there."""
+        found = feedback.by_receipt(self.connection, self.secrets.receipts(code))
+        if found is not None and feedback.holds(self.connection, self.key, found.id):
+            return found
+        mine, everybody = (guesses.count(self.connection, whose, self.now) for whose in (self.key, guesses.ALL))
+        if mine >= receipts.GUESSES_PER_TALK or everybody >= receipts.GUESSES_IN_ALL:
+            return self._info("too_many_codes")
+        if found is None:
+            guesses.add(self.connection, self.key, self.now)
+            return self._info("nothing_there")
+        return found
+
+    def _sure(self, reference: str) -> Reply:
+        rows = (
+            (
+                Button("m", self.guide.wording("button_keep")),
+                Button(f"fd:{reference}", self.guide.wording("button_take_back_sure")),
+            ),
+        )
+        return Reply("prompt", (Paragraph(self.guide.wording("take_back_sure")),), rows)
+
+    def _taken_back(self, wanted: WithdrawalWanted) -> Reply:
+        number = wanted.record
+        if wanted.question is not None:
+            questions.withdraw(self.connection, self.key, wanted.question)
+        elif wanted.code is not None:
+            found = feedback.by_receipt(self.connection, self.secrets.receipts(wanted.code))
+            number = found.id if found else None
+        if number is not None:
+            feedback.withdraw(self.connection, number)
+        return self._info("taken_back", **limits())
+
+    def _take_back(self, reference: str) -> Button:
+        return Button(f"fw:{reference}", self.guide.wording("button_take_back"))
+
+    def _seals(self) -> Seals:
+        if self.secrets.seals is None:
+            raise SealError("there are no keys")
+        return self.secrets.seals
+
+    def _opened(self, row: FeedbackRow, public: bool = False) -> str:
+        try:
+            return (row.public_words(self._seals()) or "") if public else row.words(self._seals())
+        except SealError:
+            return self.guide.wording("unreadable")
+
+    def _day(self, seconds: int) -> str:
+        return day_text(datetime.fromtimestamp(seconds, self.now.tzinfo or UTC).date().isoformat(), self.guide.wording)
+
+    def _info(self, name: str, **values: object) -> Reply:
+        return Reply("info", (Paragraph(self.guide.wording(name, **values)),))

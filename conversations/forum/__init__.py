@@ -1,0 +1,1 @@
+"""What the parent carer forum makes of what families chose to leave."""

@@ -1,0 +1,1 @@
+"""Personal details out of free words."""

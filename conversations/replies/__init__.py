@@ -1,0 +1,1 @@
+"""An entry or a prompt becomes a Reply."""

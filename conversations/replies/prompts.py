@@ -1,0 +1,126 @@
+"""The replies that are no entry: the safety card, choices, an honest no, prompts, and what holds when all fails."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from conversations.guide import Guide
+from conversations.replies.answers import LOCAL_OFFER, area_contacts, contact_block
+from conversations.turns import Block, Button, Paragraph, Reply, State, Steps
+from knowledge.danger.cards import card
+from knowledge.danger.detector import Danger
+from knowledge.entries import CRISIS, Entry
+from knowledge.matching.match import Match
+from knowledge.text.places import ELSEWHERE
+
+WORDS_SHOWN = 6
+"""Understood words that are named when nothing was found."""
+
+
+def safety_card(worry: Danger, state: State, guide: Guide, now: datetime) -> Reply:
+    """The card for this danger, person and area; every line of it is content (S2)."""
+    assert guide.library.safety is not None
+    found = card(worry, guide.library.safety, guide.area(state.area), state.audience)
+    contacts = [contact_block(contact, guide.wording, now) for contact in found.contacts]
+    if state.easy_read and found.easy_read:
+        body: list[Block] = [Paragraph(sentence, strong=index == 0) for index, sentence in enumerate(found.easy_read)]
+        return Reply("crisis", (*body, *contacts), entry=CRISIS, safety="card", score=1.0)
+    lines = (found.first, found.second)
+    body = [Paragraph(line, strong=index == 0) for index, line in enumerate(lines) if line]
+    body += [Paragraph(line) for line in (*found.lines, found.warm)]
+    return Reply("crisis", (*body, *contacts, Paragraph(found.honest)), entry=CRISIS, safety="card", score=1.0)
+
+
+def choices(match: Match, guide: Guide, state: State) -> Reply:
+    """Two or three entries to choose from, and "none of these"."""
+    entries = match.choices
+    slugs = {entry.id.partition("/")[2] for entry in entries}
+    across = len({entry.area for entry in entries}) > 1
+    opening = "choices_areas" if across and len(slugs) == 1 else "choices_two" if match.two_needs else "choices"
+    rows = [(guide.button(entry),) for entry in entries]
+    rows.append((Button("none", guide.wording("button_none")),))
+    text = Steps(tuple(titled(entry, guide, across) for entry in entries))
+    return Reply(
+        "choices", (Paragraph(guide.wording(opening)), text), tuple(rows), choices=tuple(entry.id for entry in entries)
+    )
+
+
+def titled(entry: Entry, guide: Guide, across: bool) -> str:
+    """The title, with the area's name where entries of several areas stand side by side."""
+    area = guide.area(entry.area)
+    return f"{entry.title} ({area.name})" if across and area and area.name not in entry.title else entry.title
+
+
+def no_match(understood: tuple[str, ...], state: State, guide: Guide, now: datetime) -> Reply:
+    """An honest no: the words that were understood, the Local Offer line and SENDIASS of the area, other ways on."""
+    blocks: list[Block] = [Paragraph(guide.wording("no_match"))]
+    if understood:
+        words = ", ".join(understood[:WORDS_SHOWN])
+        blocks.append(Paragraph(guide.wording("no_match_understood", words=words)))
+    area = guide.area(state.area)
+    rows: list[tuple[Button, ...]] = []
+    if area is not None:
+        blocks += [Paragraph(guide.wording("no_match_ask")), *area_contacts(area, guide.wording, now)]
+    elif state.area is None and guide.library.areas:
+        blocks.append(Paragraph(guide.wording("no_match_no_area")))
+        rows += area_buttons(guide)
+    else:
+        blocks += own_local_offer(guide, now)
+    blocks.append(Paragraph(guide.wording("no_match_try")))
+    rows.append((Button("m", guide.wording("button_menu")),))
+    return Reply("no_match", tuple(blocks), tuple(rows))
+
+
+def own_local_offer(guide: Guide, now: datetime) -> list[Block]:
+    """How a family whose council is not covered finds its own Local Offer."""
+    entry = guide.library.by_id.get(LOCAL_OFFER)
+    contacts = entry.contacts[:1] if entry else ()
+    return [
+        Paragraph(guide.wording("area_elsewhere")),
+        *(contact_block(contact, guide.wording, now) for contact in contacts),
+    ]
+
+
+def area_buttons(guide: Guide) -> list[tuple[Button, ...]]:
+    """A row for each covered area, and one for everywhere else."""
+    rows: list[tuple[Button, ...]] = [(Button(f"a:{area.id}", area.name),) for area in guide.library.areas]
+    return [*rows, (Button(f"a:{ELSEWHERE}", guide.wording("button_elsewhere")),)]
+
+
+def audience_buttons(guide: Guide) -> list[tuple[Button, ...]]:
+    """Who somebody is; it can be skipped."""
+    names = {"parent": "button_parent", "young-person": "button_young_person", "professional": "button_professional"}
+    rows: list[tuple[Button, ...]] = [(Button(f"who:{who}", guide.wording(name)),) for who, name in names.items()]
+    return [*rows, (Button("who:-", guide.wording("button_skip")),)]
+
+
+def menu_buttons(guide: Guide) -> list[tuple[Button, ...]]:
+    """A row for each theme."""
+    return [(Button(f"t:{theme}:0"[:64], guide.wording.theme(theme)),) for theme in guide.themes]
+
+
+def small_prompt(name: str, guide: Guide) -> Reply:
+    """A question back to the person, with the buttons that answer it."""
+    buttons = {
+        "ask_area": area_buttons,
+        "ask_area_again": area_buttons,
+        "area_asks_after_card": area_buttons,
+        "ask_audience": audience_buttons,
+        "menu": menu_buttons,
+        "ready": menu_buttons,
+        "empty": menu_buttons,
+    }.get(name)
+    return Reply("prompt", (Paragraph(guide.wording(name)),), tuple(buttons(guide)) if buttons else (), moves=True)
+
+
+def info(name: str, guide: Guide, **values: object) -> Reply:
+    """One sentence of the wording that asks for nothing."""
+    return Reply("info", (Paragraph(guide.wording(name, **values)),))
+
+
+def sorry(state: State, guide: Guide, now: datetime) -> Reply:
+    """The reply when something failed: 999, 111 and the area's contact are in it (S8)."""
+    safety = guide.library.safety
+    blocks: list[Block] = [Paragraph(safety.last_resort if safety is not None else guide.wording("sorry"))]
+    area = guide.area(state.area)
+    return Reply("sorry", (*blocks, *(area_contacts(area, guide.wording, now)[:1] if area else ())))

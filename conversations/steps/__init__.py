@@ -1,0 +1,1 @@
+"""What one message asks of the talk: commands, buttons, the area, follow-ups."""

@@ -1,0 +1,133 @@
+"""What a message says about where somebody lives, and the answers to the questions that the bot had asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from conversations.guide import Guide
+from conversations.replies.answers import answer, area_contacts, contact_block, shown
+from conversations.replies.prompts import info, own_local_offer, small_prompt
+from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, State, Turn
+from knowledge.entries import CRISIS, NATIONAL
+from knowledge.text.places import ELSEWHERE, LIVES, place
+
+ONLY_A_PLACE = re.compile(
+    r"^\W*(hi|hello|hey)?\W*((i|we|my family|my son|my daughter)\b.{0,25}\b(live|lives|living|are|am|based|from)|im|i'm|i am|we're|were|its|it's|"
+    r"in|from|near|area|my area is|postcode|my postcode is|change (my )?area to|what about|and|how about)?\W*(just |now |here |over |down |up )*"
+    r"(in|at|near|from|to|for)?\W*(the )?$",
+    re.IGNORECASE,
+)
+"""What stands around a place in a message that tells nothing but where somebody lives."""
+HOME = (
+    r"\b(?:i|we|my family)(?:\W?(?:am|m|are|re))?(?: (?:live|living|based|are|from))*(?: (?:here|just|over|up|down))?"
+    r" (?:in|near|at|from)"
+)
+JOINING = "(?:and|so|but|with|where)"
+SHORT_REST = 12
+"""Characters beside the place in an answer to "where do you live?"."""
+ORDINALS = {"1": 0, "one": 0, "first": 0, "2": 1, "two": 1, "second": 1, "3": 2, "three": 2, "third": 2}
+
+
+def settle(state: State, text: str, guide: Guide, now: datetime) -> State | Turn:
+    """The state with the area that the message tells, or the whole turn where it told nothing else."""
+    chosen = _chosen(state, text, guide, now)
+    if chosen is not None:
+        return chosen
+    found = place(text, guide.library)
+    if found.area is not None:
+        lives, only = tells_home(text, found.name or "")
+        if only or (state.asked == "area" and len(text) <= len(found.name or "") + SHORT_REST):
+            return area_chosen(state, found.area, guide, now)
+        kept = found.area if lives or state.area is None else state.area
+        return replace(state, area=kept, asked=None)
+    if found.shared and (state.asked == "area" or len(text) < 40):
+        return _ask_shared(state, text, guide)
+    if state.asked == "area" and len(text.split()) <= 3 and not text.endswith("?"):
+        match = guide.matcher.match(text, state.area, state.voice)
+        if match.sure is None:
+            return Turn(state, (small_prompt("ask_area_again", guide),))
+    return replace(state, asked=None)
+
+
+def tells_home(text: str, name: str) -> tuple[bool, bool]:
+    """Whether a message says that somebody lives in the place called `name`, and whether it says nothing else."""
+    words = " ".join(re.findall(r"[^\W_]+", text.lower().replace("'", "").replace("’", "")))
+    before, _, after = f" {words} ".partition(f" {name.lower()} ")
+    lives = LIVES.search(before.strip()) is not None
+    postcode_rest = re.fullmatch(r"\s*(\d[a-z]{2})?\s*(area|please|pls|thanks|now|uk|england)*\s*", after)
+    only = postcode_rest is not None and ONLY_A_PLACE.match(before.strip()) is not None
+    return lives, only
+
+
+def without_home(text: str, guide: Guide) -> str:
+    """The message without the words that tell where somebody lives: they are no need of their own."""
+    found = place(text, guide.library)
+    if found.area is None or not found.name:
+        return text
+    rest = re.sub(rf"{HOME}\W+{found.pattern}\b\W*(?:{JOINING}\W+)?", " ", text, count=1, flags=re.IGNORECASE).strip()
+    return rest if len(rest.split()) > 1 else text
+
+
+def _chosen(state: State, text: str, guide: Guide, now: datetime) -> Turn | None:
+    """ "2" or "the second one" after choices were offered."""
+    word = re.fullmatch(r"\W*(?:the |number |option )?(\w+)(?: one)?\W*", text.lower())
+    index = ORDINALS.get(word[1]) if word else None
+    if index is None or index >= len(state.offered):
+        return None
+    entry = guide.library.by_id.get(state.offered[index])
+    if entry is None:
+        return None
+    after = shown(state, entry, guide)
+    return Turn(after, (answer(entry, guide, state, now),), (AnswerShown(entry.id),))
+
+
+def area_chosen(state: State, area: str, guide: Guide, now: datetime) -> Turn:
+    """The turn after somebody said or pressed where they live."""
+    after = replace(state, area=area, asked=None)
+    home = guide.area(area)
+    if state.last == CRISIS:
+        return Turn(after, (_after_card(after, guide, now),))
+    same = _same_entry_there(state, area, guide)
+    if same is not None:
+        entry = guide.library.by_id[same]
+        return Turn(shown(after, entry, guide), (answer(entry, guide, after, now),), (AnswerShown(same),))
+    if home is None:
+        return Turn(after, (Reply("info", tuple(own_local_offer(guide, now)), _menu_row(guide)),))
+    first = info("area_set", guide, area=home.name)
+    second = "ready" if state.audience else "ask_audience"
+    return Turn(after, (first, small_prompt(second, guide)))
+
+
+def _same_entry_there(state: State, area: str, guide: Guide) -> str | None:
+    """The entry of the new area that stands where the last one stood: "and in Wirral?"."""
+    if state.last is None or state.last.startswith(f"{area}/"):
+        return None
+    here, _, slug = state.last.partition("/")
+    found = f"{area}/{slug}"
+    return found if here != NATIONAL and found in guide.library.by_id else None
+
+
+def _after_card(state: State, guide: Guide, now: datetime) -> Reply:
+    """The council's own numbers, where the area is told only after the card."""
+    home = guide.area(state.area)
+    if home is None:
+        return Reply("info", (Paragraph(guide.wording("area_elsewhere_after_card")),))
+    contacts = [*home.social_care, *([home.crisis] if home.crisis else [])]
+    blocks: list[Block] = [contact_block(contact, guide.wording, now) for contact in contacts]
+    blocks = blocks or area_contacts(home, guide.wording, now)
+    return Reply("info", (Paragraph(guide.wording("area_after_card", area=home.name)), *blocks), safety="card")
+
+
+def _ask_shared(state: State, text: str, guide: Guide) -> Turn:
+    found = place(text, guide.library)
+    homes = [home for area in found.shared if (home := guide.area(area)) is not None]
+    rows = [(Button(f"a:{home.id}", home.council or home.name),) for home in homes]
+    rows.append((Button(f"a:{ELSEWHERE}", guide.wording("button_elsewhere")),))
+    asking = Paragraph(guide.wording("ask_area_shared", district=(found.name or "").upper()))
+    return Turn(replace(state, asked="area"), (Reply("prompt", (asking,), tuple(rows)),))
+
+
+def _menu_row(guide: Guide) -> tuple[tuple[Button, ...], ...]:
+    return ((Button("m", guide.wording("button_menu")),),)

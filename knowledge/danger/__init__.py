@@ -1,0 +1,1 @@
+"""Danger in a message, and the card for it."""

@@ -1,0 +1,98 @@
+"""What a message means as a whole, as a judge of danger beside the rules and the likeness of words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from knowledge.danger.tidy_text import MOST_CHARACTERS, both_ends
+from knowledge.encoder.transformer import WIDTH, Encoder
+from knowledge.encoder.weights import fitting
+from knowledge.text.normalise import clean
+
+USE = "danger"
+WINDOW, OVERLAP = 60, 20
+"""A longer message is judged in windows of so many words, of which each shares OVERLAP with the one before it."""
+SIGNS = re.compile(r"</?(?:b|i|u|s|p|br|em|strong|code|pre|h\d|li|ul|div|span)/?>|[^\w\s'’.,;:?!£%&()-]+|_")
+"""Marks of HTML, brackets, slashes, emoji: nothing was learned of them, and a heap of them looks like anything."""
+CLAUSE = re.compile(r"[.,!?;]+(?:\s|$)")
+NOT_DANGER = ("line", "ordinary")
+"""The last two classes of what was learned: the gentle line, and ordinary talk."""
+MOST_WINDOWS = 6
+"""Windows of one message that are judged: those that look most like danger by their words."""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What the encoder makes of a message. Both are logarithms of odds."""
+
+    danger: float
+    """Of danger now, against anything else."""
+    trouble: float
+    """Of danger or anything that should get the gentle line, against ordinary talk."""
+    kind: str
+    """The likeliest kind of danger."""
+
+
+class Judge:
+    """Judges messages; the same message always gets the same judgement."""
+
+    def __init__(self, reader: Encoder) -> None:
+        """KeyError or ValueError where what was learned does not fit."""
+        taught = reader.taught
+        self.reader = reader
+        self.head, self.bias = taught["head"], taught["head_bias"]
+        kinds: list[str] = taught["kinds"].tolist()
+        self.kinds = kinds[: -len(NOT_DANGER)]
+        if kinds[len(self.kinds) :] != list(NOT_DANGER) or self.head.shape != (len(kinds), WIDTH):
+            raise ValueError("what was learned of danger is not of this version")
+
+    def judged(self, text: str, like: Callable[[str], float], *, apart: int = 0) -> Meant:
+        """The part of a message that means the greatest danger; `like` tells which of many are worth a look.
+
+        Parts are windows of it; and its clauses of at most `apart` words, as a cry among questions.
+        """
+        whole = clean(both_ends(text), MOST_CHARACTERS + 1)
+        parts = list(dict.fromkeys([*windows(whole), *clauses(whole, apart)]))
+        if len(parts) > MOST_WINDOWS:
+            parts = sorted(parts, key=like, reverse=True)[:MOST_WINDOWS]
+        return max(map(self._one, parts), key=lambda meant: meant.danger)
+
+    def _one(self, text: str) -> Meant:
+        marks = self.head @ self.reader.of(text) + self.bias
+        dangers, others = marks[: -len(NOT_DANGER)], marks[-len(NOT_DANGER) :]
+        return Meant(
+            danger=_together(dangers) - _together(others),
+            trouble=_together(marks[:-1]) - float(others[-1]),
+            kind=self.kinds[int(dangers.argmax())],
+        )
+
+
+def _together(marks: Any) -> float:
+    """The logarithm of a sum of exponentials."""
+    most = float(marks.max())
+    return most + float(np.log(np.exp(marks - most).sum()))
+
+
+def clauses(text: str, most: int) -> list[str]:
+    """What stands between the stops and commas of a cleaned text, where it has no more words than `most`."""
+    found = [SIGNS.sub(" ", clause).split() for clause in CLAUSE.split(text)] if most else []
+    return [" ".join(words) for words in found if 0 < len(words) <= most]
+
+
+def windows(text: str) -> list[str]:
+    """The words of a cleaned text in overlapping parts, all of it in one where it is short; without odd signs."""
+    words = SIGNS.sub(" ", text).split()
+    starts = range(0, max(1, len(words) - OVERLAP), WINDOW - OVERLAP)
+    return [" ".join(words[start : start + WINDOW]) for start in starts]
+
+
+@cache
+def judge() -> Judge | None:
+    """The judge, or None where the encoder is not there; the rules and the likeness of words then decide alone."""
+    return fitting(USE, Judge)

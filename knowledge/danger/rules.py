@@ -1,0 +1,112 @@
+"""The rules of danger, compiled, and a message as they read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from knowledge.danger.tidy_text import Mender, tidy
+from knowledge.loader import mapping
+
+WORDS = Path(__file__).with_name("words.yaml")
+RULES = Path(__file__).with_name("rules.yaml")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules, compiled."""
+
+    mender: Mender
+    joined: re.Pattern[str]
+    pairs: Mapping[str, str]
+    masks: re.Pattern[str]
+    denials: re.Pattern[str]
+    milder: re.Pattern[str]
+    adopted: re.Pattern[str]
+    lowered: re.Pattern[str]
+    past: re.Pattern[str]
+    sure: Mapping[str, tuple[re.Pattern[str], ...]]
+    card: Mapping[str, tuple[re.Pattern[str], ...]]
+    line: Mapping[str, tuple[re.Pattern[str], ...]]
+    young: re.Pattern[str]
+    adult: re.Pattern[str]
+    other: re.Pattern[str]
+
+
+def read(text: str) -> str:
+    """Give the message as the rules read it: tidy words, pairs joined, figures of speech taken out."""
+    book = rule_book()
+    words = tidy(text, book.mender).strip()
+    words = book.joined.sub(lambda found: book.pairs[found[0]], words)
+    return book.masks.sub(" ~", f" {words}").strip()
+
+
+def compiled(pattern: str, groups: Mapping[str, str]) -> re.Pattern[str]:
+    """A rule as a regular expression: groups filled in, `~` and `~~` as up to three and seven words."""
+    while found := re.search(r"<([a-z]+)>", pattern):
+        pattern = pattern.replace(found[0], f"(?:{groups[found[1]]})")
+    pattern = (
+        OPTIONAL_END.sub("", pattern.removesuffix("( |$)"))
+        .replace(" ~~", "(?: [^ .]+){0,7}")
+        .replace(" ~", "(?: [^ .]+){0,3}")
+    )
+    pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
+    return re.compile(rf" (?:{pattern})(?= |$)")
+
+
+OPTIONAL_END = re.compile(r"(\( ~{1,2}\)\?)? \([^()]*\)\?$")
+"""Words at the end of a rule that need not be there add nothing to it."""
+
+
+def _any(patterns: Sequence[str], groups: Mapping[str, str]) -> re.Pattern[str]:
+    return compiled("|".join(f"(?:{pattern})" for pattern in patterns), groups)
+
+
+@cache
+def rule_book() -> Rules:
+    """The rules; a quarter of a second at the first call. What a broken file raises is not caught: no start without them."""
+    words, kinds = mapping(WORDS), mapping(RULES)
+    groups = {name: str(text) for name, text in words["groups"].items()}
+    spoken = {str(word): str(meant) for word, meant in words["spoken"].items()}
+    pairs = {str(pair): str(short) for pair, short in words["joined"].items()}
+    own = re.findall(r"[a-z]+", WORDS.read_text(encoding="utf-8") + RULES.read_text(encoding="utf-8"))
+    any_pair = "|".join(re.escape(pair) for pair in sorted(pairs, key=len, reverse=True))
+
+    def rules(strength: str) -> dict[str, tuple[re.Pattern[str], ...]]:
+        return {
+            kind: tuple(compiled(str(pattern), groups) for pattern in rows[strength])
+            for kind, rows in kinds.items()
+            if rows.get(strength)
+        }
+
+    return Rules(
+        mender=Mender(spoken, words["mend"], words["real"].split() + own),
+        joined=re.compile(rf"\b(?:{any_pair})\b"),
+        pairs=pairs,
+        masks=_any(words["masks"], groups),
+        denials=_any(words["denials"], groups),
+        milder=_any(words["milder"], groups),
+        adopted=_any(words["adopted"], groups),
+        lowered=_any(words["lowered"], groups),
+        past=_any(words["past"], groups),
+        sure=rules("sure"),
+        card=rules("card"),
+        line=rules("line"),
+        young=_any(words["young"], groups),
+        adult=_any(words["adult"], groups),
+        other=_any(words["other"], groups),
+    )
+
+
+def word_classes() -> dict[str, str]:
+    """The single words of some groups, each with the name of its group."""
+    words = mapping(WORDS)
+    classes: dict[str, str] = {}
+    for name in words["classes"]:
+        for word in str(words["groups"][name]).split("|"):
+            if word.isalpha():
+                classes.setdefault(word, name)
+    return classes

@@ -1,0 +1,1 @@
+"""One small language model, read once, for everything that needs the meaning of a text."""

@@ -1,0 +1,43 @@
+"""What was found for a question, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from knowledge.entries import Entry, Term
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An entry and how well it fits, 0 to 1: for the best one the chance that it is right."""
+
+    entry: Entry
+    score: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """What was found for a question."""
+
+    sure: Entry | None = None
+    choices: tuple[Entry, ...] = ()
+    """Two or three when unsure or when there are two needs, best first; else empty."""
+    top: tuple[Scored, ...] = ()
+    """Up to ten, best first, whatever the outcome."""
+    term: Term | None = None
+    """The glossary term that was asked for."""
+    understood: tuple[str, ...] = ()
+    """The words of the question that the knowledge base knows, as typed."""
+    mended: tuple[tuple[str, str], ...] = ()
+    area: str | None = None
+    """The area that the answer is for."""
+    two_needs: bool = False
+    """True where the choices are several things that the question asks for, not guesses at one."""
+    rejected: tuple[str, ...] = ()
+    """Ids of entries that the question says it does not mean."""
+    why: Callable[[Match], str] = field(default=lambda match: "", compare=False, repr=False)
+
+    def explain(self) -> str:
+        """Why this was found, for people: mended words, nearest phrases, shared words, scores, limits."""
+        return self.why(self)

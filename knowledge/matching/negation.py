@@ -1,0 +1,68 @@
+"""What stands in a message besides its subject: its parts, what it rejects, two needs at once, an age."""
+
+from __future__ import annotations
+
+import re
+
+_TURN = (
+    r"(?:i mean|i meant|but|its|it's|it is|i want|i wanted|i need|i'm asking|im asking|i'm after|im after|im on about|just|rather|more like|"
+    r"the other|what about|he's|hes|she's|shes|they're|theyre|he|she|they|we|i'm|im|for me|me\b)"
+)
+_ABOUT = (
+    r"(?:asking about|asking for|talking about|on about|interested in|looking for|after|about|bothered about|for)\s+"
+)
+_NAME = (
+    r"(?!(?:because|sure|certain|if|that|to|a lot|much|getting|able|going|allowed|being|only|just|enough|even|really|very|yet|"
+    r"now|so|in|on|at|been|well|safe|happy|ok|okay|right|fair|good|great|bad|too|working|doing|coming|sleeping|eating|"
+    r"talking|listening|helping|attending|speaking|toilet|potty|trained|walking|verbal|diagnosed|violent|learning|going|"
+    r"engaging|understanding|following|progressing|growing|wanting|using|seeing|every|all|my fault|his fault|her fault)\b)(?P<rejected>[^,.;:!?\n–—]{2,60}?)"
+)
+"""What is rejected; a word that only goes on with the sentence ("not sure if", "not because") begins no name."""
+_SHORT = r"(?P<rejected>[^\s,.;:!?\n–—]+(?: [^\s,.;:!?\n–—]+){0,2}?)"
+_END = r"\s*(?:[,.;:!?–—]+\s*|\s(?=(?:but|i|we|it's|its|just|what|and i|please|could|can|tell|how|who|where)\b)|$)"
+_END_OR_NOT = r"(?:\s*[,.;:!?–—]+\s*|\s|$)"
+_WISH = r"\b(?:want|wanted|need|needed|mean|meant|prefer|asking|asked|looking|after|give me|tell me|show me|what about|how about)\b"
+_WANTED = r"(?:i|we) (?:want|wanted|need|needed|mean|meant|was|am|asked)\b|what about\b"
+REJECTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:^|[,.;:!?–—]\s*)(?:no+,? |sorry,? |hi,? |hello,? )*(?:not|its not|it's not|it isn't|it isnt|isnt|this isn't|this isnt|this is not|that's not|thats not|he's not|hes not|she's not|shes not|i'm not|im not|i am not|we're not|were not)\s+(?:{_ABOUT})?{_NAME}\s*(?:[,.;:!?–—]+\s*(?:no,?\s+)?|\s+(?=but |i mean |its |it's |he's |hes |she's |shes |he |she |they ))(?={_TURN}|the council|the school)",
+        rf"\b(?:i|we) (?:dont|don't|do not|didnt|didn't|did not) (?:mean|need|want)\s+(?:to (?:know|ask|hear) )?(?:{_ABOUT})?{_NAME}\s*(?:[,.;:!?–—]+\s*|\s+(?=but |just |i want |i need |i mean |we want |we need ))",
+        rf"\b(?:i'm|im|i am|we're|were|we are|this is|this isn't|this isnt|its|it's) not (?:{_ABOUT}){_NAME}\s*(?:[,.;:!?–—]+\s*|\s+(?=but |i mean |its |it's |i want |i need )|$)",
+        rf"\b(?:this|it) (?:isn't|isnt|is not) (?:{_ABOUT}){_NAME}\s*(?:[,.;:!?–—]+\s*|\s+(?=but |i mean |its |it's |i want |i need )|$)",
+        rf"(?:^|[,.;:!?–—]\s*){_NAME} (?:isn't|isnt|is not|wasn't|wasnt|was not|aren't|arent) what (?:i'm|im|i am|i was|i|we|we're) ?(?:am|was)? ?(?:asking about|asking for|asking|after|mean|meant|want|wanted|need|looking for|on about)\s*[,.;:!?–—]*",
+        rf"(?:^|[,.;:!?–—]\s*)(?:forget|never mind|nevermind|no more|enough about|leave|instead of|rather than)\s+(?:about\s+)?{_NAME}{_END}",
+        rf"(?:\b(?:and not|but not)|,\s*(?:instead of|rather than|not)) (?:the |a |an |my |his |her |about )?{_NAME}\s*(?:[,.;:!?–—]+\s*|$)",
+        rf"\b(?:i|we) (?:wasn't|wasnt|was not|weren't|werent|were not|no) (?:mean(?:ing)?|ask(?:ing)?) (?:about |for )?{_NAME}{_END}",
+        rf"\b(?:i|we) (?:didn't|didnt|did not|never) (?:mean|say|said|ask|asked) (?:about |for |anything about )?{_NAME}{_END}",
+        rf"\b(?:anything but|anything except|other than|apart from|as opposed to) {_NAME}{_END}",
+        rf"(?P<kept>{_WISH}[^,.;:!?\n–—]{{0,60}}?) (?:instead of|rather than) {_NAME}{_END}",
+        rf"\b(?:leaving|leave|putting|put) {_NAME} (?:aside|for now|for another day|out of it){_END_OR_NOT}",
+        rf"\b(?:stop|no point|fed up of you) (?:telling|sending|giving|showing) me (?:about |how to )?{_NAME}{_END}",
+        rf"\b(?:you keep|you kept) (?:telling|sending|giving|showing) me (?:about )?{_NAME}{_END}",
+        rf"(?:^|[,.;:!?–—]\s*)(?:please |just |no |lets |actually |and )*(?:ignore|skip|scrap|drop) (?:what i (?:said|asked|wrote) about |the (?:part|bit) about |the stuff about )?{_NAME}{_END}",
+        rf"\b(?:no more|less of|enough of|enough about|enough with) {_NAME}(?: please)?{_END}",
+        rf"\b(?:i|we) (?:already know|am aware of|are aware of|know all)(?: about)?(?: what| how)?(?: to)? {_NAME}{_END}",
+        rf"\b(?:we've|we have|ive|i've|i have|he's|she's|weve) (?:already )(?:got|had|done|have) {_NAME}{_END}",
+        rf"(?:^|[.;:!?]\s*)(?:i'm |im )?(?:thanks,? but |ok,? but |no,? )?(?:thats|that's|that is|this is|it was) (?:only |just )?(?:about )?{_NAME}[,.;:!?–—]+\s*(?={_WANTED})",
+        rf"\b(?:said|asked about|asked for|meant|mean|want|wanted|enquiring|asking) (?!not\b)(?P<kept>[^,.;:!?–—]{{2,40}}) not (?:about )?{_NAME}{_END}",
+        rf"\benquiring not (?:about )?{_NAME} (?=but )",
+        rf"(?:^|[,.;:!?–—]\s*)(?:nah|nope|no|ugh|oh|actually|sorry|wrong|hm+)*[, ]*(?:its |it's |is )?not {_NAME}{_END}",
+        rf"(?:^|[.;:!?–—]\s*){_SHORT} (?:no(?=\s*[,.;:!?–—])|is sorted|is done|isn't the plan|isnt the plan|is great but|is fine but|is not (?:it|the (?:problem|question|issue))){_END_OR_NOT}",
+    )
+)
+"""Ways to say that something is not meant. Only whole turns of speech count: "school isn't following the plan" rejects nothing."""
+
+
+def rejected(text: str) -> tuple[str, str] | None:
+    """What a message says that it does not mean, and the message without it; None where it rejects nothing.
+
+    "not the plan, i mean the other thing" gives ("the plan", "i mean the other thing").
+    """
+    for pattern in REJECTS:
+        found = pattern.search(text)
+        if found is not None:
+            kept = found.groupdict().get("kept") or ""
+            left = " ".join(f"{text[: found.start()]} {kept} {text[found.end() :]}".split())
+            return found["rejected"].strip(), left.strip(" ,.;:-–—")
+    return None

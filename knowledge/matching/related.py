@@ -1,0 +1,51 @@
+"""Which entries share a name, or a subject with one of another area or the whole country, by their titles and ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from knowledge.arrays import Ints
+from knowledge.entries import NATIONAL, Entry
+from knowledge.text.normalise import COMMON, clean, split_words
+
+BESIDE_THE_SUBJECT = frozenset({"what", "is", "therapy", "assessment"})
+"""Words of an id that do not make it another subject."""
+
+
+def subject(name: str) -> frozenset[str]:
+    """The words of an entry's id that tell its subject: `manchester/local-offer` is about `national/what-is-local-offer`."""
+    words = name.partition("/")[2].split("-")
+    return frozenset(word.rstrip("s") for word in words if word not in BESIDE_THE_SUBJECT)
+
+
+def names(entries: Sequence[Entry]) -> dict[tuple[str, ...], list[int]]:
+    """Positions of the entries by the words of their titles and other names, local ones first."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for at, entry in enumerate(entries):
+        for text in (entry.title, *entry.also_called):
+            form = tuple(split_words(clean(text)))
+            if any(word not in COMMON for word in form):
+                found.setdefault(form, []).append(at)
+    return {form: sorted(here, key=lambda at: entries[at].area == NATIONAL) for form, here in found.items()}
+
+
+def kindred(entries: Sequence[Entry]) -> list[Ints]:
+    """Positions of the local entries of several areas on the same subject."""
+    found: dict[frozenset[str], list[int]] = {}
+    for at, entry in enumerate(entries):
+        if entry.area != NATIONAL:
+            found.setdefault(subject(entry.id), []).append(at)
+    return [np.array(positions) for positions in found.values() if len(positions) > 1]
+
+
+def twins(entries: Sequence[Entry]) -> dict[str, list[tuple[int, int]]]:
+    """For each area, positions of its own entries and of the national ones on the same subject."""
+    wide = {subject(entry.id): at for at, entry in enumerate(entries) if entry.area == NATIONAL}
+    found: dict[str, list[tuple[int, int]]] = {}
+    for at, entry in enumerate(entries):
+        other = wide.get(subject(entry.id))
+        if entry.area != NATIONAL and other is not None:
+            found.setdefault(entry.area, []).append((at, other))
+    return found

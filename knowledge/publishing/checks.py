@@ -1,0 +1,279 @@
+"""Is the content fit to publish? Faults with file, line, entry and field, and what still awaits a person."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from statistics import median
+
+from knowledge.entries import Contact, Entry, Library, overdue
+from knowledge.hours import parse
+from knowledge.loader import BUILT_IN, ContentError, Fault, Loaded, read
+from knowledge.publishing.contact_register import contact_details, plain_detail, register
+
+with warnings.catch_warnings():  # it warns of a package that it needs itself
+    warnings.simplefilter("ignore")
+    import textstat
+
+ANSWER_WORDS = 90
+SENTENCE_WORDS = 20
+"""Words a sentence of an answer, on average (C2)."""
+EASY_WORDS = 12
+"""Words in any one sentence of the easy-read answer (C2)."""
+YOUNG_WORDS = 70
+TITLE_CHARACTERS = 60
+"""A title is also the label of a button."""
+ANSWER_GRADE, ANSWER_MEDIAN, REASON_GRADE, EASY_MEDIAN = 9.0, 5.0, 7.0, 3.0
+"""Flesch-Kincaid grades (C3): none over, the median of answers, from where a reason is asked, the easy-read median."""
+REASONS_SHARE = 0.10
+"""At most this share of the entries may have a reason to read harder."""
+
+LAW = re.compile(
+    r"(?:the )?(?:[A-Z][\w’'-]+(?:,? (?:and|of|the|for|in|with|to|\(\w+\)|[A-Z][\w’'-]+))* )"
+    r"(?:Act|Regulations|Rules|Code of Practice|Order)(?: \d{4})?"
+)
+SECTION = re.compile(
+    r"(?:\(?\b(?:sections?|regulations?|paragraphs?|schedules?|part|chapters?|articles?)\b \d[\w().]*(?:(?:,| and| to) \d[\w().]*)*\)?)",
+    re.I,
+)
+REACH = re.compile(r"https?://\S+|\S+@\S+\.\w+|\b(?:www\.)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?|\+?\d[\d ]{4,}\d")
+NAME = re.compile(r"\b(?:[A-Z][\w’'&-]*)(?:(?: (?:and|of|the|for|&))* [A-Z][\w’'&-]*)+")
+DUTY = re.compile(r"\b(the law|by law|legal(ly)?|duty|duties|a right to|your right)\b", re.I)
+ADVICE = re.compile(
+    r"\b(you should (sue|stop|start taking|take (him|her|them) off)|we (advise|recommend|diagnose)|i (advise|recommend)|"
+    r"your child (has|probably has) (autism|adhd)|stop (the|his|her) medic\w+|will win|guarantee)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found: `faults` must be mended, `awaiting` waits for a person and fails only `--strict`."""
+
+    faults: tuple[Fault, ...]
+    awaiting: tuple[Fault, ...]
+
+
+def check(folder: Path = BUILT_IN, today: date | None = None) -> Verdict:
+    """Every check over a content folder. Raises ContentError where it does not even load."""
+    loaded = read(folder)
+    faults = [*loaded.unknown]
+    for entry in loaded.library.entries:
+        faults.extend(_entry_faults(entry, loaded))
+    faults.extend(_areas(loaded.library))
+    faults.extend(_shared_phrases(loaded))
+    faults.extend(_grades(loaded))
+    faults.extend(_numbers(loaded, folder))
+    return Verdict(tuple(faults), tuple(_awaiting(loaded, today)))
+
+
+def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
+    def fault(field: str, problem: str) -> Fault:
+        return Fault(entry.file, loaded.lines.get((entry.id, field), entry.line), entry.id, field, problem)
+
+    if len(entry.title) > TITLE_CHARACTERS:
+        yield fault("title", f"has {len(entry.title)} characters; at most {TITLE_CHARACTERS}")
+    if entry.small_talk:
+        return
+    for field in ("easy_read", "audience", "sources", "written", "checked", "checked_by", "review_every", "owner"):
+        if (entry.id, field) not in loaded.lines:
+            yield fault(field, "is missing (C1)")
+    if (entry.checked is None) != (entry.checked_by is None):
+        yield fault("checked_by", "`checked` and `checked_by` go together (C1)")
+    for field, text, most in (
+        ("answer", entry.answer, ANSWER_WORDS),
+        ("young_answer", entry.young_answer or "", YOUNG_WORDS),
+    ):
+        if len(text.split()) > most:
+            yield fault(field, f"has {len(text.split())} words; at most {most} (C2)")
+        if text and (average := len(text.split()) / len(sentences(text))) > SENTENCE_WORDS:
+            yield fault(field, f"has {average:.0f} words a sentence; at most {SENTENCE_WORDS} (C2)")
+    for sentence in (one for item in entry.easy_read for one in sentences(item)):
+        if len(sentence.split()) > EASY_WORDS:
+            yield fault(
+                "easy_read", f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS} (C2): {sentence!r}"
+            )
+    for wanted in entry.see_also:
+        if wanted not in loaded.library.by_id:
+            yield fault("see_also", f"there is no entry {wanted!r}")
+    for contact in entry.contacts:
+        yield from (fault("contacts", problem) for problem in _contact(contact))
+    words = " ".join((entry.answer, *entry.steps))
+    if DUTY.search(words) and not (SECTION.search(words) or SECTION.search(" ".join(s.title for s in entry.sources))):
+        yield fault("answer", "speaks of law or a right without its section, regulation or paragraph (C6)")
+    if found := ADVICE.search(words):
+        yield fault("answer", f"reads as advice on law or medicine (C6): {found[0]!r}")
+
+
+def _contact(contact: Contact) -> Iterator[str]:
+    if not (contact.phone or contact.text or contact.email or contact.url or contact.note):
+        yield f"{contact.name!r} has no way to reach it"
+    if contact.hours and parse(contact.hours) is None:
+        yield f"hours {contact.hours!r} cannot be read; write them like `Mon-Fri 9:00-17:00`, or in a note (C9)"
+    if contact.url and not contact.url.startswith(("https://", "http://")):
+        yield f"url {contact.url!r} should start with https://"
+
+
+def _areas(library: Library) -> Iterator[Fault]:
+    for area in library.areas:
+        for field in ("local_offer", "sendiass", "forum"):
+            contact = getattr(area, field)
+            if contact is not None:
+                yield from (Fault(area.file, 1, area.id, field, problem) for problem in _contact(contact))
+
+
+def _shared_phrases(loaded: Loaded) -> Iterator[Fault]:
+    """A phrase that two entries of one family's base share can only answer one of them rightly."""
+    owners: dict[tuple[str, str], Entry] = {}
+    for entry in loaded.library.entries:
+        for phrase in entry.phrases:
+            plain = " ".join(re.findall(r"\w+", phrase.lower()))
+            for area in {entry.area, "national"}:
+                other = owners.setdefault((area, plain), entry)
+                if other is not entry and (area == entry.area or other.area == area):
+                    line = loaded.lines.get((entry.id, "phrases"), entry.line)
+                    yield Fault(entry.file, line, entry.id, "phrases", f"{phrase!r} stands in {other.id} too")
+                    break
+
+
+def _grades(loaded: Loaded) -> Iterator[Fault]:
+    entries = [entry for entry in loaded.library.entries if not entry.small_talk]
+    harder = 0
+    for entry in entries:
+        line = loaded.lines.get((entry.id, "answer"), entry.line)
+        found = grade(entry.answer, entry)
+        harder += found > REASON_GRADE
+        if found > ANSWER_GRADE:
+            yield Fault(
+                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}; none over {ANSWER_GRADE:.0f} (C3)"
+            )
+        elif found > REASON_GRADE and not entry.reading_reason:
+            yield Fault(
+                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason` (C3)"
+            )
+    if not entries:
+        return
+    whole = Fault("", 0, "", "", "")
+    if (middle := median(grade(entry.answer, entry) for entry in entries)) > ANSWER_MEDIAN:
+        yield Fault(
+            whole.file, 0, "", "answer", f"the median answer reads at grade {middle:.1f}; at most {ANSWER_MEDIAN} (C3)"
+        )
+    easy = [grade(" ".join(entry.easy_read), entry) for entry in entries if entry.easy_read]
+    if easy and (middle := median(easy)) > EASY_MEDIAN:
+        yield Fault(
+            whole.file,
+            0,
+            "",
+            "easy_read",
+            f"the median easy-read answer reads at grade {middle:.1f}; at most {EASY_MEDIAN} (C3)",
+        )
+    if harder > REASONS_SHARE * len(entries) and len(entries) >= 10:
+        yield Fault(
+            whole.file,
+            0,
+            "",
+            "reading_reason",
+            f"{harder} of {len(entries)} answers read above grade 7; at most one in ten (C3)",
+        )
+
+
+def _numbers(loaded: Loaded, folder: Path) -> Iterator[Fault]:
+    """C7: a phone number, email or link that the register of researched contacts does not hold."""
+    known = register(folder)
+    if known is None:
+        return
+    for entry in loaded.library.entries:
+        for field, text in shown_texts(entry):
+            for found in contact_details(text):
+                if plain_detail(found) not in known:
+                    line = loaded.lines.get((entry.id, field), entry.line)
+                    yield Fault(
+                        entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found? (C7)"
+                    )
+    for file, name, texts in _other_texts(loaded.library):
+        for found in (detail for text in texts for detail in contact_details(text)):
+            if plain_detail(found) not in known:
+                yield Fault(file, 1, name, "", f"{found!r} is not in numbers.yaml: where was it found? (C7)")
+
+
+def _other_texts(library: Library) -> Iterator[tuple[str, str, list[str]]]:
+    """What areas and safety cards show: the file, whose it is, the texts."""
+    for area in library.areas:
+        contacts = [area.local_offer, area.forum, area.sendiass, area.crisis, *area.social_care]
+        yield area.file, area.id, [text for contact in contacts if contact for text in _ways(contact)]
+    for card in library.safety.cards if library.safety else ():
+        texts = [text for contact in card.contacts for text in _ways(contact)]
+        yield "safety.yaml", card.kind, [card.first, card.second, *card.lines, card.warm, *card.easy_read, *texts]
+
+
+def _ways(contact: Contact) -> list[str]:
+    return [part for part in (contact.phone, contact.text, contact.email, contact.url, contact.note) if part]
+
+
+def _awaiting(loaded: Loaded, today: date | None) -> Iterator[Fault]:
+    safety = loaded.library.safety
+    if safety is not None and safety.reviewed_by is None:
+        yield Fault(
+            "safety.yaml", 1, "", "reviewed_by", "no safeguarding lead has reviewed the safety wording yet (S6)"
+        )
+    for entry in loaded.library.entries:
+        if entry.small_talk:
+            continue
+        if entry.checked is None:
+            yield Fault(entry.file, entry.line, entry.id, "checked", "the forum has not checked this entry yet")
+        if today is not None and (days := overdue(entry, today)) > 0:
+            yield Fault(entry.file, entry.line, entry.id, "review_every", f"its review is {days} days overdue (C4)")
+
+
+def sentences(text: str) -> list[str]:
+    """Text cut into sentences at `.`, `?`, `!` and line ends, not within numbers, links and short forms."""
+    parts = re.split(r"(?<=[.!?])[\"')”’]*\s+(?=[\"'(“‘]?[A-Z0-9])|\n+", text.strip())
+    return [part for part in parts if part] or [text]
+
+
+@lru_cache(maxsize=4096)
+def grade(text: str, entry: Entry | None = None) -> float:
+    """The Flesch-Kincaid grade of a text, with names, titles of laws and ways to reach somebody as one short word (C3)."""
+    plain = REACH.sub("it", text)
+    for name in sorted((contact.name for contact in entry.contacts) if entry else (), key=len, reverse=True):
+        plain = plain.replace(name, "Sam")
+    plain = SECTION.sub("a part", LAW.sub("the Law", plain))
+    plain = NAME.sub("Sam", plain)
+    return (
+        float(textstat.flesch_kincaid_grade(" ".join(f"{one.rstrip('.')}." for one in sentences(plain))))
+        if plain
+        else 0.0
+    )
+
+
+def shown_texts(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Every text of an entry that a family can read, with its field."""
+    for field in ("title", "answer", "young_answer", "join", "cost", "may_change"):
+        if text := getattr(entry, field):
+            yield field, text
+    for field in ("steps", "easy_read"):
+        yield from ((field, text) for text in getattr(entry, field))
+    for contact in entry.contacts:
+        yield from (("contacts", part) for part in _ways(contact))
+
+
+def main() -> int:
+    """Print what `check` finds in the built-in content; 1 where something must be mended."""
+    try:
+        verdict = check()
+    except ContentError as error:
+        print(error)
+        return 1
+    for fault in verdict.faults:
+        print(fault)
+    print(f"{len(verdict.faults)} faults; {len(verdict.awaiting)} lines await a person")
+    return 1 if verdict.faults else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

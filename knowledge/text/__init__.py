@@ -1,0 +1,1 @@
+"""A text as words: one form, spelling, sentences, ages, places, the glossary."""

@@ -1,0 +1,184 @@
+"""Learns danger/weights.json from banks/danger.yaml and the phrases of the content: `./run train danger-classifier`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from knowledge.danger.classifier import BUCKETS, WEIGHTS, bucket, features, packed
+from knowledge.danger.judge import NOT_DANGER
+from knowledge.danger.rules import read, word_classes
+from knowledge.loader import BUILT_IN, mapping
+
+BANKS = Path(__file__).parent / "banks"
+BANK = BANKS / "danger.yaml"
+BEYOND = BANKS / "beyond.yaml"
+"""Messages that no entry answers, and that speak of no danger."""
+
+LEAST = 2
+"""A feature seen in fewer messages than this is left out."""
+FOLDS = 5
+ROUNDS = 30
+PENALTY = {"danger": 3.0, "line": 1.0, "ordinary": 1.5, "content": 0.4}
+"""How much a fault on one message weighs, by where it comes from; chosen on messages that were not learned from."""
+CARD_ON_ORDINARY, LINE_ON_ORDINARY = 0.02, 0.06
+"""Thresholds: the share of held-out ordinary messages of the bank that may get a card or a line by likeness alone."""
+NEAR_DANGER = ("domestic-abuse", "online-safety", "crisis")
+"""Entries whose phrases stand on the border of danger; nothing is learned from them."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One message to learn from."""
+
+    text: str
+    """As it was typed."""
+    words: str
+    """As the rules read it."""
+    kind: str
+    source: str
+
+
+def examples(bank: Path = BANK, content: Path = BUILT_IN) -> list[Example]:
+    """The bank's messages; as ordinary ones also the phrases of the content, and messages about other things."""
+    found = []
+    for kind, texts in mapping(bank).items():
+        source = kind if kind in NOT_DANGER else "danger"
+        found += [example(text, kind, source) for text in texts]
+    for file in sorted(content.glob("*/*.yaml")):
+        entries = mapping(file) if file.stem != "area" else {}
+        for slug, entry in entries.items():
+            if isinstance(entry, dict) and slug not in NEAR_DANGER:
+                phrases = entry.get("phrases") or []
+                found += [example(phrase, "ordinary", "content") for phrase in phrases]
+    beyond: list[str] = yaml.safe_load(BEYOND.read_text(encoding="utf-8"))
+    return found + [example(text, "ordinary", "content") for text in beyond]
+
+
+def example(text: object, kind: str, source: str) -> Example:
+    """One message, read as the rules read it."""
+    return Example(str(text), read(str(text)), kind, source)
+
+
+Row = tuple[Any, Any]
+
+
+def rows(messages: Sequence[Example]) -> tuple[list[Row], Any]:
+    """For each message its buckets and values; and the weight that rarity gives to each bucket (inverse frequency)."""
+    classes = word_classes()
+    counted = [Counter[int]() for _ in messages]
+    for counts, message in zip(counted, messages, strict=True):
+        for feature, count in features(message.words, classes).items():
+            counts[bucket(feature)] += count
+    seen: Counter[int] = Counter()
+    for counts in counted:
+        seen.update(counts.keys())
+    rarity = np.zeros(BUCKETS, np.float32)
+    for place, times in seen.items():
+        if times >= LEAST:
+            rarity[place] = math.log(len(messages) / times) + 1
+    made = []
+    for counts in counted:
+        places = np.fromiter(counts.keys(), np.int64, len(counts))
+        values = np.fromiter(counts.values(), np.float32, len(counts)) / math.sqrt(max(1, sum(counts.values())))
+        made.append((places, values * rarity[places]))
+    return made, rarity
+
+
+def learn(made: Sequence[Row], messages: Sequence[Example]) -> tuple[Any, float]:
+    """A linear support vector machine with squared hinge loss, by dual coordinate descent (Hsieh et al. 2008)."""
+    weights, bias, order = np.zeros(BUCKETS, np.float64), 0.0, np.arange(len(made))
+    target = np.array([-1.0 if message.source != "danger" else 1.0 for message in messages])
+    slack = np.array([0.5 / (PENALTY[message.source] * SOFT) for message in messages])
+    square = np.array([float(values @ values) + 1.0 + s for (_, values), s in zip(made, slack, strict=True)])
+    alpha = np.zeros(len(made))
+    chance = np.random.default_rng(0)
+    for _ in range(ROUNDS):
+        chance.shuffle(order)
+        for i in order.tolist():
+            places, values = made[i]
+            fault = target[i] * (float(weights[places] @ values) + bias) - 1.0 + slack[i] * alpha[i]
+            fresh = max(0.0, alpha[i] - fault / square[i])
+            if fresh != alpha[i]:
+                step = (fresh - alpha[i]) * target[i]
+                weights[places] += step * values
+                bias += step
+                alpha[i] = fresh
+    return weights, bias
+
+
+SOFT = 0.03
+"""Overall softness of the margin."""
+
+
+def held_out(made: Sequence[Row], messages: Sequence[Example]) -> Any:
+    """The score of each message by weights that did not see it."""
+    scores = np.zeros(len(made))
+    fold = np.random.default_rng(1).integers(0, FOLDS, len(made))
+    for part in range(FOLDS):
+        known = [i for i in range(len(made)) if fold[i] != part]
+        weights, bias = learn([made[i] for i in known], [messages[i] for i in known])
+        for i in np.flatnonzero(fold == part).tolist():
+            places, values = made[i]
+            scores[i] = float(weights[places] @ values) + bias
+    return scores
+
+
+def words_by_kind(messages: Sequence[Example]) -> dict[str, dict[str, float]]:
+    """For each kind of danger the log odds of its words against the other kinds (naive Bayes, add-half smoothing)."""
+    by_kind: dict[str, Counter[str]] = {}
+    for message in messages:
+        if message.source == "danger":
+            by_kind.setdefault(message.kind, Counter()).update(set(message.words.split()))
+    everything: Counter[str] = Counter()
+    for counts in by_kind.values():
+        everything.update(counts)
+    total = sum(everything.values())
+    table = {}
+    for kind, counts in by_kind.items():
+        own = sum(counts.values())
+        table[kind] = {
+            word: round(math.log((counts[word] + 0.5) / (own + 1) / ((times + 0.5) / (total + 1))), 2)
+            for word, times in sorted(everything.items())
+            if times >= LEAST
+        }
+    return table
+
+
+def digest() -> str:
+    """The SHA-256 of the two banks that the weights were learned from."""
+    return hashlib.sha256(BANK.read_bytes() + BEYOND.read_bytes()).hexdigest()
+
+
+def main() -> None:
+    """Learn, choose the thresholds on held-out messages, and write the file."""
+    messages = examples()
+    made, rarity = rows(messages)
+    scores = held_out(made, messages)
+    source = np.array([message.source for message in messages])
+    weights, bias = learn(made, messages)
+    final = weights * rarity
+    scale = float(np.abs(final).max()) / 127
+    held = {
+        "bank": digest(),
+        "card": round(float(np.quantile(scores[source == "ordinary"], 1 - CARD_ON_ORDINARY)), 3),
+        "line": round(float(np.quantile(scores[source == "ordinary"], 1 - LINE_ON_ORDINARY)), 3),
+        "scale": scale,
+        "bias": bias,
+        "kinds": words_by_kind(messages),
+        "weights": packed(int(round(weight / scale)) for weight in final),
+    }
+    WEIGHTS.write_text(json.dumps(held, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,312 @@
+"""The annual report tells no count under 5, and none that can be worked out from the others (P10, F4)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import random
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from conversations.forum import reports
+from conversations.forum.disclosure_control import SMALLEST, bounds, hidden, merged
+from conversations.forum.reports import Draft, Report
+from tests.support.desk_visitor import LONDON, House
+from tests.support.figures import note
+
+KINDS = ("offer", "missing", "information", "making", "other")
+THEMES = ("money", "health", "school-help", "general")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def made(house: House, year: int = 2026, area: str = "east") -> Report:
+    with house.engine.connect() as connection:
+        return reports.report(connection, area, year, house.seals, house.guide, house.desk.wording, house.clock())
+
+
+def csv_of(report: Report, house: House) -> list[dict[str, str]]:
+    body = report.write("csv", report, house.desk.pages, house.desk.wording).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(body, newline="")))
+
+
+def reach(equations: list[tuple[np.ndarray, int]], target: np.ndarray) -> tuple[int, int]:
+    """The least and greatest whole number that a sum of unknown counts can be, by mixed integer programming (HiGHS)."""
+    rows = np.array([row for row, _ in equations])
+    sums = np.array([total for _, total in equations])
+    found = []
+    for sign in (1, -1):
+        done = milp(
+            sign * target,
+            constraints=LinearConstraint(rows, sums, sums),
+            integrality=np.ones(len(target)),
+            bounds=Bounds(0, np.inf),
+        )
+        assert done.success
+        found.append(round(sign * done.fun))
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_solver_cannot_recover_a_small_count_from_the_report(house: House, seed: int) -> None:
+    chance = random.Random(seed)
+    wide = chance.choice((0.15, 0.5, 1.0))
+    truth: dict[tuple[str, str], int] = defaultdict(int)
+    for theme, kind in itertools.product(THEMES, KINDS):
+        n = int(chance.choice((0, 1, 2, 3, 4, 5, 6, 9, 14)) * wide)
+        truth[theme, kind] = n
+        for _ in range(n):
+            house.give(
+                "x",
+                theme=theme,
+                kind=kind,
+                felt=chance.choice(("good", "bad", None)),
+                young=chance.random() < 0.2,
+                state=chance.choice(("new", "read", "done")),
+                days=chance.randrange(300),
+            )
+    report, names = made(house), house.desk.wording.rows
+    cells = list(truth)
+    known: list[tuple[np.ndarray, int]] = []
+    label_of: dict[str, str] = {
+        **{
+            reports.theme_name(theme, house.guide, house.desk.wording): theme
+            for theme in (*house.guide.themes, "general")
+        },
+        **{names["kinds"][kind]: kind for kind in KINDS},
+    }
+
+    def members(label: str) -> set[str]:
+        return {
+            name
+            for text, name in label_of.items()
+            if text == label or (label.startswith("Other: ") and reports._inside(text) in label[7:].split("; "))
+        }
+
+    def where(rows: set[str] | None, columns: set[str] | None = None) -> np.ndarray:
+        return np.array(
+            [float((rows is None or theme in rows) and (columns is None or kind in columns)) for theme, kind in cells]
+        )
+
+    for row in csv_of(report, house):
+        if not re.fullmatch(r"\d+", row["Count"]):
+            continue
+        assert int(row["Count"]) >= SMALLEST, row
+        if row["Part"] == "How many comments":
+            known.append((where(None), int(row["Count"])))
+        elif row["Part"] == "Comments by theme":
+            known.append((where(members(row["Line"])), int(row["Count"])))
+        elif row["Part"] == "Comments by kind":
+            known.append((where(None, members(row["Line"])), int(row["Count"])))
+        elif row["Part"] == "Comments by theme and kind":
+            theme, _, kind = row["Line"].partition(" / ")
+            known.append((where(members(theme), members(kind)), int(row["Count"])))
+    known = known or [(np.zeros(len(cells)), 0)]
+    for row, total in known:
+        assert row @ np.array([truth[cell] for cell in cells]) == total, "the solver reads the report rightly"
+    single = [where({theme}, {kind}) for theme, kind in cells]
+    sums = [*(where({theme}) for theme in THEMES), *(where(None, {kind}) for kind in KINDS)]
+    tried = 0
+    for target in (*single, *sums):
+        n = int(target @ np.array([truth[cell] for cell in cells]))
+        if 0 <= n < SMALLEST and sum(total for _, total in known):
+            low, high = reach(known, target)
+            assert high - low >= 2, f"{n} lies between {low} and {high}"
+            assert high >= SMALLEST, f"{n} can be told to be under {SMALLEST}"
+            tried += 1
+    note(f"report, seed {seed}: {sum(truth.values())} comments, {tried} small counts, none recovered")
+
+
+def test_whoever_knows_the_rules_cannot_tell_a_merged_category(house: House) -> None:
+    for size, most in ((2, 24), (3, 12), (4, 8)):
+        behind: dict[tuple[object, ...], list[tuple[int, ...]]] = defaultdict(list)
+        for counts in itertools.product(range(most), repeat=size):
+            shown = merged({str(place): n for place, n in enumerate(counts)})
+            behind[tuple((group.names, group.n) for group in shown)].append(counts)
+        for shown, all_counts in behind.items():
+            assert all(n >= SMALLEST for _, n in shown)  # type: ignore[misc]
+            if len(all_counts) < 2 and max(map(max, all_counts)) > most - 6:
+                continue  # the edge of what was enumerated: larger counts lie behind it too
+            for place in range(size):
+                values = {counts[place] for counts in all_counts}
+                if min(values) < SMALLEST and max(map(max, all_counts)) < most - 1:
+                    assert len(values) > 1, (shown, all_counts)
+
+
+def test_hidden_cells_keep_wide_bounds_by_two_ways_of_reckoning() -> None:
+    chance, tables, dropped = random.Random(7), 0, 0
+    while tables < 60:
+        size = chance.randrange(2, 5), chance.randrange(2, 5)
+        table = [[chance.choice((0, 1, 2, 3, 4, 5, 7, 8, 11, 20, 35)) for _ in range(size[1])] for _ in range(size[0])]
+        if min(map(sum, table)) < SMALLEST or min(map(sum, zip(*table, strict=True))) < SMALLEST:
+            continue
+        away, tables = hidden(table), tables + 1
+        if away is None:
+            dropped += 1
+            continue
+        equations = _equations(table, away)
+        for i, j in away:
+            target = np.zeros(size[0] * size[1])
+            target[i * size[1] + j] = 1
+            low, high = reach(equations, target)
+            assert (low, high) == bounds(table, away, (i, j)), "the flow and the solver agree"
+            if table[i][j] < SMALLEST:
+                assert high >= SMALLEST
+                assert high - low >= 3
+        assert all(table[i][j] >= SMALLEST for i in range(size[0]) for j in range(size[1]) if (i, j) not in away)
+    note(f"two-way tables: {tables} tried, {dropped} dropped, no hidden cell recovered")
+
+
+def _equations(table: Sequence[Sequence[int]], away: frozenset[tuple[int, int]]) -> list[tuple[np.ndarray, int]]:
+    height, width = len(table), len(table[0])
+    rows: list[tuple[np.ndarray, int]] = []
+    for i in range(height):
+        rows.append((np.array([float(cell // width == i) for cell in range(height * width)]), sum(table[i])))
+    for j in range(width):
+        rows.append(
+            (np.array([float(cell % width == j) for cell in range(height * width)]), sum(row[j] for row in table))
+        )
+    for i, j in itertools.product(range(height), range(width)):
+        if (i, j) not in away:
+            rows.append((np.array([float(cell == i * width + j) for cell in range(height * width)]), table[i][j]))
+    return rows
+
+
+def test_fewer_than_five_comments_give_no_count_at_all(house: House) -> None:
+    for n in range(4):
+        house.give("x", young=n == 0, state="done", published=True, public_words=f"say {n}")
+    report = made(house)
+    assert report.total is None
+    assert report.tables == ()
+    assert report.cross is None
+    assert not [row for row in csv_of(report, house) if re.fullmatch(r"\d+", row["Count"])]
+    assert [said.young for section in report.sections for said in section.said] == [False] * 4
+
+
+def test_words_say_that_a_young_person_said_them_only_in_a_group_of_five_and_five_others(house: House) -> None:
+    for theme, young, others in (("money", 4, 9), ("health", 6, 4), ("school-help", 5, 5), ("general", 0, 9)):
+        for n in range(young + others):
+            house.give(
+                "x",
+                theme=theme,
+                young=n < young,
+                state="done",
+                published=n in (0, young),
+                public_words=f"{theme} words",
+            )
+    report = made(house)
+    labels = {section.name: [said.young for said in section.said] for section in report.sections}
+    assert labels == {
+        "money": [False, False],
+        "health": [False, False],
+        "school-help": [True, False],
+        "general": [False],
+    }
+
+
+def test_themes_under_five_merge_and_their_words_stand_under_the_merged_heading(house: House) -> None:
+    for theme, n in (("money", 12), ("health", 3), ("school-help", 4)):
+        for _ in range(n):
+            house.give("x", theme=theme, state="done", published=theme == "health", public_words="not enough beds")
+    report = made(house)
+    themes = dict(report.tables)["by_theme"]
+    assert {line.n for line in themes} == {12, 7}
+    (section,) = report.sections
+    assert section.name == reports.OTHER
+    assert section.label.startswith("Other: ")
+
+
+def test_a_report_counts_its_own_year_and_area_and_nothing_unpublishable(house: House) -> None:
+    for _ in range(6):
+        house.give("mine")
+    for state in ("safeguarding", "not-for-publication"):
+        for _ in range(7):
+            house.give("never", state=state, public_words="never words", published=True)
+    for _ in range(8):
+        house.give("of the west", area="west")
+    for _ in range(9):
+        house.give("last year", days=400)
+    report = made(house)
+    assert report.total == 6
+    assert "never words" not in report.write("html", report, house.desk.pages, house.desk.wording).decode()
+    assert made(house, 2025).total == 9
+
+
+def test_gaps_are_counted_and_what_was_passed_on_only_where_the_rest_is_no_small_number(house: House) -> None:
+    house.count("nothing", 20)
+    for n in range(17):
+        house.ask(f"question {n}", n)
+    report = made(house)
+    assert (report.nothing_found, report.passed_on) == (20, None), "20 less 17 would tell 3"
+    house.count("nothing", 3, day="2026-10-01")
+    assert (made(house).nothing_found, made(house).passed_on) == (23, 17)
+
+
+def test_ratings_stand_only_where_both_are_five_or_more(house: House) -> None:
+    house.count("helpful", 30)
+    house.count("unhelpful", 4)
+    assert made(house).ratings == ()
+    house.count("unhelpful", 1, entry="east/bus-pass")
+    assert {line.n for line in made(house).ratings} == {30, 5}
+
+
+def test_a_draft_can_be_edited_and_the_report_holds_it_in_all_three_forms(house: House) -> None:
+    for n in range(6):
+        house.give(
+            "x",
+            state="done",
+            published=True,
+            public_words=f"Words number {n} – ‘quoted’ ♿ Ω",
+            response="Thank you.",
+            council_response="We agree.",
+            done_text="Mended.",
+        )
+    ann = house.signed_in("ann")
+    page = ann.get("/desk/report/east/2026")
+    left_out = re.search(r'name="keep" value="(\d+)"', page.text)
+    assert left_out is not None
+    keep = [value for value in re.findall(r'name="keep" value="(\d+)"', page.text) if value != left_out[1]]
+    saved = ann.send(
+        "/desk/report/east/2026",
+        introduction="A good year.",
+        council="Thanks to all.",
+        closing="Come in May.",
+        keep=keep,
+        **{"section-other-themes": "On buses."},
+    )
+    assert "The draft is saved." in saved.text
+    report = made(house)
+    for kind in ("html", "csv"):
+        text = report.write(kind, report, house.desk.pages, house.desk.wording).decode("utf-8-sig")
+        for words in ("A good year.", "Thanks to all.", "On buses.", "Words number 5", "We agree.", "Mended."):
+            assert words in text, (kind, words)
+        assert "Words number 0" not in text
+    file = ann.get("/desk/report/east/2026/file.pdf")
+    assert file.content.startswith(b"%PDF-1.")
+    assert len(file.content) < 400_000
+    assert "attachment" in file.headers["content-disposition"]
+
+
+def test_a_draft_that_somebody_else_saved_meanwhile_is_not_overwritten(house: House) -> None:
+    with house.engine.begin() as connection:
+        assert reports.write_draft(connection, "east", 2026, Draft("one"), house.seals, "ann", house.clock())
+        assert not reports.write_draft(connection, "east", 2026, Draft("two"), house.seals, "bea", house.clock())
+        assert reports.read_draft(connection, "east", 2026, house.seals).introduction == "one"
+    ann = house.signed_in("ann")
+    assert ann.send("/desk/report/east/2026", version="0", introduction="late").status_code == 409
+
+
+def test_a_report_of_a_year_that_is_not_over_says_so(house: House) -> None:
+    assert not made(house).finished
+    house.clock.now = house.clock.now.replace(year=2027, tzinfo=LONDON)
+    assert made(house).finished

@@ -1,0 +1,333 @@
+"""The forum desk in a real Chromium: the whole loop, axe-core on every page, keyboard alone, without script, at every width."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+
+from playwright.sync_api import Browser, Page, expect  # noqa: E402
+
+from tests.support.desk_browser import CHROMIUM as BROWSER  # noqa: E402
+from tests.support.desk_browser import PASSWORD, Served, axe, chromium, serving, sign_in, watched  # noqa: E402
+from tests.support.figures import note  # noqa: E402
+from tests.support.telegram_people import Person, talking  # noqa: E402
+from tests.support.telegram_server import Shown  # noqa: E402
+
+if BROWSER is None:
+    warnings.warn(
+        "NO CHROMIUM: the browser tests of the forum desk are skipped (apt-get install chromium)", stacklevel=1
+    )
+pytestmark = [
+    pytest.mark.skipif(BROWSER is None, reason="NO CHROMIUM on this machine: apt-get install chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+EVERYTHING = ("reviewer", "council", "editor", "admin", "safeguarding")
+WIDTHS = (320, 768, 1280)
+PAGES = (
+    "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?q=club&young=yes", "/desk/inbox?q=zebra", "/desk/feedback/1", "/desk/feedback/5",
+    "/desk/feedback/8", "/desk/safeguarding", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
+    "/desk/questions", "/desk/changes", "/desk/figures", "/desk/export", "/desk/report", "/desk/report/manchester/{year}",
+    "/desk/report/manchester/{year}/file.html", "/desk/staff", "/desk/account",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    shared = tmp_path_factory.getbasetemp().parent / "index"
+    shared.mkdir(exist_ok=True)
+    with serving(tmp_path_factory.mktemp("desk"), cache=shared) as there:
+        there.staff("ann@example.org", EVERYTHING)
+        there.staff("cat@council.example", ("council",))
+        yield there
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as there:
+        yield there
+
+
+def quiet(errors: list[str]) -> list[str]:
+    """Console errors but those that only tell the status of a page that was meant to be refused."""
+    return [text for text in errors if not re.search(r"status of 4\d\d", text)]
+
+
+def only_loopback(requests: list[str]) -> bool:
+    return {urlsplit(address).hostname for address in requests} <= {"127.0.0.1"}
+
+
+def test_axe_finds_nothing_on_any_page_filled_or_in_error_at_any_width(served: Served, browser: Browser) -> None:
+    seen = watched(browser, served)
+    page = seen.page()
+    found: list[str] = []
+    for address in ("/desk/sign-in", "/desk/set-up"):
+        page.goto(address)
+        found += axe(page)
+        for label in page.locator("main input:visible").all():
+            label.fill("wrong")
+        page.locator("main form button").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        found += axe(page)
+    sign_in(page, served, "ann@example.org")
+    visited = 4
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for address in (*PAGES, "/desk/feedback/99999"):
+            page.goto(address.format(year=served.now.year))
+            found += axe(page)
+            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, f"{address} is {overflow} px too wide at {width}"
+            visited += 1
+    found += _in_error(page)
+    assert found == []
+    assert quiet(seen.errors) == []
+    assert only_loopback(seen.requests)
+    note(f"axe-core: {visited + 5} pages, 0 findings; {len(seen.requests)} requests, all to loopback")
+
+
+def _in_error(page: Page) -> list[str]:
+    """What axe finds on the pages that say that something is wrong."""
+    found = []
+    page.goto("/desk/feedback/1")
+    page.get_by_label("State").select_option("council")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write the words for publication first")
+    found += axe(page)
+    page.goto("/desk/account")
+    for label in ("Your password until now", "New password", "The same password again", "The six digits"):
+        page.get_by_label(label).fill("1")
+    page.get_by_role("button", name="Change my password").click()
+    expect(page.get_by_role("alert")).to_contain_text("too short")
+    found += axe(page)
+    page.goto("/desk/questions")
+    page.get_by_role("button", name="Keep as a change").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose the entry")
+    found += axe(page)
+    page.goto("/desk/staff")
+    page.get_by_label("Name or email address").fill("x")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("alert")).to_contain_text("at least one area")
+    found += axe(page)
+    page.goto("/desk/inbox?since=soon")
+    expect(page.get_by_role("alert")).to_be_visible()
+    return found + axe(page)
+
+
+def test_the_loop_from_a_familys_words_on_telegram_to_what_changed(served: Served, browser: Browser) -> None:
+    with talking(served.data) as (telegram, signpost):
+        parent = Person(telegram, 5_550_017_234)
+        receipt = _gives_feedback(parent)
+        asked = f"what happened to {receipt}"
+        parent.says(asked)
+        _hears(parent, "Nobody has read it yet.")
+
+        forum, council = watched(browser, served), watched(browser, served)
+        page, other = forum.page(), council.page()
+        sign_in(page, served, "ann@example.org")
+        item = _finds_and_redacts(page)
+        sign_in(other, served, "cat@council.example")
+        _answers_for_the_council(other)
+        _publishes(page, item)
+
+        parent.says(asked)
+        heard = _hears(parent, "We asked the council about the pool.").text
+        assert "The pool opens again in May." in heard
+        assert "The pool was mended." in heard
+        parent.says("what changed")
+        _identifies_nobody(_hears(parent, "A hydrotherapy pool closed").text, receipt, parent)
+        page.goto(f"/desk/report/manchester/{served.now.year}/file.html")
+        report = page.inner_text("main")
+        for words in ("A hydrotherapy pool closed", "The pool opens again in May.", "The pool was mended."):
+            assert words in report
+        _identifies_nobody(page.content(), receipt, parent)
+        assert signpost.stop() == 0
+        _identifies_nobody(signpost.log.read_text(), receipt, parent)
+        for file in served.data.glob("signpost.sqlite3*"):
+            _identifies_nobody(file.read_bytes().decode("latin-1"), receipt, parent)
+        assert telegram.refused == []
+        assert set(telegram.queries.values()) == {1}
+    assert only_loopback(forum.requests + council.requests)
+    assert quiet(forum.errors + council.errors) == []
+
+
+def _hears(person: Person, words: str) -> Shown:
+    """Wait until the newest message in the chat holds some words."""
+    person.server.until(lambda: person.shown and words in person.shown[-1].text)
+    return person.shown[-1]
+
+
+def _gives_feedback(parent: Person) -> str:
+    """Write, choose, see the preview and press Yes; the receipt code."""
+    parent.says("/start")
+    _hears(parent, "Where do you live?")
+    for label, then in (("Manchester", "Who am I talking to?"), ("I am a parent or carer", "Ask me a question")):
+        parent.presses(label)
+        _hears(parent, then)
+    parent.says("/feedback")
+    _hears(parent, "What is it about?")
+    for label, then in (
+        ("Nothing in particular", "What kind of thing"), ("Something is missing", "How was it for you?"), ("Bad", "type it now"),
+    ):  # fmt: skip
+        parent.presses(label)
+        _hears(parent, then)
+    parent.says("The hydrotherapy pool at Elm School closed and Mrs Begum never told us. Ring me on 07700 900123.")
+    preview = _hears(parent, "These are the exact words")
+    assert "Mrs [name] never told us. Ring me on [phone number]." in preview.text
+    assert "Kind: Something is missing. How it was: Bad." in preview.text
+    parent.presses("Yes", preview)
+    kept = _hears(parent, "your receipt code").text
+    receipt = re.search(r"\b[A-Z]{3,} [A-Z]{3,} [A-Z]{3,} \d{4}\b", kept)
+    assert receipt is not None, kept
+    return receipt[0]
+
+
+def _finds_and_redacts(page: Page) -> str:
+    """Find the words in the inbox, take out what identifies, respond and pass them on; the address of the item."""
+    page.get_by_label("Search in the words").fill("hydrotherapy")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="The hydrotherapy pool").click()
+    words = page.locator("blockquote.words").first
+    expect(words).to_contain_text("Elm School")
+    expect(words).not_to_contain_text("07700")
+    expect(words).not_to_contain_text("Begum")
+    page.get_by_label("State").select_option("council")
+    page.get_by_label("Words for publication", exact=True).fill(
+        "A hydrotherapy pool closed and families were not told."
+    )
+    page.get_by_label("Public response").fill("We asked the council about the pool.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    return page.url.split("?")[0]
+
+
+def _answers_for_the_council(page: Page) -> None:
+    page.get_by_role("link", name="A hydrotherapy pool closed").click()
+    for name in ("Begum", "Elm School"):
+        expect(page.locator("body")).not_to_contain_text(name)
+    page.get_by_label("The council’s response").fill("The pool opens again in May.")
+    page.get_by_role("button", name="Save the response").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+
+
+def _publishes(page: Page, item: str) -> None:
+    page.goto(item)
+    page.get_by_label("State").select_option("done")
+    page.get_by_label("What was done (").fill("The pool was mended.")
+    page.get_by_label("Publish:").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".tag.out")).to_have_text("Published")
+
+
+def _identifies_nobody(text: str, receipt: str, person: Person) -> None:
+    """Neither who spoke nor whom they named, nor the code, is in a text."""
+    telegram = (str(person.id), person.user["first_name"], person.user["username"])
+    names = ("Begum", "Elm School", "07700 9", receipt, *telegram)
+    assert [name for name in names if name in text] == []
+
+
+def test_the_desk_can_be_worked_by_keyboard_alone(served: Served, browser: Browser) -> None:
+    page = watched(browser, served).page()
+    page.goto("/desk/sign-in")
+    _tab_to(page, "name")
+    for text in ("ann@example.org", PASSWORD, served.code("ann@example.org")):
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/inbox")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", page.evaluate("document.activeElement.outerHTML")
+        if "/desk/feedback/" in str(page.evaluate("document.activeElement.href || ''")):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/feedback/*")
+    _tab_to(page, "note")
+    page.keyboard.type("Rang the service.")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Save":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    expect(page.get_by_label("Internal note")).to_have_value("Rang the service.")
+
+
+def _tab_to(page: Page, name: str, most: int = 80) -> None:
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == name:
+            return
+    raise AssertionError(f"the keyboard does not come to {name}")
+
+
+def test_the_desk_works_without_script(served: Served, browser: Browser) -> None:
+    page = watched(browser, served, width=320, script=False).page()
+    sign_in(page, served, "ann@example.org")
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("Theme").select_option("needs")
+    page.get_by_role("button", name="Show").click()
+    assert "theme=needs" in page.url
+    page.locator(".list a").first.click()
+    page.get_by_label("Public response").fill("Thank you for telling us.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_role("status")).to_contain_text("Undone.")
+    page.goto("/desk/export")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename.endswith(".csv")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("status")).to_contain_text("You are signed out.")
+    page.go_back()
+    page.reload()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_with_script_a_filter_acts_at_once_and_the_address_follows(served: Served, browser: Browser) -> None:
+    seen = watched(browser, served)
+    page = seen.page()
+    page.context.add_cookies(_signed_in_cookies(served, browser))  # type: ignore[arg-type]
+    page.goto("/desk/inbox")
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("Who said it").select_option("yes")
+    page.wait_for_url("**young=yes**")
+    expect(page.locator(".list li").first).to_contain_text("Young person")
+    assert quiet(seen.errors) == []
+
+
+def _signed_in_cookies(served: Served, browser: Browser) -> list[dict[str, object]]:
+    context = watched(browser, served)
+    sign_in(context.page(), served, "ann@example.org")
+    return [
+        {name: cookie[name] for name in ("name", "value", "domain", "path")} for cookie in context.context.cookies()
+    ]
+
+
+def test_serve_wants_tls_and_says_so(tmp_path: Path) -> None:
+    import sys
+
+    from desk_browser import ROOT, environment
+
+    for options in ((), ("--host", "0.0.0.0", "--insecure-loopback"), ("--address", "http://desk.example.org")):
+        command = [sys.executable, "-m", "bot", "serve", "--port", "0", "--data", str(tmp_path / "data"), *options]
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=environment(), check=False
+        )
+        assert done.returncode == 2
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "TLS" in done.stderr
+    shutil.rmtree(tmp_path / "data", ignore_errors=True)

@@ -1,0 +1,1 @@
+"""What the tests share: the people who talk, the far ends of the network, and what is measured."""

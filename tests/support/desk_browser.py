@@ -1,0 +1,263 @@
+"""A real desk for browser tests: its own process over a seeded database, and a Chromium."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyotp
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine, insert
+
+from bot.settings import LONDON
+from conversations.forum import accounts
+from conversations.keys.sealing import Seals
+from conversations.records import feedback as given
+from conversations.records import questions as asked
+from conversations.records import staff as people
+from conversations.records.desk import set_fields
+from conversations.records.store import open_store
+from conversations.records.tables import counts
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",
+]  # fmt: skip
+AXE = (Path(__file__).parents[1] / "vendor" / "axe" / "axe.min.js").read_text(encoding="utf-8")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PASSWORD = "three quiet otters sing"
+START_SECONDS = 120
+SAID = (
+    "The short breaks page is out of date. It still names a club that closed last year, and nobody answers the phone.",
+    "The SENDIASS lady was brilliant. She rang back the same day and explained the letter in plain words.",
+    "There is nothing for teenagers who cannot go to school. Everything is for under twelves.",
+    "I could not find the form. I looked for an hour on my phone and gave up.",
+    "My son waited two years for an assessment. In that time nobody told us what we could do.",
+    "Nobody asked us before the page was made. Please ask parents of children who use wheelchairs.",
+    "The video with signing helped me a lot. More of that please.",
+)
+ASKED = (
+    "is there a swimming class for kids in wheelchairs", "swimming class for children who use a wheelchair",
+    "wheelchair swimming class for my kid", "who pays for a tutor when school is closed to him", "can he get a tutor paid for",
+    "is there a toy library near us",
+)  # fmt: skip
+
+
+@dataclass
+class Served:
+    """A desk that runs."""
+
+    address: str
+    data: Path
+    engine: Engine
+    seals: Seals
+    now: datetime
+    secrets: dict[str, str] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
+
+    def code(self, name: str) -> str:
+        """A code of somebody's second factor that has not been used; a fourth within a minute and a half has to wait."""
+        while True:
+            step = int(time.time()) // 30
+            free = max(self.used.get(name, 0) + 1, step - 1)
+            if free <= step + 1:
+                self.used[name] = free
+                return pyotp.TOTP(self.secrets[name]).generate_otp(free)
+            time.sleep(1)
+
+    def staff(self, name: str, roles: tuple[str, ...], areas: tuple[str, ...] = ("manchester",)) -> None:
+        """An account that is set up."""
+        secret = self.secrets[name] = pyotp.random_base32()
+        with self.engine.begin() as connection:
+            accounts.add(connection, name, areas, roles, self.now, "test")
+            account = people.named(connection, name)
+            assert account is not None
+            people.keep_totp(connection, account.staff.id, self.seals.seal(secret, "staff.totp"))
+            people.keep_password(connection, account.staff.id, accounts.hasher.hash(PASSWORD))
+
+
+def fill(served: Served, records: int = 50) -> None:
+    """Feedback of every kind and state, questions and ratings."""
+    kinds, themes = (
+        ("offer", "missing", "information", "making", "other"),
+        ("money", "starting-out", "needs", "voice", "general"),
+    )
+    states = ("new", "new", "read", "council", "done", "not-for-publication", "done", "safeguarding")
+    with served.engine.begin() as connection:
+        for n in range(records):
+            created = int((served.now - timedelta(days=n * 5, hours=n)).timestamp())
+            said = given.Given(
+                "manchester", key=n.to_bytes(32, "big"), receipt=(n + 10**6).to_bytes(32, "big"), created=created,
+                kind=kinds[n % 5], words=SAID[n % len(SAID)], felt=("good", "mixed", "bad", None)[n % 4],
+                topic="manchester/short-breaks" if n % 3 == 0 else None, theme=themes[(n + n // 5) % 5], young=n % 4 == 1,
+            )  # fmt: skip
+            record = given.store(connection, said, served.seals)
+            state = states[n % len(states)]
+            values: dict[str, Any] = {"state": state}
+            if state in ("council", "done"):
+                values["public_words"] = served.seals.seal(SAID[n % len(SAID)], "feedback.public_words")
+            if state == "done":
+                values |= {
+                    "published": True,
+                    "response": "Thank you. We passed this on.",
+                    "done_text": "The page was mended in June.",
+                    "council_response": "We have mended the page.",
+                }
+            if state != "new":
+                set_fields(connection, record, 1, values)
+        for n, words in enumerate(ASKED):
+            row = asked.Asked(
+                "manchester",
+                key=bytes(32),
+                number=n.to_bytes(32, "big"),
+                created=int(served.now.timestamp()),
+                words=words,
+                young=n == 3,
+            )
+            asked.store(connection, row, served.seals)
+        day = (served.now - timedelta(days=40)).date().isoformat()
+        rows = [
+            ("answer", 40, "manchester/short-breaks"),
+            ("helpful", 12, "manchester/short-breaks"),
+            ("unhelpful", 7, "manchester/short-breaks"),
+            ("answer", 9, "national/autism"),
+            ("nothing", 31, ""),
+        ]
+        connection.execute(
+            insert(counts),
+            [{"day": day, "what": what, "area": "manchester", "entry": entry, "n": n} for what, n, entry in rows],
+        )
+
+
+@contextmanager
+def serving(folder: Path, records: int = 50, cache: Path | None = None) -> Iterator[Served]:
+    """A desk in a process of its own, with some records; it is ended by its own number."""
+    data = folder / "data"
+    (data / "keys").mkdir(parents=True, mode=0o700)
+    if cache is not None:
+        (data / "cache").symlink_to(cache)
+    engine, seals = open_store(f"sqlite:///{data / 'signpost.sqlite3'}"), Seals.load(data / "keys")
+    served = Served("", data, engine, seals, datetime.now(LONDON).replace(microsecond=0))
+    fill(served, records)
+    command = [
+        sys.executable,
+        "-m",
+        "bot",
+        "serve",
+        "--insecure-loopback",
+        "--port",
+        "0",
+        "--data",
+        str(data),
+    ]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+    )
+    try:
+        served.address = _address(process)
+        yield served
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+        engine.dispose()
+
+
+def environment() -> dict[str, str]:
+    """The environment of a child process."""
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "SIGNPOST_DATA": ""}
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    lines: queue.Queue[str] = queue.Queue()
+    assert process.stdout is not None
+
+    def read() -> None:
+        for line in process.stdout or ():
+            lines.put(line)
+
+    threading.Thread(target=read, daemon=True).start()
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            found = re.search(r"(http://127\.0\.0\.1:\d+)/desk/", lines.get(timeout=1))
+        except queue.Empty:
+            continue
+        if found:
+            return found[1]
+    raise AssertionError(
+        f"the desk did not start: {process.stderr.read() if process.stderr and process.poll() is not None else ''}"
+    )
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A Chromium of the system, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Watched:
+    """A browser's context, and every request and console error in it."""
+
+    context: BrowserContext
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def page(self) -> Page:
+        """A page that is watched."""
+        page = self.context.new_page()
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on(
+            "console", lambda said: self.errors.append(f"{page.url}: {said.text}") if said.type == "error" else None
+        )
+        page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))
+        return page
+
+
+def watched(browser: Browser, served: Served, width: int = 1280, script: bool = True) -> Watched:
+    """A new context of a browser."""
+    context = browser.new_context(
+        base_url=served.address, java_script_enabled=script, viewport={"width": width, "height": 900}
+    )
+    context.set_default_timeout(20_000)
+    return Watched(context)
+
+
+def sign_in(page: Page, served: Served, name: str) -> None:
+    """Sign in as a person would."""
+    page.goto("/desk/sign-in")
+    page.get_by_label("Your name at the desk").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Code", exact=True).fill(served.code(name))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile(r"/desk/(?!sign-in)"))
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds on a page; nothing is what it should be."""
+    page.evaluate(AXE)
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", WCAG)
+    return [
+        f"{page.url} {one['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]

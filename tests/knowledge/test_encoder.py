@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ needs_encoder = pytest.mark.skipif(
 
 
 @needs_encoder
-def test_texts_that_mean_the_same_are_near_and_others_far():
+def test_texts_that_mean_the_same_are_near_and_others_far() -> None:
     found = embeddings.meaning(load())
     one = found.of("he screams every morning and i cant get him in the car")
     near, far = found.of("my son will not go to school"), found.of("how much is a blue badge")
@@ -42,14 +43,14 @@ def test_texts_that_mean_the_same_are_near_and_others_far():
 @pytest.mark.parametrize(
     "text", ["", "😀" * 5_000, "a" * 20_000, "word " * 5_000, "\ud800", "\u202e\u200b", "<b>[x](y)</b>"]
 )
-def test_no_text_is_too_odd_for_it(text):
+def test_no_text_is_too_odd_for_it(text: str) -> None:
     assert np.isfinite(embeddings.meaning(load()).of(clean(text))).all()
     meant = judge.judge().judged(text, lambda part: 0.0, apart=4)
     assert np.isfinite([meant.danger, meant.trouble]).all()
 
 
 @needs_encoder
-def test_the_table_beside_the_content_knows_its_phrases():
+def test_the_table_beside_the_content_knows_its_phrases() -> None:
     library = load()
     known = embeddings.read_table(BUILT_IN / embeddings.TABLE)
     texts = {phrase.meaning for phrase in read(library).phrases}
@@ -58,7 +59,7 @@ def test_the_table_beside_the_content_knows_its_phrases():
 
 
 @needs_encoder
-def test_the_table_holds_what_the_encoder_says(tmp_path):
+def test_the_table_holds_what_the_encoder_says(tmp_path: Path) -> None:
     library = replace(LIBRARY, folder=tmp_path)
     assert not embeddings.meaning(library).whole
     assert embeddings.write(library, tmp_path) == len({phrase.meaning for phrase in read(library).phrases})
@@ -71,7 +72,9 @@ def test_the_table_holds_what_the_encoder_says(tmp_path):
 
 
 @needs_encoder
-def test_a_table_made_by_another_encoder_or_damaged_is_not_used(tmp_path, monkeypatch):
+def test_a_table_made_by_another_encoder_or_damaged_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library = replace(LIBRARY, folder=tmp_path)
     embeddings.write(library, tmp_path)
     monkeypatch.setattr(embeddings, "learned_digest", lambda use: "another")
@@ -89,7 +92,9 @@ def test_a_table_made_by_another_encoder_or_damaged_is_not_used(tmp_path, monkey
 
 
 @needs_encoder
-def test_a_small_folder_without_a_table_is_read_as_published_and_a_large_one_by_its_words(monkeypatch):
+def test_a_small_folder_without_a_table_is_read_as_published_and_a_large_one_by_its_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     found = Matcher(LIBRARY)
     assert found.vectors.name == embeddings.UNTAUGHT
     assert found.match("a parking permit for disabled people", "manchester").top[0].entry.id == "national/blue-badge"
@@ -98,7 +103,7 @@ def test_a_small_folder_without_a_table_is_read_as_published_and_a_large_one_by_
 
 
 @needs_encoder
-def test_many_texts_are_read_as_one_by_one():
+def test_many_texts_are_read_as_one_by_one() -> None:
     texts = [
         "blue badge",
         "a much longer question about how to get a blue badge for my son",
@@ -110,7 +115,9 @@ def test_many_texts_are_read_as_one_by_one():
     assert np.allclose(reader.all(texts), [reader.of(text) for text in texts], atol=1e-4)
 
 
-def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, monkeypatch):
+def test_without_its_package_or_what_it_learned_there_is_no_encoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
     assert weights.published() is None
     assert weights.untaught.__wrapped__() is None
@@ -123,7 +130,7 @@ def test_without_its_package_or_what_it_learned_there_is_no_encoder(tmp_path, mo
     assert weights.learned_digest("matching") == ""
 
 
-def test_those_who_ask_at_once_wait_for_one_reading(monkeypatch):
+def test_those_who_ask_at_once_wait_for_one_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
     monkeypatch.setattr(weights, "read_encoders", lambda: read.append(time.sleep(0.05)) or {"danger": read})
     monkeypatch.setattr(weights, "_held", cache(lambda: weights.read_encoders()))
@@ -135,7 +142,7 @@ def test_those_who_ask_at_once_wait_for_one_reading(monkeypatch):
 
 
 @needs_encoder
-def test_what_was_learned_in_part_is_not_used(tmp_path, monkeypatch):
+def test_what_was_learned_in_part_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = weights.learned("danger")
     held.pop("0.query.wide")
     np.savez(tmp_path / "danger.npz", **held)
@@ -144,7 +151,7 @@ def test_what_was_learned_in_part_is_not_used(tmp_path, monkeypatch):
 
 
 @needs_encoder
-def test_danger_without_a_word_of_danger_is_found_by_what_it_means():
+def test_danger_without_a_word_of_danger_is_found_by_what_it_means() -> None:
     assert danger(HARD).strength == "card"
     buried = "hi, we are waiting for the speech therapist and the form for the blue badge came back. " * 5
     assert danger(buried + HARD + ". " + buried).strength == "card"
@@ -152,31 +159,31 @@ def test_danger_without_a_word_of_danger_is_found_by_what_it_means():
 
 @needs_encoder
 @pytest.mark.parametrize("cry", ["he has a knife", "i took an overdose", "kms", "im suicidal", HARD])
-def test_a_short_cry_in_a_long_message_is_heard_wherever_it_stands(cry):
+def test_a_short_cry_in_a_long_message_is_heard_wherever_it_stands(cry) -> None:
     talk = "how do i get a blue badge for my son, he is six and we wait for the letter. " * 34
     for text in (f"{cry}. {talk}", f"{talk} {cry}", f"{cry}. how do i get a blue badge for my son"):
         assert danger(text).strength == "card", text[:40]
 
 
-def test_a_fault_of_the_encoder_leaves_the_rules_their_say(monkeypatch):
+def test_a_fault_of_the_encoder_leaves_the_rules_their_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "judge", lambda: object())
     assert danger("my dad hits me").strength == "card"
 
 
-def test_without_the_encoder_rules_and_words_find_danger(monkeypatch):
+def test_without_the_encoder_rules_and_words_find_danger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "judge", lambda: None)
     for text in ("i want to die", "my dad hits me", "hes got a knife", "shes not breathing", "i cant find my son"):
         assert danger(text).strength == "card", text
     assert danger("how do i get a blue badge") is None
 
 
-def test_marks_of_html_say_nothing_and_hide_nothing():
+def test_marks_of_html_say_nothing_and_hide_nothing() -> None:
     assert danger("<b>bold</b> & [link](x)") is None
     for text in ("<b>my dad hits me</b>", "my dad<br>hits me", "<i want to die>"):
         assert danger(text).strength == "card", text
 
 
-def test_a_long_message_is_judged_in_windows_that_overlap():
+def test_a_long_message_is_judged_in_windows_that_overlap() -> None:
     words = [f"w{n}" for n in range(150)]
     parts = [part.split() for part in judge.windows(" ".join(words))]
     assert {word for part in parts for word in part} == set(words)

@@ -25,39 +25,41 @@ def files(folder):
     return sorted(folder.glob("index-*.npz"))
 
 
-def test_a_cached_index_gives_the_same_matches(tmp_path):
+def test_a_cached_index_gives_the_same_matches(tmp_path: Path) -> None:
     first, second = Matcher(LIBRARY, cache=tmp_path), Matcher(LIBRARY, cache=tmp_path)
     assert len(files(tmp_path)) == 1
     for question in ("dla form", "respite for my son", "not the ehcp, i mean extra help in lessons", "hello"):
         assert first.match(question, "oldham") == second.match(question, "oldham")
 
 
-def test_an_index_is_not_built_again_while_it_is_sound(tmp_path, vectors, monkeypatch):
+def test_an_index_is_not_built_again_while_it_is_sound(
+    tmp_path: Path, vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
     open_index(LIBRARY, vectors, tmp_path)
     monkeypatch.setattr(index, "build", lambda *_: pytest.fail("built again"))
     open_index(LIBRARY, vectors, tmp_path)
 
 
-def test_other_content_has_another_index(tmp_path, vectors):
+def test_other_content_has_another_index(tmp_path: Path, vectors) -> None:
     open_index(LIBRARY, vectors, tmp_path)
     open_index(replace(LIBRARY, digest="other"), vectors, tmp_path)
     assert len(files(tmp_path)) == 2
 
 
-def test_without_vectors_there_is_another_index(vectors):
+def test_without_vectors_there_is_another_index(vectors) -> None:
     if vectors is None:
         pytest.skip("no word vectors are installed")
     assert index.key(LIBRARY, None) != index.key(LIBRARY, vectors)
 
 
-def test_a_change_of_code_makes_an_index_stale(tmp_path, vectors, monkeypatch):
+def test_a_change_of_code_makes_an_index_stale(tmp_path: Path, vectors, monkeypatch: pytest.MonkeyPatch) -> None:
     before = index.key(LIBRARY, vectors)
     monkeypatch.setattr(index, "CODE", index.CODE[1:])
     assert index.key(LIBRARY, vectors) != before
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "pickled"])
-def test_a_damaged_index_is_ignored_and_built_again(tmp_path, vectors, damage):
+def test_a_damaged_index_is_ignored_and_built_again(tmp_path: Path, vectors, damage) -> None:
     open_index(LIBRARY, vectors, tmp_path)
     (file,) = files(tmp_path)
     sound = file.read_bytes()
@@ -72,23 +74,23 @@ def test_a_damaged_index_is_ignored_and_built_again(tmp_path, vectors, damage):
     assert index._load(file, vectors) is not None
 
 
-def test_a_folder_that_cannot_be_made_is_no_fault(tmp_path, vectors):
+def test_a_folder_that_cannot_be_made_is_no_fault(tmp_path: Path, vectors) -> None:
     (tmp_path / "file").write_text("here")
     assert open_index(LIBRARY, vectors, tmp_path / "file" / "cache").counts
 
 
-def test_no_half_written_file_is_left(tmp_path, vectors):
+def test_no_half_written_file_is_left(tmp_path: Path, vectors) -> None:
     open_index(LIBRARY, vectors, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [files(tmp_path)[0].name]
 
 
-def test_old_indexes_are_removed(tmp_path, vectors):
+def test_old_indexes_are_removed(tmp_path: Path, vectors) -> None:
     for number in range(index.MOST_OLD + 4):
         open_index(replace(LIBRARY, digest=str(number)), vectors, tmp_path)
     assert len(files(tmp_path)) == index.MOST_OLD + 1
 
 
-def test_two_processes_may_start_at_once(tmp_path):
+def test_two_processes_may_start_at_once(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\nfrom pathlib import Path\nfrom tests.support.small_library import LIBRARY\n"
@@ -104,7 +106,7 @@ def _by_words(text):
     return stem_keys(text.split())
 
 
-def test_a_text_is_most_like_itself():
+def test_a_text_is_most_like_itself() -> None:
     texts = ["blue badge", "blue sky", "taxi to school"]
     for keys in (letter_keys, _by_words):
         postings = Postings.build(texts, keys)
@@ -114,7 +116,7 @@ def test_a_text_is_most_like_itself():
         assert cosines[2] < cosines[1] < 1
 
 
-def test_a_sketch_is_near_the_cosine():
+def test_a_sketch_is_near_the_cosine() -> None:
     texts = [
         "how do i get a blue badge for my son",
         "how do i get a blue badge for my daughter",
@@ -126,6 +128,6 @@ def test_a_sketch_is_near_the_cosine():
     assert np.diag(near) == pytest.approx(np.ones(3))
 
 
-def test_an_empty_text_is_like_nothing():
+def test_an_empty_text_is_like_nothing() -> None:
     postings = Postings.build(["blue badge", ""], letter_keys)
     assert not postings.cosines(stem_keys([])).any()

@@ -11,19 +11,19 @@ needs_encoder = pytest.mark.skipif(
 )
 
 
-def test_marks_become_words_and_what_each_is():
+def test_marks_become_words_and_what_each_is() -> None:
     words, kinds = marked("hi, not <no>the plan</no>, <ask>Who pays</ask> for it?")
     assert words == ["hi,", "not", "the", "plan,", "who", "pays", "for", "it?"]
     assert kinds == [BESIDE, BESIDE, REJECTED, REJECTED, BEGUN, ASKED, BESIDE, BESIDE]
 
 
 @pytest.mark.parametrize("text", ["<ask>one", "one</ask>", "<ask>one <no>two</no></ask>", "<ask>one</no>"])
-def test_a_mark_that_is_not_closed_or_stands_in_another_is_refused(text):
+def test_a_mark_that_is_not_closed_or_stands_in_another_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="mark"):
         marked(text)
 
 
-def test_every_message_of_the_bank_is_marked_well():
+def test_every_message_of_the_bank_is_marked_well() -> None:
     found = tagger.bank()
     assert len(found) > 1_500
     assert all(len(words) == len(kinds) for words, kinds in found)
@@ -38,7 +38,7 @@ def test_every_message_of_the_bank_is_marked_well():
         ("school isn't following the plan", [], ["following the plan"]),
     ],
 )
-def test_what_is_asked_and_what_is_rejected_is_found(text, rejects, asks):
+def test_what_is_asked_and_what_is_rejected_is_found(text: str, rejects, asks) -> None:
     found = tagger().focus(clean(text))
     assert len(found.rejects) == len(rejects)
     assert len(found.asks) == len(asks)
@@ -47,7 +47,7 @@ def test_what_is_asked_and_what_is_rejected_is_found(text, rejects, asks):
     assert not any(word in found.left for word in rejects)
 
 
-def test_a_part_without_a_word_that_may_be_asked_asks_nothing():
+def test_a_part_without_a_word_that_may_be_asked_asks_nothing() -> None:
     found = Spans((), (), "", "he is six.  who pays for a taxi", (0.0, 0.1, 0.1, 0.9, 0.5, 0.3, 0.1, 0.2))
     assert not found.may_ask("he is six")
     assert found.may_ask("who pays")
@@ -57,12 +57,12 @@ def test_a_part_without_a_word_that_may_be_asked_asks_nothing():
 
 @needs_encoder
 @pytest.mark.parametrize("text", ["", "?", "😀" * 900, "a" * 2_000, "word " * 900, "\u202e\u200b", "a\u00a0b ﷺ ½"])
-def test_no_message_is_too_odd_for_it(text):
+def test_no_message_is_too_odd_for_it(text: str) -> None:
     found = tagger().focus(clean(text))
     assert set(" ".join(found.asks).split()) <= set(clean(text).split())
 
 
 @needs_encoder
-def test_a_need_at_the_end_of_a_long_message_is_found():
+def test_a_need_at_the_end_of_a_long_message_is_found() -> None:
     story = "he is six and he loves trains and we moved here from leeds two years ago with his nan. " * 8
     assert "blue badge" in " ".join(tagger().focus(clean(f"{story} so how do i get a blue badge for him")).asks)

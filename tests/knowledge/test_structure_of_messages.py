@@ -26,7 +26,7 @@ from knowledge.text.segments import needs, sentences
         ("skip the part about college, who can sign for her", "college"),
     ],
 )
-def test_what_is_not_meant_is_recognised(text, name):
+def test_what_is_not_meant_is_recognised(text: str, name: str) -> None:
     found = rejected(text)
     assert found is not None
     assert found[0] == name
@@ -52,11 +52,11 @@ def test_what_is_not_meant_is_recognised(text, name):
         "it's been 24 weeks and still no plan",
     ],
 )
-def test_an_ordinary_not_rejects_nothing(text):
+def test_an_ordinary_not_rejects_nothing(text: str) -> None:
     assert rejected(text) is None
 
 
-def test_the_rest_of_a_message_remains():
+def test_the_rest_of_a_message_remains() -> None:
     assert rejected("not the plan, the other thing") == ("the plan", "the other thing")
     assert rejected("i said transport not travel pass") == ("travel pass", "i transport")
 
@@ -76,13 +76,13 @@ def test_the_rest_of_a_message_remains():
         ("how long does it take", None),
     ],
 )
-def test_an_age_in_years_is_read(text, years):
+def test_an_age_in_years_is_read(text: str, years) -> None:
     assert age(text) == years
 
 
-def test_a_message_is_split_into_its_sentences():
+def test_a_message_is_split_into_its_sentences() -> None:
     assert sentences("he is 9. school rang again! what can i do") == ["he is 9.", "school rang again!", "what can i do"]
 
 
-def test_needs_are_split_at_and():
+def test_needs_are_split_at_and() -> None:
     assert needs("how do i get a blue badge and also dla") == ["how do i get a blue badge", "dla"]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conversations.engine import clean, step, voice_of
+from conversations.engine import hear, step, voice_of
 from conversations.guide import Guide
 from conversations.replies.prompts import sorry
 from conversations.steps.area import without_home
 from conversations.turns import Message, Reply, State, Turn, plain
 from knowledge.entries import AUDIENCES, CRISIS, Audience
+from knowledge.matching.explain import explain
 from knowledge.matching.match import Match
 
 TOP = 10
@@ -48,10 +49,15 @@ def ask(question: Question, guide: Guide, now: datetime) -> Turn:
     return turn if turn.replies else Turn(state, (sorry(state, guide, now),))
 
 
-def explained(question: Question, guide: Guide) -> Match:
-    """How the matcher sees the question, whatever the reply is."""
-    text = without_home(clean(question.text), guide)
-    return guide.matcher.match(text, question.area, voice_of(State(audience=question.audience), text))
+def matched(question: Question, guide: Guide) -> Match:
+    """What the matcher finds for the question, whatever the reply is."""
+    said = without_home(hear(question.text, guide), guide.library)
+    return guide.matcher.find(said, question.area, voice_of(State(audience=question.audience), said.typed))
+
+
+def explained(question: Question, guide: Guide) -> str:
+    """Why the matcher found what it found, in plain lines for editors."""
+    return explain(matched(question, guide), guide.matcher)
 
 
 def as_json(question: Question, turn: Turn, guide: Guide) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def as_json(question: Question, turn: Turn, guide: Guide) -> dict[str, Any]:
     found = reply.top
     if not found:
         with suppress(Exception):  # what else it may have been is told where it can be told; the reply stands
-            found = tuple((one.entry.id, one.score) for one in explained(question, guide).top)
+            found = tuple((one.entry.id, one.score) for one in matched(question, guide).top)
     top = [{"id": id_, "score": round(score, DIGITS)} for id_, score in found]
     if reply.kind == "crisis":
         top = [{"id": CRISIS, "score": 1.0}, *(row for row in top if row["id"] != CRISIS)]

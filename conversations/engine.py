@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
+from conversations.feedback import receipts
 from conversations.feedback.consent import OWN_AGE, YesContext, dropped
 from conversations.feedback.flow import CARRIES_ON, feedback_turn, void
 from conversations.feedback.invitations import offered
-from conversations.feedback.receipts import without_code
 from conversations.guide import Guide
 from conversations.replies.answers import answer, shown, term_answer, with_line
 from conversations.replies.prompts import choices, info, no_match, safety_card, small_prompt
@@ -22,6 +22,7 @@ from conversations.turns import AnswerShown, Button, Message, NothingFound, Safe
 from knowledge.danger.detector import Danger, danger
 from knowledge.entries import CRISIS, NATIONAL, Audience
 from knowledge.matching.match import Match
+from knowledge.text.said import Said
 
 LEAVING = ("/stop", "/forget")
 """The only commands that come before danger (S1)."""
@@ -33,49 +34,55 @@ READ_CHARACTERS = 10_000
 """No more of a message is read; Telegram itself sends 4,096."""
 
 
-def step(state: State, message: Message, guide: Guide, now: datetime, *, voice: YesContext | None = None) -> Turn:
+def step(state: State, message: Message, guide: Guide, now: datetime, *, yes_context: YesContext | None = None) -> Turn:
     """What follows from one message: the state after it, the replies, the events. `now` is Europe/London time.
 
-    `voice` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.
+    `yes_context` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.
     """
-    text = clean(message.text)
-    worry = None if text.lower().startswith(LEAVING) else danger(without_code(text))
+    said = hear(message.text, guide)
+    worry = None if said.typed.lower().startswith(LEAVING) else danger(receipts.without_code(said.typed, said.code))
     if worry is not None and worry.strength == "card":
-        return void(_crisis(dropped(state), worry, guide, now, text), state, guide)
+        return void(_crisis(dropped(state), worry, guide, now, said), state, guide)
     if message.group:
         return Turn(state, (info("group", guide),))
-    told = feedback_turn(state, message, text, worry, guide, now, voice)
+    told = feedback_turn(state, message, said, worry, guide, now, yes_context)
     if told is not None:
         return told if message.press and message.press.startswith(CARRIES_ON) else void(told, state, guide)
-    turn = _others(dropped(state), message, text, worry, guide, now)
-    return void(offered(turn, state, text, guide) if voice else turn, state, guide)
+    turn = _others(dropped(state), message, said, worry, guide, now)
+    return void(offered(turn, state, said.typed, guide) if yes_context else turn, state, guide)
 
 
-def _others(state: State, message: Message, text: str, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
+def hear(text: str | None, guide: Guide) -> Said:
+    """A message's text, read once; each later step is handed what was read."""
+    typed = shown_text(text)
+    return Said.read(typed, guide.library, receipts.read(typed))
+
+
+def _others(state: State, message: Message, said: Said, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
     """Everything but danger and feedback: commands, buttons, answers to questions, follow-ups, matches."""
-    if text.startswith("/") or text.lower() in WITHOUT_SLASH:
-        return command(state, text, guide, now)
+    if said.typed.startswith("/") or said.typed.lower() in WITHOUT_SLASH:
+        return command(state, said.typed, guide, now)
     if message.press is not None:
         return press(state, message.press, guide, now)
-    if not text:
+    if not said.typed:
         return Turn(state, (small_prompt("not_words" if message.other else "empty", guide),))
-    settled = settle(state, text, guide, now)
+    settled = settle(state, said, guide, now)
     if isinstance(settled, Turn):
         return settled
-    followed = follow_up(settled, text, guide, now)
-    return followed or _matched(settled, text, worry, guide, now)
+    followed = follow_up(settled, said.typed, guide, now)
+    return followed or _matched(settled, said, worry, guide, now)
 
 
-def clean(text: str | None) -> str:
+def shown_text(text: str | None) -> str:
     """What a person typed, bounded, without lone surrogates and marks that cannot be seen."""
     kept = (text or "")[:READ_CHARACTERS].encode("utf-8", "ignore").decode("utf-8")
     return re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]", "", kept).strip()
 
 
-def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, text: str = "") -> Turn:
+def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, said: Said | None = None) -> Turn:
     card = safety_card(worry, state, guide, now)
     with suppress(Exception):  # what else was asked comes under the card, and never in its way
-        card = replace(card, buttons=_ways_on(state, text, guide))
+        card = replace(card, buttons=_ways_on(state, said, guide))
     replies = [card]
     if state.area is None and guide.library.areas:
         replies.append(small_prompt("area_asks_after_card", guide))
@@ -83,18 +90,18 @@ def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, text: str 
     return Turn(after, tuple(replies), (SafetyCardShown(worry.kind),))
 
 
-def _ways_on(state: State, text: str, guide: Guide) -> tuple[tuple[Button, ...], ...]:
+def _ways_on(state: State, said: Said | None, guide: Guide) -> tuple[tuple[Button, ...], ...]:
     """Buttons under a card: what the message may have asked for besides, and the topics."""
-    found = guide.matcher.match(text, state.area, state.voice) if text else Match()
+    found = guide.matcher.find(said, state.area, state.voice) if said is not None and said.typed else Match()
     near = [one.entry for one in found.top if one.score >= WORTH_A_BUTTON and one.entry.id != CRISIS]
     rows = [(guide.button(entry),) for entry in near if not entry.small_talk and entry.area in (NATIONAL, state.area)]
     return (*rows[:2], (Button("m", guide.wording("button_menu")),))
 
 
-def _matched(state: State, text: str, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
+def _matched(state: State, said: Said, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
     """The question is looked up: a sure answer, choices, or an honest no."""
-    voice = voice_of(state, text)
-    match = guide.matcher.match(without_home(text, guide), state.area, voice)
+    voice = voice_of(state, said.typed)
+    match = guide.matcher.find(without_home(said, guide.library), state.area, voice)
     here = replace(state, area=match.area) if match.area else state
     if match.sure is not None and match.sure.id == CRISIS:
         return _crisis(state, Danger("general", "card", "unclear"), guide, now)

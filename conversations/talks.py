@@ -155,7 +155,7 @@ class Talks:
         again = row is not None and message.number is not None and row.number == message.number
         before = State() if row is None else row.before if again else row.state
         sent = row.sent if row is not None and again else 0
-        turn = self._stepped(before, message, now, self._voice(secrets, key, message))
+        turn = self._stepped(before, message, now, self._yes_context(secrets, key, message))
         with engine.begin() as connection:
             if any(isinstance(event, Forgotten) for event in turn.events):
                 for table in (records, feedback, questions, guesses):
@@ -186,7 +186,7 @@ class Talks:
                 table.move(connection, old, key)
         return key
 
-    def _voice(self, secrets: Secrets, key: bytes, message: Message) -> YesContext | None:
+    def _yes_context(self, secrets: Secrets, key: bytes, message: Message) -> YesContext | None:
         """What binds a yes to this talk; a redelivered message draws the same number, so that its preview stays good."""
         if secrets.seals is None:
             return None
@@ -206,10 +206,10 @@ class Talks:
             log.error("not told: %s", type(error).__name__)
             return replace(turn, replies=(sorry(turn.state, self.guide, now),), wants=None)
 
-    def _stepped(self, state: State, message: Message, now: datetime, voice: YesContext | None = None) -> Turn:
+    def _stepped(self, state: State, message: Message, now: datetime, context: YesContext | None = None) -> Turn:
         """The turn, or where anything raises a reply with 999, 111 and the area's contact (S8)."""
         try:
-            return step(state, message, self.guide, now, voice=voice)
+            return step(state, message, self.guide, now, yes_context=context)
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__)
             return Turn(state, (sorry(state, self.guide, now),))

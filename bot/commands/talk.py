@@ -45,7 +45,7 @@ def ask(
         else:
             click.echo("\n\n".join(plain(reply) for reply in turn.replies))
             if explain:
-                click.echo("\n" + asking.explained(asked, guide).explain())
+                click.echo("\n" + asking.explained(asked, guide))
         return
     for line in sys.stdin:
         if line.strip():

@@ -61,16 +61,16 @@ def is_young(state: State, words: str) -> bool:
     return state.audience == "young-person" or OWN_AGE.search(words) is not None
 
 
-def preview(state: State, text: str, what: str, guide: Guide, now: datetime, voice: YesContext) -> Turn:
+def preview(state: State, text: str, what: str, guide: Guide, now: datetime, context: YesContext) -> Turn:
     """Show the exact words that would be kept, with all that a yes means. `what` is feedback or question."""
     hidden, any_hidden = masked(text, guide)
     words, cut = fitted(hidden)
     if not words:
         return Turn(state, (Reply("prompt", (Paragraph(guide.wording("feedback_words")),), _stop(guide)),))
-    number = voice.chance[:NUMBER_BYTES]
+    number = context.chance[:NUMBER_BYTES]
     after = replace(state, asked=None, preview=f"{what}:{number.hex()}")
     expires = int((now + timedelta(hours=YES_HOURS)).timestamp())
-    mac = voice.pledge.sign(*_parts(after, number, expires, words))
+    mac = context.pledge.sign(*_parts(after, number, expires, words))
     stamp = base64.urlsafe_b64encode(number + expires.to_bytes(EXPIRY_BYTES, "big") + mac).decode().rstrip("=")
     notes = [
         name
@@ -122,10 +122,10 @@ def _parts(state: State, number: bytes, expires: int, words: str) -> tuple[str, 
     )
 
 
-def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetime, voice: YesContext) -> Turn:
+def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetime, context: YesContext) -> Turn:
     """The yes under a preview: keeps the quoted words, or where anything does not verify nothing, and says so."""
     words = plain_words(quoted or "")
-    number = _verified(state, stamp, words, now, voice.pledge)
+    number = _verified(state, stamp, words, now, context.pledge)
     bare = dropped(state)
     if number is None or state.area is None:
         return Turn(bare, (Reply("feedback_declined", (Paragraph(guide.wording("yes_too_old")),)),))
@@ -133,7 +133,7 @@ def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetim
     if (state.preview or "").startswith("question"):
         kept = Reply("feedback_saved", (Paragraph(guide.wording("question_kept", **limits())),), _menu(guide))
         return Turn(bare, (kept,), (QuestionKept(state.area, young, words, number.hex()),))
-    code = receipts.code(voice.pledge.draw(number, "receipt"))
+    code = receipts.code(context.pledge.draw(number, "receipt"))
     entry = guide.library.by_id.get(state.feedback_about or "")
     theme, topic = (entry.theme, entry.id) if entry else ("general", None)
     given = FeedbackGiven(

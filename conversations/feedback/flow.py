@@ -29,7 +29,8 @@ from conversations.turns import (
 )  # fmt: skip
 from knowledge.danger.detector import Danger
 from knowledge.entries import CRISIS
-from knowledge.text.places import ELSEWHERE, place
+from knowledge.text.places import ELSEWHERE
+from knowledge.text.said import Said
 
 KINDS = ("offer", "missing", "information", "making", "other")
 """After regulation 56 of the SEND Regulations 2014: the content of the Local Offer and how good it is, what is not in
@@ -56,38 +57,39 @@ TOPIC_CHARACTERS = 60
 def feedback_turn(
     state: State,
     message: Message,
-    text: str,
+    said: Said,
     worry: Danger | None,
     guide: Guide,
     now: datetime,
-    voice: YesContext | None,
+    context: YesContext | None,
 ) -> Turn | None:
     """The turn of a message that belongs to feedback; None for every other message."""
-    turn = _turn(state, message, text, guide, now, voice)
+    turn = _turn(state, message, said, guide, now, context)
     if turn is None or worry is None or not turn.replies:
         return turn
     return replace(turn, replies=(with_line(turn.replies[0], guide, state), *turn.replies[1:]))
 
 
 def _turn(
-    state: State, message: Message, text: str, guide: Guide, now: datetime, voice: YesContext | None
+    state: State, message: Message, said: Said, guide: Guide, now: datetime, context: YesContext | None
 ) -> Turn | None:
+    text = said.typed
     if message.press is not None:
         verb, _, rest = message.press.partition(":")
         if verb == "a" and state.asked == "feedback-area":
             return _area_told(state, rest, guide, now)
-        return _pressed(state, verb, rest, message.quoted, guide, now, voice) if verb in VERBS else None
+        return _pressed(state, verb, rest, message.quoted, guide, now, context) if verb in VERBS else None
     if COMMAND.match(text):
-        return _command(dropped(replace(state, asked=None)), text, guide, now, voice) if voice is not None else None
+        return _command(dropped(replace(state, asked=None)), text, guide, now, context) if context is not None else None
     if text.startswith("/"):
         return None
     asked = state.asked or ""
     if state.preview and (LEAVE.fullmatch(text) or YES.fullmatch(text)):
         return Turn(dropped(state), (declined(guide, "yes_typed" if YES.fullmatch(text) else "feedback_declined"),))
-    if voice is not None and asked.startswith(("feedback", "question")):
-        return _typed(state, message, text, guide, now, voice)
-    if text and (code := receipts.read(text)):
-        wanted = WithdrawalWanted(code=code) if receipts.TAKE_BACK.search(text) else StatusWanted(code)
+    if context is not None and asked.startswith(("feedback", "question")):
+        return _typed(state, message, said, guide, now, context)
+    if said.code is not None:
+        wanted = WithdrawalWanted(code=said.code) if receipts.TAKE_BACK.search(text) else StatusWanted(said.code)
         return Turn(dropped(state), (_cannot_look(guide),), wants=wanted)
     if receipts.CHANGES.fullmatch(text):
         return _changes(dropped(state), guide)
@@ -97,11 +99,11 @@ def _turn(
 # -- the steps
 
 
-def _command(state: State, text: str, guide: Guide, now: datetime, voice: YesContext) -> Turn:
+def _command(state: State, text: str, guide: Guide, now: datetime, context: YesContext) -> Turn:
     """`/feedback` alone asks; with words behind it, it goes straight to their preview."""
     words = text.partition(" ")[2]
     if len(words.split()) >= WORDS_BEHIND and text.startswith("/") and guide.area(state.area):
-        return preview(state, words, "feedback", guide, now, voice)
+        return preview(state, words, "feedback", guide, now, context)
     return _start(state, guide, now)
 
 
@@ -178,7 +180,8 @@ def _topic(state: State, guide: Guide) -> Paragraph:
 # -- what is typed on the way
 
 
-def _typed(state: State, message: Message, text: str, guide: Guide, now: datetime, voice: YesContext) -> Turn | None:
+def _typed(state: State, message: Message, said: Said, guide: Guide, now: datetime, context: YesContext) -> Turn | None:
+    text = said.typed
     if not text:
         return Turn(
             state, (Reply("prompt", (Paragraph(guide.wording("not_words" if message.other else "feedback_words")),)),)
@@ -187,20 +190,19 @@ def _typed(state: State, message: Message, text: str, guide: Guide, now: datetim
         return Turn(dropped(state), (declined(guide),))
     match state.asked:
         case "feedback-area":
-            found = place(text, guide.library).area
-            told = _area_told(state, found, guide, now) if found else None
+            told = _area_told(state, said.place.area, guide, now) if said.place.area else None
             again = Reply("prompt", (Paragraph(guide.wording("ask_area_again")),), tuple(area_buttons(guide)))
             return told or Turn(state, (again,))
         case "feedback-name" if len(text) <= TOPIC_CHARACTERS:
-            return _named(state, text, guide, now)
+            return _named(state, said, guide, now)
         case "question-words":
-            return preview(state, text, "question", guide, now, voice)
-    return preview(state, text, "feedback", guide, now, voice)
+            return preview(state, text, "question", guide, now, context)
+    return preview(state, text, "feedback", guide, now, context)
 
 
-def _named(state: State, text: str, guide: Guide, now: datetime) -> Turn:
+def _named(state: State, said: Said, guide: Guide, now: datetime) -> Turn:
     """The topic was named in words; they are looked up and dropped."""
-    match = guide.matcher.match(text, state.area, state.voice)
+    match = guide.matcher.find(said, state.area, state.voice)
     if match.sure is not None and not match.sure.small_talk and match.sure.id != CRISIS:
         return _ask_kind(replace(state, feedback_about=match.sure.id), guide, now)
     if match.choices:
@@ -213,7 +215,7 @@ def _named(state: State, text: str, guide: Guide, now: datetime) -> Turn:
 
 
 def _pressed(
-    state: State, verb: str, rest: str, quoted: str | None, guide: Guide, now: datetime, voice: YesContext | None
+    state: State, verb: str, rest: str, quoted: str | None, guide: Guide, now: datetime, context: YesContext | None
 ) -> Turn | None:
     if verb in ("hy", "hn"):
         return rated(dropped(state), rest, verb == "hy", guide)
@@ -223,12 +225,12 @@ def _pressed(
         return _withdrawal(dropped(state), rest, verb == "fd", guide)
     if verb == "fn":
         return Turn(dropped(state), (declined(guide),))
-    if voice is None:
+    if context is None:
         return Turn(dropped(state), (cannot_keep(state, guide, now),))
     if verb == "fy":
-        return yes(state, rest, quoted, guide, now, voice)
+        return yes(state, rest, quoted, guide, now, context)
     if verb in ("q", "qa"):
-        return _pass_on(dropped(state), rest, quoted, guide, now, voice)
+        return _pass_on(dropped(state), rest, quoted, guide, now, context)
     return _chosen(state, verb, rest, guide, now)
 
 
@@ -262,7 +264,7 @@ def _chosen(state: State, verb: str, rest: str, guide: Guide, now: datetime) -> 
     return _start(dropped(replace(state, asked=None)), guide, now)
 
 
-def _pass_on(state: State, area: str, quoted: str | None, guide: Guide, now: datetime, voice: YesContext) -> Turn:
+def _pass_on(state: State, area: str, quoted: str | None, guide: Guide, now: datetime, context: YesContext) -> Turn:
     """A question that found no answer, on its way to a preview. It stands in the message whose button was pressed."""
     here = replace(state, area=area) if area in guide.library.area_by_id else state
     if guide.area(here.area) is None:
@@ -274,7 +276,7 @@ def _pass_on(state: State, area: str, quoted: str | None, guide: Guide, now: dat
         return Turn(
             here, (Reply("prompt", (*words, Paragraph(guide.wording("feedback_ask_area"))), (*rows, elsewhere)),)
         )
-    return preview(here, quoted, "question", guide, now, voice) if quoted else _ask_question(here, guide)
+    return preview(here, quoted, "question", guide, now, context) if quoted else _ask_question(here, guide)
 
 
 def _ask_question(state: State, guide: Guide) -> Turn:

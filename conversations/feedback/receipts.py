@@ -69,9 +69,9 @@ def read(text: str) -> str | None:
     return None
 
 
-def without_code(text: str) -> str:
-    """The text without its receipt code, whose words are chance and say nothing."""
-    return CODE_SHAPE.sub(" ", text, count=1) if read(text) is not None else text
+def without_code(text: str, found: str | None) -> str:
+    """The text without the receipt code that `read` found in it, whose words are chance and say nothing."""
+    return CODE_SHAPE.sub(" ", text, count=1) if found is not None else text
 
 
 def _number(tokens: list[str]) -> str | None:

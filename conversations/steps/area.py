@@ -10,8 +10,9 @@ from conversations.guide import Guide
 from conversations.replies.answers import answer, area_contacts, contact_block, shown
 from conversations.replies.prompts import info, own_local_offer, small_prompt
 from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, State, Turn
-from knowledge.entries import CRISIS, NATIONAL
-from knowledge.text.places import ELSEWHERE, LIVES, place
+from knowledge.entries import CRISIS, NATIONAL, Library
+from knowledge.text.places import ELSEWHERE, LIVES, Place, place_words
+from knowledge.text.said import Said
 
 ONLY_A_PLACE = re.compile(
     r"^\W*(hi|hello|hey)?\W*((i|we|my family|my son|my daughter)\b.{0,25}\b(live|lives|living|are|am|based|from)|im|i'm|i am|we're|were|its|it's|"
@@ -30,12 +31,12 @@ SHORT_REST = 12
 ORDINALS = {"1": 0, "one": 0, "first": 0, "2": 1, "two": 1, "second": 1, "3": 2, "three": 2, "third": 2}
 
 
-def settle(state: State, text: str, guide: Guide, now: datetime) -> State | Turn:
+def settle(state: State, said: Said, guide: Guide, now: datetime) -> State | Turn:
     """The state with the area that the message tells, or the whole turn where it told nothing else."""
+    text, found = said.typed, said.place
     chosen = _chosen(state, text, guide, now)
     if chosen is not None:
         return chosen
-    found = place(text, guide.library)
     if found.area is not None:
         lives, only = tells_home(text, found.name or "")
         if only or (state.asked == "area" and len(text) <= len(found.name or "") + SHORT_REST):
@@ -43,9 +44,9 @@ def settle(state: State, text: str, guide: Guide, now: datetime) -> State | Turn
         kept = found.area if lives or state.area is None else state.area
         return replace(state, area=kept, asked=None)
     if found.shared and (state.asked == "area" or len(text) < 40):
-        return _ask_shared(state, text, guide)
+        return _ask_shared(state, found, guide)
     if state.asked == "area" and len(text.split()) <= 3 and not text.endswith("?"):
-        match = guide.matcher.match(text, state.area, state.voice)
+        match = guide.matcher.find(said, state.area, state.voice)
         if match.sure is None:
             return Turn(state, (small_prompt("ask_area_again", guide),))
     return replace(state, asked=None)
@@ -53,21 +54,20 @@ def settle(state: State, text: str, guide: Guide, now: datetime) -> State | Turn
 
 def tells_home(text: str, name: str) -> tuple[bool, bool]:
     """Whether a message says that somebody lives in the place called `name`, and whether it says nothing else."""
-    words = " ".join(re.findall(r"[^\W_]+", text.lower().replace("'", "").replace("’", "")))
-    before, _, after = f" {words} ".partition(f" {name.lower()} ")
+    before, _, after = f" {place_words(text)} ".partition(f" {name.lower()} ")
     lives = LIVES.search(before.strip()) is not None
     postcode_rest = re.fullmatch(r"\s*(\d[a-z]{2})?\s*(area|please|pls|thanks|now|uk|england)*\s*", after)
     only = postcode_rest is not None and ONLY_A_PLACE.match(before.strip()) is not None
     return lives, only
 
 
-def without_home(text: str, guide: Guide) -> str:
+def without_home(said: Said, library: Library) -> Said:
     """The message without the words that tell where somebody lives: they are no need of their own."""
-    found = place(text, guide.library)
+    text, found = said.typed, said.place
     if found.area is None or not found.name:
-        return text
+        return said
     rest = re.sub(rf"{HOME}\W+{found.pattern}\b\W*(?:{JOINING}\W+)?", " ", text, count=1, flags=re.IGNORECASE).strip()
-    return rest if len(rest.split()) > 1 else text
+    return said.without(rest, library) if len(rest.split()) > 1 else said
 
 
 def _chosen(state: State, text: str, guide: Guide, now: datetime) -> Turn | None:
@@ -120,8 +120,7 @@ def _after_card(state: State, guide: Guide, now: datetime) -> Reply:
     return Reply("info", (Paragraph(guide.wording("area_after_card", area=home.name)), *blocks), safety="card")
 
 
-def _ask_shared(state: State, text: str, guide: Guide) -> Turn:
-    found = place(text, guide.library)
+def _ask_shared(state: State, found: Place, guide: Guide) -> Turn:
     homes = [home for area in found.shared if (home := guide.area(area)) is not None]
     rows = [(Button(f"a:{home.id}", home.council or home.name),) for home in homes]
     rows.append((Button(f"a:{ELSEWHERE}", guide.wording("button_elsewhere")),))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.text.glossary import Glossary
-from knowledge.text.normalise import COMMON, split_words, stem
+from knowledge.text.normalise import COMMON, stem
 from knowledge.text.spelling import Speller
 
 COMMON_STEMS = COMMON | {stem(word) for word in COMMON}
@@ -52,8 +52,7 @@ class Analyser:
         text = " ".join(folded)
         return Phrase(text, tuple(map(stem, folded)), text if meaning == folded else " ".join(meaning))
 
-    def read(self, text: str) -> Analysis:
-        """A cleaned text, its unknown words mended."""
-        typed = split_words(text)
-        words, mended = (typed, []) if self.speller is None else self.speller.mend_all(typed)
-        return Analysis(tuple(typed), self.phrase(words), tuple(mended))
+    def analyse(self, words: Sequence[str]) -> Analysis:
+        """The words of a cleaned text, the unknown ones mended."""
+        meant, mended = (words, []) if self.speller is None else self.speller.mend_all(words)
+        return Analysis(tuple(words), self.phrase(meant), tuple(mended))

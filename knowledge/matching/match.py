@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from knowledge.entries import Entry, Term
+from knowledge.matching.analysis import Analysis
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ class Match:
     """True where the choices are several things that the question asks for, not guesses at one."""
     rejected: tuple[str, ...] = ()
     """Ids of entries that the question says it does not mean."""
-    why: Callable[[Match], str] = field(default=lambda match: "", compare=False, repr=False)
-
-    def explain(self) -> str:
-        """Why this was found, for people: mended words, nearest phrases, shared words, scores, limits."""
-        return self.why(self)
+    asked: tuple[str, ...] = field(default=(), repr=False)
+    """The parts of the question that ask for something, where the span tagger ran."""
+    scored: Analysis | None = field(default=None, repr=False)
+    """The question, or the part of it, that was scored."""

@@ -1,8 +1,24 @@
-"""What stands in a message besides its subject: its parts, what it rejects, two needs at once, an age."""
+"""What a message says that it does not mean: by turns of speech, and by what the span tagger marked."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.arrays import Ints
+from knowledge.matching.exact import ExactNames
+from knowledge.matching.needs import MOST_CHOICES
+from knowledge.matching.scoring import Scorer
+from knowledge.matching.span_tagger import Spans
+from knowledge.text.normalise import split_words
+
+REJECTED = 0.8
+"""Entries so near to the best one for a rejected name are rejected with it."""
+
+NAMED = 0.18
+"""A rejected name stands for an entry from this chance on: one word of it is enough to know what is not meant."""
 
 _TURN = (
     r"(?:i mean|i meant|but|its|it's|it is|i want|i wanted|i need|i'm asking|im asking|i'm after|im after|im on about|just|rather|more like|"
@@ -66,3 +82,46 @@ def rejected(text: str) -> tuple[str, str] | None:
             left = " ".join(f"{text[: found.start()]} {kept} {text[found.end() :]}".split())
             return found["rejected"].strip(), left.strip(" ,.;:-–—")
     return None
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """What a message says that it does not mean."""
+
+    about: Ints
+    """Positions of the entries that the rejected name stands for."""
+    near: frozenset[int]
+    """Positions of those that it stands for best: they may be offered, and are never the answer."""
+    left: str
+    """The message without it."""
+
+
+def rejection(text: str, spans: Spans | None, area: str | None, scorer: Scorer, names: ExactNames) -> Rejection | None:
+    """What a cleaned message says that it does not mean; None where it rejects nothing known.
+
+    What the span tagger marked, or else a turn of speech that is known, counts as far as the rest does not ask for it;
+    without the tagger a turn of speech is believed.
+    """
+    marked, left = (spans.rejects, spans.left) if spans is not None else ((), text)
+    said = rejected(text) if not marked else None
+    if said is not None:
+        marked, left = said[:1], said[1]
+    rest = scorer.analyser.analyse(split_words(left)) if marked else None
+    if rest is None or not scorer.tells(rest):
+        return None
+    least = scorer.plain(rest, area) if spans is not None else np.float32(0)
+    about: set[int] = set()
+    near: set[int] = set()
+    for name in marked:
+        analysis = scorer.analyser.analyse(split_words(name))
+        exact = names.named(analysis.typed, area)
+        scores = scorer.plain(analysis, area)
+        if not scorer.tells(analysis) or (exact is None and scorer.chance(scores, analysis) < NAMED):
+            continue
+        meant = scores >= max(REJECTED * float(scores.max()), 1e-6)
+        if exact is not None:
+            meant[scorer.position[exact.id]] = True
+            scores[scorer.position[exact.id]] = max(1.0, float(scores.max()))
+        about.update(np.flatnonzero(meant & (scores >= least)).tolist())
+        near.update(at for at in np.argsort(-scores, kind="stable")[:MOST_CHOICES].tolist() if scores[at] > 0)
+    return Rejection(np.array(sorted(about), np.int64), frozenset(near), left) if near else None

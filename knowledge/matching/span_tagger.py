@@ -61,7 +61,7 @@ class SpanTagger:
         if self.head.shape != (REJECTED + 1, WIDTH):
             raise ValueError("what was learned of what messages ask is not of this version")
 
-    def focus(self, text: str) -> Spans:
+    def spans(self, text: str) -> Spans:
         """What a cleaned message asks and rejects."""
         words = text.split()
         chances = np.zeros((len(words), REJECTED + 1), np.float32)

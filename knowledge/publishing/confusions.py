@@ -33,18 +33,19 @@ class Confusion:
 def confusions(library: Library, matcher: Matcher, area: str | None = None) -> list[Confusion]:
     """Every pair of entries, those with the most phrases first, among what answers in the area (None: each its own)."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    owners = matcher.ranking.owners
+    scorer = matcher.scorer
+    owners = scorer.ranking.owners
     for at, entry in enumerate(library.entries):
         where = area if area is not None else entry.area
         if entry.small_talk or entry.area not in (NATIONAL, where):
             continue
-        allowed = matcher.allowed.get(where, matcher.allowed[NATIONAL])
+        allowed = scorer.allowed.get(where, scorer.allowed[NATIONAL])
         texts = [text for text in lines(entry) if split_words(clean(text))]
         for place, text in enumerate(texts, start=int(np.searchsorted(owners, at))):
             others = allowed.copy()
             others[place] = False
-            question = matcher.ranking.ask(matcher.reader.phrase(split_words(clean(text))))
-            scores = matcher.own_first(matcher.ranking.scores(question, others), where)
+            question = scorer.ranking.ask(scorer.analyser.phrase(split_words(clean(text))))
+            scores = scorer.own_first(scorer.ranking.scores(question, others), where)
             best = library.entries[int(scores.argmax())]
             if best.id != entry.id:
                 found[entry.id, best.id].append(text)

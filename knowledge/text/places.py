@@ -47,7 +47,7 @@ class Place:
 
 def place(text: str, library: Library) -> Place:
     """The one place that a message names. Two areas in one message decide nothing."""
-    words = _words(text)
+    words = place_words(text)
     padded = f" {words} "
     found: dict[str, str] = {}
     for name, area in _names(library).items():
@@ -71,11 +71,6 @@ def place(text: str, library: Library) -> Place:
     return Place(None, tuple(dict.fromkeys(area for area, _ in partly)), partly[0][1] if partly else None)
 
 
-def area_named(text: str, library: Library) -> str | None:
-    """The covered area that a message names, `ELSEWHERE` for a council that is not covered, or None."""
-    return place(text, library).area
-
-
 def without_place(text: str, found: Place) -> str:
     """The text without the covered place that was found in it, and without the "in" before it."""
     if found.area in (None, ELSEWHERE):
@@ -95,17 +90,18 @@ def _inside(found: dict[str, str]) -> bool:
     return any(other in name for area, name in found.items() if area != ELSEWHERE)
 
 
-def _words(text: str) -> str:
+def place_words(text: str) -> str:
+    """The words of a text as names of places are compared: lower case, single spaces, without apostrophes."""
     return " ".join(re.findall(r"[^\W_]+", text.lower().replace("'", "").replace("’", "")))
 
 
 @lru_cache(maxsize=4)
 def _names(library: Library) -> dict[str, str]:
-    names = {_words(name): ELSEWHERE for name in library.elsewhere}
+    names = {place_words(name): ELSEWHERE for name in library.elsewhere}
     for area in library.areas:
         for name in (area.name, area.council or "", *area.places):
-            if _words(name):
-                names[_words(name)] = area.id
+            if place_words(name):
+                names[place_words(name)] = area.id
     return names
 
 

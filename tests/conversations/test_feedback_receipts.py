@@ -201,5 +201,6 @@ def test_no_reply_asks_again_for_feedback_on_the_same_topic(talk: Family) -> Non
 
 def test_the_words_of_a_code_are_chance_and_no_danger_is_sought_in_them() -> None:
     first, second, third = receipts.words()[:3]
-    assert receipts.without_code(f"what happened to {first} {second} {third} 4821").strip() == "what happened to"
-    assert receipts.without_code("i want to die 2026") == "i want to die 2026"
+    told, plain = f"what happened to {first} {second} {third} 4821", "i want to die 2026"
+    assert receipts.without_code(told, receipts.read(told)).strip() == "what happened to"
+    assert receipts.without_code(plain, receipts.read(plain)) == plain

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from knowledge.entries import JARGON, NATIONAL, Area, Library
+from knowledge.matching.explain import explain
 from knowledge.matching.matcher import Matcher
 from knowledge.publishing.confusions import confusions
 from tests.support.small_library import ENTRIES, LIBRARY, entry
@@ -208,18 +209,18 @@ def test_an_entry_without_phrases_is_found_by_its_title() -> None:
 def test_without_word_vectors_it_runs_on_two_views_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("knowledge.matching.matcher.meaning", lambda library: None)
     matcher = Matcher(LIBRARY)
-    assert matcher.views == 2
+    assert matcher.scorer.views == 2
     assert matcher.match("how do i get a blue badge", "bury").sure.id == "national/blue-badge"
 
 
 def test_it_can_say_why(matcher) -> None:
-    why = matcher.match("blue bagde renewal", "bury").explain()
+    why = explain(matcher.match("blue bagde renewal", "bury"), matcher)
     for words in ("sure of national/blue-badge", "bagde -> badge", "nearest phrases", "shares", "an answer from"):
         assert words in why
 
 
 def test_it_can_say_why_there_is_nothing(matcher) -> None:
-    assert "nothing found" in matcher.match("asdf", "bury").explain()
+    assert "nothing found" in explain(matcher.match("asdf", "bury"), matcher)
 
 
 def test_every_phrase_of_the_small_library_leads_to_its_entry_or_beside_it(matcher) -> None:

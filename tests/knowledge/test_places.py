@@ -3,7 +3,7 @@
 import pytest
 
 from conversations.guide import Guide
-from knowledge.text.places import ELSEWHERE, area_named, place, without_place
+from knowledge.text.places import ELSEWHERE, place, without_place
 
 
 @pytest.mark.parametrize(
@@ -19,18 +19,18 @@ from knowledge.text.places import ELSEWHERE, area_named, place, without_place
     ],
 )
 def test_a_place_stands_for_its_area(guide: Guide, text: str, area: str) -> None:
-    assert area_named(text, guide.library) == area
+    assert place(text, guide.library).area == area
 
 
 @pytest.mark.parametrize(
     "text", ["how do i get a blue badge", "", "m1x", "is there a school in Salford", "i live in fear"]
 )
 def test_no_area_is_guessed(guide: Guide, text: str) -> None:
-    assert area_named(text, guide.library) is None
+    assert place(text, guide.library).area is None
 
 
 def test_two_areas_in_one_message_decide_nothing(guide: Guide) -> None:
-    assert area_named("moving from Manchester to Wirral", guide.library) is None
+    assert place("moving from Manchester to Wirral", guide.library).area is None
 
 
 def test_a_shared_district_is_asked_about(guide: Guide) -> None:

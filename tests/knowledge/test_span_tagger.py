@@ -39,7 +39,7 @@ def test_every_message_of_the_bank_is_marked_well() -> None:
     ],
 )
 def test_what_is_asked_and_what_is_rejected_is_found(text: str, rejects, asks) -> None:
-    found = tagger().focus(clean(text))
+    found = tagger().spans(clean(text))
     assert len(found.rejects) == len(rejects)
     assert len(found.asks) == len(asks)
     assert all(word in part for word, part in zip(rejects, found.rejects, strict=True))
@@ -58,11 +58,11 @@ def test_a_part_without_a_word_that_may_be_asked_asks_nothing() -> None:
 @needs_encoder
 @pytest.mark.parametrize("text", ["", "?", "😀" * 900, "a" * 2_000, "word " * 900, "\u202e\u200b", "a\u00a0b ﷺ ½"])
 def test_no_message_is_too_odd_for_it(text: str) -> None:
-    found = tagger().focus(clean(text))
+    found = tagger().spans(clean(text))
     assert set(" ".join(found.asks).split()) <= set(clean(text).split())
 
 
 @needs_encoder
 def test_a_need_at_the_end_of_a_long_message_is_found() -> None:
     story = "he is six and he loves trains and we moved here from leeds two years ago with his nan. " * 8
-    assert "blue badge" in " ".join(tagger().focus(clean(f"{story} so how do i get a blue badge for him")).asks)
+    assert "blue badge" in " ".join(tagger().spans(clean(f"{story} so how do i get a blue badge for him")).asks)

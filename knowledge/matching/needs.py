@@ -1,0 +1,71 @@
+"""Two needs in one message: what each part of it asks for by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from knowledge.entries import CRISIS, Entry
+from knowledge.matching.calibration import CHOICES
+from knowledge.matching.exact import ExactNames
+from knowledge.matching.match import Match, Scored
+from knowledge.matching.scoring import MOST_PARTS, Scorer
+from knowledge.text.normalise import split_words
+
+MOST_CHOICES = 3
+
+WORTH_CHOOSING = 0.3
+"""A choice beside the best one scores at least this share of it."""
+
+NEED = 0.5
+"""Each of two needs in one message has at least this chance of being right on its own."""
+
+MARKED_NEED = 0.45
+"""The same where the encoder marked both: that each is a need is known, and the whole message need not say so too."""
+
+BESIDE_A_NEED = 0.5
+"""Where two needs leave room for a third choice, what fits one of them second best is it from this share of the best on."""
+
+
+def several_needs(
+    parts: Sequence[str], base: Match, scorer: Scorer, names: ExactNames, *, marked: bool = False
+) -> tuple[Entry, ...]:
+    """Two or three entries that parts of the message ask for, each clearly; else none.
+
+    `base` is what was found for the whole message; `marked` where the span tagger told the parts.
+    """
+    first, second = (*(one.score for one in base.top[:2]), 0.0)[:2]
+    if not marked and (first < CHOICES or second < WORTH_CHOOSING * first):
+        return ()
+    parts = [part for part in parts if len(part) > 1][:MOST_PARTS]
+    if len(parts) < 2:
+        return ()
+    least = MARKED_NEED if marked else NEED
+    tops = [top for part in parts if (top := asked_by(part, base, scorer, names)) and top[0].score >= least]
+    tops.sort(key=lambda top: -top[0].score)
+    both = tuple(dict.fromkeys(top[0].entry for top in tops))[:MOST_CHOICES]
+    if len(both) < 2 or not (marked or base.top[0].entry in both):
+        return ()
+    others = [
+        (one.score / top[0].score, one.entry)
+        for top in tops
+        for one in top[1:]
+        if one.entry not in both and one.entry.id != CRISIS and one.score >= BESIDE_A_NEED * top[0].score
+    ]
+    third = max(others, key=lambda other: other[0], default=None)
+    return (*both, third[1])[:MOST_CHOICES] if third is not None else both
+
+
+def asked_by(part: str, base: Match, scorer: Scorer, names: ExactNames) -> tuple[Scored, ...]:
+    """What a part of a message asks for by itself, best first; none where it says nothing, or is small talk."""
+    analysis = scorer.analyser.analyse(split_words(part))
+    if not scorer.tells(analysis):
+        return ()
+    exact = names.named(analysis.typed, base.area)
+    if exact is not None:
+        return () if exact.small_talk else (Scored(exact, 1.0),)
+    scores = scorer.plain(analysis, base.area)
+    scorer.adjust(scores, analysis, None, "parent")
+    for name in base.rejected:
+        scores[scorer.position[name]] = 0
+    top = scorer.top(scores, scorer.chance(scores, analysis))
+    return tuple(one for one in top if not one.entry.small_talk) if top and not top[0].entry.small_talk else ()

@@ -95,15 +95,12 @@ class Area:
     id: str
     name: str
     council: str | None = None
-    council_url: str | None = None
     postcode_districts: tuple[str, ...] = ()
     """Districts that lie wholly or almost wholly in the area."""
     shared_districts: tuple[str, ...] = ()
     """Districts that it shares with another council: the person is asked."""
     places: tuple[str, ...] = ()
     """Names of towns and quarters by which people say where they live."""
-    neighbours: str | None = None
-    """What is easily taken for this area and is not; shown to those who ask."""
     local_offer: Contact | None = None
     forum: Contact | None = None
     sendiass: Contact | None = None

@@ -16,6 +16,9 @@ from knowledge.entries import AUDIENCES, NATIONAL, Area, Contact, Entry, Library
 BUILT_IN = Path(__file__).parent / "content"
 """The content that comes with the program."""
 
+NO_AREAS = ("wording",)
+"""Folders beside the areas that hold something else: sentences of the bot's own."""
+
 COMMON_FILES = ("safety", "glossary", "elsewhere")
 """Files beside the area folders; where a folder has none of its own, the built-in one serves."""
 
@@ -75,7 +78,8 @@ def read(folder: Path = BUILT_IN) -> Loaded:
     if not folder.is_dir():
         raise ContentError([Fault(str(folder), 0, "", "", "there is no such folder of content")])
     for area in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
-        reading.area(area)
+        if area.name not in NO_AREAS:
+            reading.area(area)
     for name in COMMON_FILES:
         own = folder / f"{name}.yaml"
         reading.common(name, own if own.is_file() else BUILT_IN / f"{name}.yaml")

@@ -8,6 +8,7 @@ import click
 
 from bot.commands.options import NOT_RIGHT, common
 from bot.settings import Settings
+from conversations.wording import load_wording
 from knowledge.loader import ContentError, load
 
 
@@ -29,6 +30,8 @@ def check(settings: Settings, strict: bool, as_json: bool, review: bool, table: 
 
     try:
         verdict = check_content(settings.knowledge, settings.clock().date())
+        for name in ("en", "desk"):
+            load_wording(name, settings.knowledge)
     except ContentError as error:
         verdict = Verdict(error.faults, ())
     faults, awaiting = verdict.faults, verdict.awaiting

@@ -13,6 +13,7 @@ from conversations.keys.talk_key import load_secrets
 from conversations.records import talks as records
 from conversations.records.resealing import missing_keys, trial
 from conversations.records.store import open_store
+from conversations.wording import load_wording
 from knowledge.danger.judge import judge
 from knowledge.danger.rules import rule_book
 from knowledge.loader import ContentError, load
@@ -60,6 +61,8 @@ def _folder(settings: Settings) -> str:
 
 def _content(settings: Settings) -> str:
     library = load(settings.knowledge)
+    for name in ("en", "desk"):
+        load_wording(name, settings.knowledge)
     return f"{len(library.entries)} entries, {len(library.areas)} areas, {len(library.terms)} terms"
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import yaml
+
+from knowledge.loader import ContentError, Fault
 
 FOLDER = Path(__file__).parent
 
@@ -31,11 +34,62 @@ class Wording:
         return titles.get(theme, theme.replace("-", " ").replace("_", " ").capitalize())
 
 
-def load_wording(language: str = "en", own: Path | None = None) -> Wording:
-    """The wording of a language; a content folder's own `wording/LANGUAGE.yaml` overrides line by line."""
-    rows: dict[str, Any] = {}
-    for folder in (FOLDER, own / "wording" if own else None):
-        file = folder / f"{language}.yaml" if folder else None
-        if file is not None and file.is_file():
-            rows.update(yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {})
-    return Wording(rows)
+def load_wording(name: str = "en", own: Path | None = None) -> Wording:
+    """The wording of a name: `en` for families, `desk` for staff.
+
+    A content folder's own `wording/NAME.yaml` says single sentences in another way; the rest stays as it is built in.
+    Raises ContentError where it names a sentence that there is none of, or leaves out or adds a {brace}.
+    """
+    rows = _read(FOLDER / f"{name}.yaml")
+    file = own / "wording" / f"{name}.yaml" if own is not None else None
+    if file is None or not file.is_file():
+        return Wording(rows)
+    changed = _read(file)
+    place = f"wording/{file.name}"
+    faults = [
+        Fault(place, 0, "", key, problem) for key, value in changed.items() if (problem := _problem(key, value, rows))
+    ]
+    if faults:
+        raise ContentError(faults)
+    themes = {**rows.get("themes", {}), **changed.get("themes", {})}
+    return Wording({**rows, **changed, **({"themes": themes} if themes else {})})
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """The rows of a wording file. Raises ContentError where it is no YAML mapping."""
+    try:
+        rows = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise ContentError([Fault(f"wording/{file.name}", mark.line + 1 if mark else 1, "", "", problem)]) from None
+    if not isinstance(rows, dict):
+        raise ContentError([Fault(f"wording/{file.name}", 1, "", "", "should be a mapping from a name to a sentence")])
+    return rows
+
+
+def _problem(name: str, value: object, rows: dict[str, Any]) -> str | None:
+    """What is wrong with a sentence that is to stand for a built-in one."""
+    if name not in rows:
+        return "there is no such sentence; misspelt? conversations/wording has them all"
+    if type(value) is not type(rows[name]):
+        return (
+            "should be a list of sentences" if isinstance(rows[name], list) else "is not written like the built-in one"
+        )
+    if name == "themes" or isinstance(value, dict):
+        return None
+    wanted, given = braces(rows[name]), braces(value)
+    if given is None:
+        return "a { or } stands alone: write {{ or }}"
+    if wanted != given:
+        return f"its braces should be {', '.join(sorted(wanted or ())) or 'none'}, not {', '.join(sorted(given)) or 'none'}"
+    return None
+
+
+def braces(value: object) -> frozenset[str] | None:
+    """The names in the {braces} of a sentence or of some; None where a brace stands alone."""
+    texts = value if isinstance(value, list) else [value]
+    try:
+        return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(str(text)) if name is not None)
+    except ValueError:
+        return None

@@ -13,7 +13,7 @@ from statistics import median
 
 from knowledge.entries import Contact, Entry, Library, overdue
 from knowledge.hours import parse
-from knowledge.loader import BUILT_IN, ContentError, Fault, Loaded, read
+from knowledge.loader import BUILT_IN, Fault, Loaded, read
 from knowledge.publishing.contact_register import contact_details, plain_detail, register
 
 with warnings.catch_warnings():  # it warns of a package that it needs itself
@@ -260,20 +260,3 @@ def shown_texts(entry: Entry) -> Iterator[tuple[str, str]]:
         yield from ((field, text) for text in getattr(entry, field))
     for contact in entry.contacts:
         yield from (("contacts", part) for part in _ways(contact))
-
-
-def main() -> int:
-    """Print what `check` finds in the built-in content; 1 where something must be mended."""
-    try:
-        verdict = check()
-    except ContentError as error:
-        print(error)
-        return 1
-    for fault in verdict.faults:
-        print(fault)
-    print(f"{len(verdict.faults)} faults; {len(verdict.awaiting)} lines await a person")
-    return 1 if verdict.faults else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

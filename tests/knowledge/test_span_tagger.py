@@ -4,6 +4,7 @@ import pytest
 
 from knowledge.matching.span_tagger import ASKED, BEGUN, BESIDE, REJECTED, Spans, tagger
 from knowledge.text.normalise import clean
+from knowledge.training import span_bank
 from knowledge.training.span_bank import marked
 
 needs_encoder = pytest.mark.skipif(
@@ -24,7 +25,7 @@ def test_a_mark_that_is_not_closed_or_stands_in_another_is_refused(text: str) ->
 
 
 def test_every_message_of_the_bank_is_marked_well() -> None:
-    found = tagger.bank()
+    found = span_bank.bank()
     assert len(found) > 1_500
     assert all(len(words) == len(kinds) for words, kinds in found)
 

@@ -10,6 +10,7 @@ from typing import Any
 from bot.ask import DIGITS, QuestionError, choice_rows, read_audience
 from bot.settings import SettingsError, read_moment
 from conversations.guide import Guide
+from conversations.keys.talk_key import talk_name
 from conversations.talks import Talks
 from conversations.turns import Button, Message, Reply, State, plain, quoted
 from knowledge.entries import Audience
@@ -55,16 +56,16 @@ class Stream:
             return
         self.shown[talk] = []
         if self.area or self.audience:
-            state = self.talks.state(talk, now)
+            state = self.talks.state(_name(talk), now)
             area, audience = self.area or state.area, self.audience or state.audience
-            self.talks.set(talk, replace(state, area=area, audience=audience), now)
+            self.talks.set(_name(talk), replace(state, area=area, audience=audience), now)
 
     def _turn(self, talk: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:
         if not any(name in row for name in ("text", "press", "other")):
             return self._choose(talk, row, now)
         message = self._message(talk, row)
-        turn = self.talks.hear(talk, message, now).turn
-        self.talks.answered(talk, message)
+        turn = self.talks.hear(_name(talk), message, now).turn
+        self.talks.answered(_name(talk), message)
         buttons = [Shown(button, quoted(reply)) for reply in turn.replies for line in reply.buttons for button in line]
         self.shown[talk] = [*self.shown.get(talk, []), *buttons][-BUTTONS_REMEMBERED:]
         return {
@@ -77,14 +78,14 @@ class Stream:
         """Set area and audience as the buttons would set them."""
         if "area" not in row and "audience" not in row:
             raise QuestionError(f"one of {', '.join(OTHERS)} is missing")
-        state = self.talks.state(talk, now)
+        state = self.talks.state(_name(talk), now)
         if "area" in row:
             if row["area"] is not None and not isinstance(row["area"], str):
                 raise QuestionError('"area" should be the id of an area, or null')
             state = replace(state, area=(row["area"] or "").lower() or None)
         if "audience" in row:
             state = replace(state, audience=read_audience(row["audience"]))
-        return {"replies": [], "events": [], "state": state_json(self.talks.set(talk, state, now))}
+        return {"replies": [], "events": [], "state": state_json(self.talks.set(_name(talk), state, now))}
 
     def _message(self, talk: str, row: dict[str, Any]) -> Message:
         group, number = row.get("group", False) is True, row.get("update")
@@ -106,6 +107,10 @@ class Stream:
             if wanted in (shown.button.id, shown.button.label):
                 return shown
         raise QuestionError(f"no reply of this talk had a button {wanted!r}")
+
+
+def _name(talk: str) -> str:
+    return talk_name("json", talk)
 
 
 def _object(line: str) -> dict[str, Any]:

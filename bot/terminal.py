@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from conversations.keys.talk_key import talk_name
 from conversations.talks import Talks
 from conversations.turns import (
     Block,
@@ -25,7 +26,7 @@ from conversations.turns import (
 )  # fmt: skip
 from knowledge.entries import Audience
 
-CHAT = "terminal"
+CHAT = talk_name("terminal", "terminal")
 LEAVE = ("quit", "exit", ":q")
 WIDTH = 88
 """Longer lines are hard to read."""

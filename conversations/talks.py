@@ -43,13 +43,18 @@ class Heard:
 
 
 class Talks:
-    """All talks of one process, over a database or, where there is none, in memory alone (S9)."""
+    """All talks of one process, over a database or, where there is none, in memory alone (S9).
+
+    `chat` is a talk's name, as `conversations.keys.talk_key.talk_name` makes it.
+    """
 
     def __init__(self, guide: Guide, engine: Engine | None, secrets: Secrets | None) -> None:
         self.guide = guide
         self.engine = engine
         self.secrets = secrets
         self._memory: dict[str, State] = {}
+        self._doorless: bool | None = None
+        """Whether talks of before names told the door may be kept; looked up once."""
 
     def hear(self, chat: str, message: Message, now: datetime) -> Heard:
         """The turn that follows a message of a chat, saved with its counts in one transaction. Never raises."""
@@ -150,7 +155,7 @@ class Talks:
         with engine.begin() as connection:
             key = self._key(connection, chat)
             row = records.load(connection, key, now)
-            if message.number is not None and answered.known(connection, self._mark(chat, message.number)):
+            if message.number is not None and self._answered_before(connection, chat, message.number):
                 return Heard(Turn(row.state if row else State()), saved=True)
         again = row is not None and message.number is not None and row.number == message.number
         before = State() if row is None else row.before if again else row.state
@@ -172,16 +177,24 @@ class Talks:
             truncate_log(engine)
         return Heard(turn, saved=True, sent=sent)
 
+    def _answered_before(self, connection: Connection, chat: str, number: int) -> bool:
+        """Whether an update has been answered, maybe by a version whose marks did not name the door."""
+        assert self.secrets is not None
+        older = self.secrets.older_keys(f"{chat}\0{number}", doorless=True) if self._doorless else ()
+        return any(answered.known(connection, mark) for mark in (self._mark(chat, number), *older))
+
     def _mark(self, chat: str, number: int) -> bytes:
         """What is noted of an answered update: a MAC that tells neither the chat nor leads to its talk."""
         assert self.secrets is not None
         return self.secrets.key(f"{chat}\0{number}")
 
     def _key(self, connection: Connection, chat: str) -> bytes:
-        """The key of a chat; while a rotation lasts its talk moves over from the old key to the new one (P2)."""
+        """The key of a chat; its talk moves over to it from the keys that it had before (P2)."""
         assert self.secrets is not None
-        key, old = self.secrets.key(chat), self.secrets.old_key(chat)
-        if old is not None:
+        if self._doorless is None:
+            self._doorless = records.has_doorless(connection)
+        key = self.secrets.key(chat)
+        for old in self.secrets.older_keys(chat, self._doorless):
             for table in (records, feedback, questions):
                 table.move(connection, old, key)
         return key

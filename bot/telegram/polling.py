@@ -27,6 +27,7 @@ from bot.telegram.html import Part, draw
 from bot.telegram.sending import Outcome, Sender, seconds
 from bot.telegram.updates import WANTED, Incoming, to_message
 from bot.telegram.window import BATCH, Window
+from conversations.keys.talk_key import talk_name
 from conversations.records.leases import RENEW_SECONDS
 from conversations.replies.prompts import sorry
 from conversations.talks import Heard, Talks
@@ -102,6 +103,10 @@ async def _until(work: Any, stopping: asyncio.Event) -> bool:
         task.cancel()
         await asyncio.wait({task}, timeout=1)
     return False
+
+
+def _name(chat: int) -> str:
+    return talk_name("telegram", str(chat))
 
 
 class Door:
@@ -216,7 +221,7 @@ class Door:
                     if not await self._answer(incoming):
                         return
                     owner = None if queue and not self.stopping.is_set() else self.owner
-                    await self._aside(self.talks.answered, str(chat), incoming.message, owner)
+                    await self._aside(self.talks.answered, _name(chat), incoming.message, owner)
                 except InvalidToken as error:
                     self.failed = error
                     self.stopping.set()
@@ -249,7 +254,7 @@ class Door:
 
     def _hear(self, incoming: Incoming) -> Heard | None:
         """The turn of a message, in a worker thread; None while another process answers this talk."""
-        chat = str(incoming.chat)
+        chat = _name(incoming.chat)
         if not incoming.message.group and not self.talks.take(chat, self.owner):
             return None
         return self.talks.hear(chat, incoming.message, self.clock())
@@ -267,7 +272,7 @@ class Door:
             if outcome == "blocked":
                 return
             if index + 1 < len(parts):
-                await self._aside(self.talks.sent, str(incoming.chat), incoming.message, index + 1)
+                await self._aside(self.talks.sent, _name(incoming.chat), incoming.message, index + 1)
 
     async def _put(self, incoming: Incoming, part: Part, moves: bool) -> Outcome:
         if moves and incoming.menu is not None:

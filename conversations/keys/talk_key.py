@@ -1,4 +1,4 @@
-"""The key of a talk: an HMAC of the chat under a secret that is kept outside the database and its backups (P2)."""
+"""The key of a talk: an HMAC of its door and chat under a secret kept outside the database and its backups (P2)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,20 @@ MAC_BYTES = 16
 """128 bits: nobody guesses one, and a button's 64 bytes have room for it."""
 
 
+def talk_name(door: str, chat: str) -> str:
+    """The name of a talk: the door and the chat there, so that the same number at two doors is two talks."""
+    return f"{door}:{chat}"
+
+
+def name_without_door(name: str) -> str | None:
+    """The name that a talk had before names told the door; None where that name may be another door's talk.
+
+    Chats on Telegram are numbers, so that a number at any other door is not known to be its own.
+    """
+    door, parted, chat = name.partition(":")
+    return chat if parted and (door == "telegram" or not chat.lstrip("-").isdecimal()) else None
+
+
 @dataclass(frozen=True)
 class Secrets:
     """The secret for talks, and the one before it while a rotation lasts."""
@@ -25,13 +39,16 @@ class Secrets:
     seals: Seals | None = field(default=None, repr=False)
     """The keys of what families chose to say; None where nothing can be kept."""
 
-    def key(self, chat: str) -> bytes:
-        """The key under which a chat's talk is stored, 32 bytes."""
-        return _mac(self.talk, chat)
+    def key(self, name: str) -> bytes:
+        """The key under which the talk of a name (see `talk_name`) is stored, 32 bytes."""
+        return _mac(self.talk, name)
 
-    def old_key(self, chat: str) -> bytes | None:
-        """The key of the chat under the secret before this one, while a rotation lasts."""
-        return _mac(self.old, chat) if self.old else None
+    def older_keys(self, name: str, doorless: bool) -> tuple[bytes, ...]:
+        """The keys under which the talk may still stand: under the secret before this one, while a rotation lasts; and
+        where `doorless`, as it was named before names told the door.
+        """
+        names = [name, *([earlier] if doorless and (earlier := name_without_door(name)) is not None else [])]
+        return tuple(_mac(secret, one) for secret in (self.talk, self.old) if secret for one in names)[1:]
 
     @property
     def check(self) -> str:

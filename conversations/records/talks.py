@@ -11,10 +11,12 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from conversations.records import answered
 from conversations.records.tables import counts, meta, talks
-from conversations.retention import COUNT_DAYS, SETTINGS_DAYS, TOPIC_HOURS
+from conversations.retention import COUNT_DAYS, REVIEWED_MONTHS, SETTINGS_DAYS, TOPIC_HOURS, months_before
 from conversations.turns import AnswerRated, AnswerShown, Event, NothingFound, SafetyCardShown, State
 
 KEY_CHECK = "key_check"
+DOORLESS = "doorless_since"
+"""In `meta`: from when on no talk is kept under a key that does not name its door."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,9 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
             faded_rows += 1
     first = datetime.fromtimestamp(moment - COUNT_DAYS * 86_400, now.tzinfo).date().isoformat()
     old_counts = connection.execute(delete(counts).where(counts.c.day < first)).rowcount
+    since = connection.execute(select(meta.c.value).where(meta.c.name == DOORLESS)).scalar()
+    if since is not None and int(since) < months_before(now, REVIEWED_MONTHS):
+        connection.execute(delete(meta).where(meta.c.name == DOORLESS))
     return {"talks": gone, "topics": faded_rows, "counts": old_counts, "answered": answered.purge(connection, now)}
 
 
@@ -129,6 +134,11 @@ def store_key_check(connection: Connection, value: str) -> None:
     """Note the check value of the secret; the secret itself never stands here."""
     connection.execute(delete(meta).where(meta.c.name == KEY_CHECK))
     connection.execute(insert(meta).values(name=KEY_CHECK, value=value))
+
+
+def has_doorless(connection: Connection) -> bool:
+    """Whether anything may still be kept under a key that does not name its door."""
+    return connection.execute(select(meta.c.value).where(meta.c.name == DOORLESS)).first() is not None
 
 
 def how_many(connection: Connection) -> int:

@@ -73,23 +73,23 @@ def test_a_redelivered_yes_gives_one_record_and_the_same_receipt(talk: Family) -
     shown = talk.say(WORDS, update=2)
     message = Message(press=button(shown, "Yes"), quoted=WORDS, number=3)
     talks = talk.stream.talks
-    first, again = (talks.hear("a", message, talk.now).turn for _ in range(2))
+    first, again = (talks.hear("json:a", message, talk.now).turn for _ in range(2))
     assert first.replies == again.replies
     assert first.replies[0].kind == "feedback_saved"
     assert len(talk.rows("feedback")) == 1
-    talks.answered("a", message)
-    assert talks.hear("a", message, talk.now).turn.replies == ()
+    talks.answered("json:a", message)
+    assert talks.hear("json:a", message, talk.now).turn.replies == ()
     assert len(talk.rows("feedback")) == 1
 
 
 def test_a_redelivered_preview_keeps_its_first_button_good(talk: Family) -> None:
     talk.say("/feedback", update=1)
     talks, message = talk.stream.talks, Message(text=WORDS, number=2)
-    first = talks.hear("a", message, talk.now).turn.replies[0]
-    talks.hear("a", message, talk.now + timedelta(seconds=5))
+    first = talks.hear("json:a", message, talk.now).turn.replies[0]
+    talks.hear("json:a", message, talk.now + timedelta(seconds=5))
     yes = first.buttons[-1][-1].id
     assert (
-        talks.hear("a", Message(press=yes, quoted=WORDS, number=3), talk.now).turn.replies[0].kind == "feedback_saved"
+        talks.hear("json:a", Message(press=yes, quoted=WORDS, number=3), talk.now).turn.replies[0].kind == "feedback_saved"
     )
 
 
@@ -97,7 +97,7 @@ def test_a_yes_that_comes_to_another_worker_is_good_there_too(talk: Family, guid
     talk.say("/feedback")
     yes = button(talk.say(WORDS), "Yes")
     other = Talks(guide, talk.engine, load_secrets(tmp_path / "keys"))
-    assert other.hear("a", Message(press=yes, quoted=WORDS), talk.now).turn.replies[0].kind == "feedback_saved"
+    assert other.hear("json:a", Message(press=yes, quoted=WORDS), talk.now).turn.replies[0].kind == "feedback_saved"
 
 
 def forged(yes: str, place: int) -> str:
@@ -110,7 +110,7 @@ def forged(yes: str, place: int) -> str:
 def test_a_changed_number_expiry_or_mac_keeps_nothing_and_says_so(talk: Family, place: int) -> None:
     talk.say("/feedback")
     yes = button(talk.say(WORDS), "Yes")
-    said = talk.stream.talks.hear("a", Message(press=forged(yes, place), quoted=WORDS), talk.now).turn
+    said = talk.stream.talks.hear("json:a", Message(press=forged(yes, place), quoted=WORDS), talk.now).turn
     assert said.replies[0].kind == "feedback_declined"
     assert talk.rows("feedback") == []
 
@@ -119,7 +119,7 @@ def test_a_changed_number_expiry_or_mac_keeps_nothing_and_says_so(talk: Family, 
 def test_other_words_than_those_shown_keep_nothing(talk: Family, quoted: str | None) -> None:
     talk.say("/feedback")
     yes = button(talk.say(WORDS), "Yes")
-    said = talk.stream.talks.hear("a", Message(press=yes, quoted=quoted), talk.now).turn
+    said = talk.stream.talks.hear("json:a", Message(press=yes, quoted=quoted), talk.now).turn
     assert said.replies[0].kind == "feedback_declined"
     assert talk.rows("feedback") == []
 
@@ -131,7 +131,7 @@ def test_the_yes_of_one_talk_keeps_nothing_in_another(talk: Family) -> None:
     talk.say("/feedback", "b")
     talk.say(WORDS, "b")
     assert (
-        talk.stream.talks.hear("b", Message(press=yes, quoted=WORDS), talk.now).turn.replies[0].kind
+        talk.stream.talks.hear("json:b", Message(press=yes, quoted=WORDS), talk.now).turn.replies[0].kind
         == "feedback_declined"
     )
     assert talk.rows("feedback") == []
@@ -154,15 +154,15 @@ def test_a_yes_covers_area_kind_feeling_topic_and_whose_words_they_are(talk: Fam
     talk.press("Bad")
     yes = button(talk.say(WORDS), "Yes")
     talks = talk.stream.talks
-    talks.set("a", replace(talks.state("a", talk.now), **changed), talk.now)  # type: ignore[arg-type]
-    assert talks.hear("a", Message(press=yes, quoted=WORDS), talk.now).turn.replies[0].kind == "feedback_declined"
+    talks.set("json:a", replace(talks.state("json:a", talk.now), **changed), talk.now)  # type: ignore[arg-type]
+    assert talks.hear("json:a", Message(press=yes, quoted=WORDS), talk.now).turn.replies[0].kind == "feedback_declined"
     assert talk.rows("feedback") == []
 
 
 def test_spaces_that_a_messenger_drops_do_not_spoil_a_yes(talk: Family) -> None:
     talk.say("/feedback")
     yes = button(talk.say("one  line \n\n and another"), "Yes")
-    said = talk.stream.talks.hear("a", Message(press=yes, quoted="one line\nand another"), talk.now).turn
+    said = talk.stream.talks.hear("json:a", Message(press=yes, quoted="one line\nand another"), talk.now).turn
     assert said.replies[0].kind == "feedback_saved"
 
 
@@ -178,7 +178,7 @@ def test_forget_removes_every_record_under_the_key_at_once_and_can_be_said_again
     talk.say("gallimaufry pumpernickel zzyzx")
     talk.press("Pass this question on")
     talk.press("Yes")
-    key = talk.secrets.key("a")
+    key = talk.secrets.key("json:a")
     sealed = bytes(talk.rows("feedback")[0]["words"])
     talk.folded()
     assert key in talk.bytes()
@@ -201,7 +201,7 @@ def test_of_published_feedback_only_the_public_text_stays_without_a_link(talk: F
     talk.say("/forget")
     row = talk.rows("feedback")[0]
     assert (row["key"], row["words"], row["note"]) == (None, None, None)
-    assert talk.secrets.key("a") not in talk.bytes()
+    assert talk.secrets.key("json:a") not in talk.bytes()
     assert sealed not in talk.bytes()
     assert "hold nothing" in text(talk.say(code, "b"))
     talk.line("b", area="wirral")
@@ -277,7 +277,7 @@ def test_feedback_moves_to_the_new_secret_with_its_talk_and_its_code_stays_good(
     turned = Secrets(b"n" * 32, old=talk.secrets.talk, seals=talk.secrets.seals)
     after = Family(talk.folder, talk.engine, turned, Stream(Talks(guide, talk.engine, turned)))
     assert WORDS in text(after.say("/mydata"))
-    assert talk.rows("feedback")[0]["key"] == turned.key("a")
+    assert talk.rows("feedback")[0]["key"] == turned.key("json:a")
     assert "kept" in text(after.say(code, "b"))
 
 

@@ -112,7 +112,7 @@ def test_the_code_and_a_confirmation_take_back_from_another_talk(talk: Family) -
 def test_another_talk_cannot_take_back_by_the_number_of_a_record(talk: Family) -> None:
     talk.leave()
     for press in ("fd:n1", "fw:n1", "fd:q1"):
-        said = talk.stream.talks.hear("b", Message(press=press), talk.now).turn
+        said = talk.stream.talks.hear("json:b", Message(press=press), talk.now).turn
         assert said.replies[0].kind == "info"
     assert len(talk.rows("feedback")) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,3 +33,7 @@ def main(arguments: Iterable[str]) -> None:
     """Renew the table of a content folder, the built-in one if none is named."""
     folder = Path(next(iter(arguments), BUILT_IN))
     print(f"{write(load(folder), folder)} texts in {folder / TABLE}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

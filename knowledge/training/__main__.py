@@ -1,0 +1,59 @@
+"""`./run train [WHAT ...]`: what is learned, made again from the content and the banks; by hand, when they have changed.
+
+    embeddings          what each phrase of the content means: knowledge/content/meanings.npz (seconds to minutes)
+    danger-classifier   likeness of words to danger: knowledge/danger/weights.json (some minutes)
+    matching            what the encoder was taught of the entries; needs torch (ten minutes and more on two cores)
+    danger              the same, of danger
+    spans               the same, of what a message asks and rejects
+
+`matching` makes `embeddings` again after it. Without a name this text is shown. Another folder's embeddings:
+`.venv/bin/python -m knowledge.training.embeddings FOLDER`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from knowledge.loader import BUILT_IN, load
+
+ENCODER = ("matching", "danger", "spans")
+
+
+def main(wanted: Sequence[str]) -> int:
+    """Make what is asked for; gives the exit code."""
+    makers: dict[str, Callable[[], None]] = {"embeddings": _embeddings, "danger-classifier": _danger_classifier}
+    unknown = [name for name in wanted if name not in (*makers, *ENCODER)]
+    if unknown or not wanted:
+        sys.stderr.write(__doc__ or "")
+        return 2
+    for name in wanted:
+        if name in makers:
+            makers[name]()
+        else:
+            _encoder(name)
+    if "matching" in wanted:
+        _embeddings()
+    return 0
+
+
+def _embeddings() -> None:
+    from knowledge.training.embeddings import write
+
+    sys.stdout.write(f"embeddings: {write(load(), BUILT_IN)} texts\n")
+
+
+def _danger_classifier() -> None:
+    from knowledge.training.danger_classifier import main as learn
+
+    learn()
+
+
+def _encoder(name: str) -> None:
+    from knowledge.training.encoder import main as teach  # needs torch, which nothing else does
+
+    teach([name])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,53 +16,46 @@ from knowledge.danger.detector import Danger
 from knowledge.entries import AUDIENCES, CRISIS, NATIONAL
 from knowledge.text.places import ELSEWHERE
 
+Pressed = Callable[[State, str, Guide, datetime], Turn | None]
+"""What a press does: the state, what stands behind the colon of the button's id, the guide, the time; None for an old id."""
+
 PAGE = 8
 """Entries on one page of the menu: what a phone shows without scrolling."""
 
 
 def press(state: State, button: str, guide: Guide, now: datetime) -> Turn:
-    """The turn of a pressed button, by its id."""
+    """The turn of a pressed button, by its id: `verb` or `verb:rest`. Those of feedback are `feedback.flow.VERBS`."""
     state = replace(state, asked=None)
     verb, _, rest = button.partition(":")
-    if verb == "e" and rest in guide.by_short_id:
-        return _entry(state, rest, guide, now)
-    if verb == "a" and (rest in guide.library.area_by_id or rest == ELSEWHERE):
-        return area_chosen(state, rest, guide, now)
-    if verb == "who":
-        return _audience(state, rest, guide)
-    if verb == "t":
-        return _theme(state, rest, guide)
-    simple = {
-        "m": commands.menu,
-        "area": commands.area,
-        "er": commands.easy_read,
-        "settings": commands.settings,
-    }.get(button)
-    if simple is not None:
-        return simple(state, guide, now)
-    if button == "who-ask":
-        return Turn(state, (small_prompt("ask_audience", guide),))
-    if button == "priv":
-        return Turn(state, (commands.privacy_more(guide),))
-    if button == "none":
-        return Turn(replace(state, offered=()), (no_match((), state, guide, now),), (NothingFound(),))
-    if button == "safety":
-        return _card(state, guide, now)
+    pressed = VERBS[verb](state, rest, guide, now) if verb in VERBS else None
+    if pressed is not None:
+        return pressed
     old = Reply("info", (Paragraph(guide.wording("old_button")),), ((Button("m", guide.wording("button_menu")),),))
     return Turn(state, (old,))
 
 
-def _entry(state: State, short: str, guide: Guide, now: datetime) -> Turn:
-    entry = guide.by_short_id[short]
+def _entry(state: State, short: str, guide: Guide, now: datetime) -> Turn | None:
+    entry = guide.by_short_id.get(short)
+    if entry is None:
+        return None
     if entry.id == CRISIS:
-        return _card(state, guide, now)
+        return _card(state, "", guide, now)
     home = entry.area if state.area is None and entry.area != NATIONAL else state.area
     here = replace(state, area=home)
     after = shown(here, entry, guide)
     return Turn(after, (replace(answer(entry, guide, here, now), score=1.0),), (AnswerShown(entry.id),))
 
 
-def _card(state: State, guide: Guide, now: datetime) -> Turn:
+def _area(state: State, area: str, guide: Guide, now: datetime) -> Turn | None:
+    known = area in guide.library.area_by_id or area == ELSEWHERE
+    return area_chosen(state, area, guide, now) if known else None
+
+
+def _none_of_these(state: State, rest: str, guide: Guide, now: datetime) -> Turn:
+    return Turn(replace(state, offered=()), (no_match((), state, guide, now),), (NothingFound(),))
+
+
+def _card(state: State, rest: str, guide: Guide, now: datetime) -> Turn:
     """The general card, by the button under a gentle line."""
     shown = safety_card(Danger("general", "card", "unclear"), state, guide, now)
     asking = () if state.area or not guide.library.areas else (small_prompt("area_asks_after_card", guide),)
@@ -69,14 +63,14 @@ def _card(state: State, guide: Guide, now: datetime) -> Turn:
     return Turn(after, (shown, *asking), (SafetyCardShown("general"),))
 
 
-def _audience(state: State, who: str, guide: Guide) -> Turn:
+def _audience(state: State, who: str, guide: Guide, now: datetime) -> Turn:
     for audience in AUDIENCES:
         if who == audience:
             state = replace(state, audience=audience)
     return Turn(state, (small_prompt("ready", guide),))
 
 
-def _theme(state: State, rest: str, guide: Guide) -> Turn:
+def _theme(state: State, rest: str, guide: Guide, now: datetime) -> Turn:
     """One page of a theme's entries, each a button."""
     theme, _, number = rest.rpartition(":")
     entries = guide.entries_of(theme, state.area)
@@ -89,3 +83,25 @@ def _theme(state: State, rest: str, guide: Guide) -> Turn:
         last.append(Button(f"t:{theme}:{page + 1}", guide.wording("button_more")))
     asking = Paragraph(guide.wording("menu_theme", theme=guide.wording.theme(theme)))
     return Turn(state, (Reply("prompt", (asking,), (*rows, tuple(last)), moves=True),))
+
+
+def _of(command: Callable[[State, Guide, datetime], Turn]) -> Pressed:
+    """A button that does what a command does."""
+    return lambda state, rest, guide, now: command(state, guide, now)
+
+
+VERBS: dict[str, Pressed] = {
+    "e": _entry,
+    "a": _area,
+    "who": _audience,
+    "t": _theme,
+    "none": _none_of_these,
+    "safety": _card,
+    "who-ask": lambda state, rest, guide, now: Turn(state, (small_prompt("ask_audience", guide),)),
+    "priv": lambda state, rest, guide, now: Turn(state, (commands.privacy_more(guide),)),
+    "m": _of(commands.menu),
+    "area": _of(commands.area),
+    "er": _of(commands.easy_read),
+    "settings": _of(commands.settings),
+}
+"""What a button does, by the part of its id before the colon; each is short, as Telegram takes 64 bytes of an id."""

@@ -169,7 +169,7 @@ class Matcher:
         same = [entry for entry in self.entries if entry.area != NATIONAL and related.subject(entry.id) == about]
         others = [entry for entry in self._choices(top) if entry not in same]
         same.sort(key=lambda entry: entry is not top[0].entry)
-        return tuple([*same, *others][:MOST_CHOICES])
+        return tuple([*same, *others][: max(MOST_CHOICES, len(same))])  # however many areas there are, none is left out
 
     def _named(self, base: Match, analysis: Analysis, text: str) -> Match | None:
         """The match where the question is nothing but a name: small talk, a title, another name, a term."""
@@ -215,7 +215,7 @@ class Matcher:
         """A choice over the entries of areas, none of which is chosen yet, that all have the name asked for."""
         rest = [one for one in base.top if all(one.entry is not entry for entry in exact)]
         top = (*(Scored(entry, 1.0) for entry in exact), *rest)[:MOST_TOP]
-        return replace(base, choices=tuple(exact[:MOST_CHOICES]), top=top)
+        return replace(base, choices=tuple(exact), top=top)
 
     def _understood(self, analysis: Analysis) -> tuple[str, ...]:
         fixed = dict(analysis.mended)

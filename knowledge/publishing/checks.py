@@ -15,6 +15,7 @@ from knowledge.entries import Contact, Entry, Library, overdue
 from knowledge.hours import parse
 from knowledge.loader import BUILT_IN, Fault, Loaded, read
 from knowledge.publishing.contact_register import contact_details, plain_detail, register
+from knowledge.text.places import place_words
 
 with warnings.catch_warnings():  # it warns of a package that it needs itself
     warnings.simplefilter("ignore")
@@ -82,21 +83,21 @@ def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
         return
     for field in ("easy_read", "audience", "sources", "written", "checked", "checked_by", "review_every", "owner"):
         if (entry.id, field) not in loaded.lines:
-            yield fault(field, "is missing (C1)")
+            yield fault(field, "is missing")
     if (entry.checked is None) != (entry.checked_by is None):
-        yield fault("checked_by", "`checked` and `checked_by` go together (C1)")
+        yield fault("checked_by", "`checked` and `checked_by` go together")
     for field, text, most in (
         ("answer", entry.answer, ANSWER_WORDS),
         ("young_answer", entry.young_answer or "", YOUNG_WORDS),
     ):
         if len(text.split()) > most:
-            yield fault(field, f"has {len(text.split())} words; at most {most} (C2)")
+            yield fault(field, f"has {len(text.split())} words; at most {most}")
         if text and (average := len(text.split()) / len(sentences(text))) > SENTENCE_WORDS:
-            yield fault(field, f"has {average:.0f} words a sentence; at most {SENTENCE_WORDS} (C2)")
+            yield fault(field, f"has {average:.0f} words a sentence; at most {SENTENCE_WORDS}")
     for sentence in (one for item in entry.easy_read for one in sentences(item)):
         if len(sentence.split()) > EASY_WORDS:
             yield fault(
-                "easy_read", f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS} (C2): {sentence!r}"
+                "easy_read", f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS}: {sentence!r}"
             )
     for wanted in entry.see_also:
         if wanted not in loaded.library.by_id:
@@ -105,26 +106,46 @@ def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
         yield from (fault("contacts", problem) for problem in _contact(contact))
     words = " ".join((entry.answer, *entry.steps))
     if DUTY.search(words) and not (SECTION.search(words) or SECTION.search(" ".join(s.title for s in entry.sources))):
-        yield fault("answer", "speaks of law or a right without its section, regulation or paragraph (C6)")
+        yield fault("answer", "speaks of law or a right without its section, regulation or paragraph")
     if found := ADVICE.search(words):
-        yield fault("answer", f"reads as advice on law or medicine (C6): {found[0]!r}")
+        yield fault("answer", f"reads as advice on law or medicine: {found[0]!r}")
 
 
 def _contact(contact: Contact) -> Iterator[str]:
     if not (contact.phone or contact.text or contact.email or contact.url or contact.note):
         yield f"{contact.name!r} has no way to reach it"
     if contact.hours and parse(contact.hours) is None:
-        yield f"hours {contact.hours!r} cannot be read; write them like `Mon-Fri 9:00-17:00`, or in a note (C9)"
+        yield f"hours {contact.hours!r} cannot be read; write them like `Mon-Fri 9:00-17:00`, or in a note"
     if contact.url and not contact.url.startswith(("https://", "http://")):
         yield f"url {contact.url!r} should start with https://"
 
 
 def _areas(library: Library) -> Iterator[Fault]:
+    """What is wrong with the areas: contacts, what their safety cards would lack, places that two of them claim."""
+    owners: dict[str, str] = {}
+    elsewhere = {place_words(name) for name in library.elsewhere}
     for area in library.areas:
         for field in ("local_offer", "sendiass", "forum"):
             contact = getattr(area, field)
             if contact is not None:
                 yield from (Fault(area.file, 1, area.id, field, problem) for problem in _contact(contact))
+        for field in ("local_offer", "sendiass", "forum", "social_care", "crisis"):
+            if not getattr(area, field):
+                why = (
+                    "its safety cards would lack it"
+                    if field in ("social_care", "crisis")
+                    else "families are sent to it"
+                )
+                yield Fault(area.file, 1, area.id, field, f"is missing: {why}")
+        for district in area.postcode_districts:
+            if (other := owners.setdefault(district.upper(), area.id)) != area.id:
+                problem = f"{district} stands in {other} too: where councils share one, it is a shared district of both"
+                yield Fault(area.file, 1, area.id, "postcode_districts", problem)
+        for name in (area.name, area.council or "", *area.places):
+            if place_words(name) in elsewhere:
+                yield Fault(
+                    area.file, 1, area.id, "places", f"{name!r} stands in elsewhere.yaml as not covered: take it out"
+                )
 
 
 def _shared_phrases(loaded: Loaded) -> Iterator[Fault]:
@@ -150,18 +171,18 @@ def _grades(loaded: Loaded) -> Iterator[Fault]:
         harder += found > REASON_GRADE
         if found > ANSWER_GRADE:
             yield Fault(
-                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}; none over {ANSWER_GRADE:.0f} (C3)"
+                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}; none over {ANSWER_GRADE:.0f}"
             )
         elif found > REASON_GRADE and not entry.reading_reason:
             yield Fault(
-                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason` (C3)"
+                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason`"
             )
     if not entries:
         return
     whole = Fault("", 0, "", "", "")
     if (middle := median(grade(entry.answer, entry) for entry in entries)) > ANSWER_MEDIAN:
         yield Fault(
-            whole.file, 0, "", "answer", f"the median answer reads at grade {middle:.1f}; at most {ANSWER_MEDIAN} (C3)"
+            whole.file, 0, "", "answer", f"the median answer reads at grade {middle:.1f}; at most {ANSWER_MEDIAN}"
         )
     easy = [grade(" ".join(entry.easy_read), entry) for entry in entries if entry.easy_read]
     if easy and (middle := median(easy)) > EASY_MEDIAN:
@@ -170,7 +191,7 @@ def _grades(loaded: Loaded) -> Iterator[Fault]:
             0,
             "",
             "easy_read",
-            f"the median easy-read answer reads at grade {middle:.1f}; at most {EASY_MEDIAN} (C3)",
+            f"the median easy-read answer reads at grade {middle:.1f}; at most {EASY_MEDIAN}",
         )
     if harder > REASONS_SHARE * len(entries) and len(entries) >= 10:
         yield Fault(
@@ -178,7 +199,7 @@ def _grades(loaded: Loaded) -> Iterator[Fault]:
             0,
             "",
             "reading_reason",
-            f"{harder} of {len(entries)} answers read above grade 7; at most one in ten (C3)",
+            f"{harder} of {len(entries)} answers read above grade 7; at most one in ten",
         )
 
 
@@ -193,12 +214,12 @@ def _numbers(loaded: Loaded, folder: Path) -> Iterator[Fault]:
                 if plain_detail(found) not in known:
                     line = loaded.lines.get((entry.id, field), entry.line)
                     yield Fault(
-                        entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found? (C7)"
+                        entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found?"
                     )
     for file, name, texts in _other_texts(loaded.library):
         for found in (detail for text in texts for detail in contact_details(text)):
             if plain_detail(found) not in known:
-                yield Fault(file, 1, name, "", f"{found!r} is not in numbers.yaml: where was it found? (C7)")
+                yield Fault(file, 1, name, "", f"{found!r} is not in numbers.yaml: where was it found?")
 
 
 def _other_texts(library: Library) -> Iterator[tuple[str, str, list[str]]]:
@@ -218,16 +239,14 @@ def _ways(contact: Contact) -> list[str]:
 def _awaiting(loaded: Loaded, today: date | None) -> Iterator[Fault]:
     safety = loaded.library.safety
     if safety is not None and safety.reviewed_by is None:
-        yield Fault(
-            "safety.yaml", 1, "", "reviewed_by", "no safeguarding lead has reviewed the safety wording yet (S6)"
-        )
+        yield Fault("safety.yaml", 1, "", "reviewed_by", "no safeguarding lead has reviewed the safety wording yet")
     for entry in loaded.library.entries:
         if entry.small_talk:
             continue
         if entry.checked is None:
             yield Fault(entry.file, entry.line, entry.id, "checked", "the forum has not checked this entry yet")
         if today is not None and (days := overdue(entry, today)) > 0:
-            yield Fault(entry.file, entry.line, entry.id, "review_every", f"its review is {days} days overdue (C4)")
+            yield Fault(entry.file, entry.line, entry.id, "review_every", f"its review is {days} days overdue")
 
 
 def sentences(text: str) -> list[str]:

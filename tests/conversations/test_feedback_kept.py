@@ -89,7 +89,8 @@ def test_a_redelivered_preview_keeps_its_first_button_good(talk: Family) -> None
     talks.hear("json:a", message, talk.now + timedelta(seconds=5))
     yes = first.buttons[-1][-1].id
     assert (
-        talks.hear("json:a", Message(press=yes, quoted=WORDS, number=3), talk.now).turn.replies[0].kind == "feedback_saved"
+        talks.hear("json:a", Message(press=yes, quoted=WORDS, number=3), talk.now).turn.replies[0].kind
+        == "feedback_saved"
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from bot.files.report import write
 from conversations.forum import reports
 from conversations.forum.disclosure_control import SMALLEST, bounds, hidden, merged
 from conversations.forum.reports import Draft, Report
@@ -36,7 +37,7 @@ def made(house: House, year: int = 2026, area: str = "east") -> Report:
 
 
 def csv_of(report: Report, house: House) -> list[dict[str, str]]:
-    body = report.write("csv", report, house.desk.pages, house.desk.wording).decode("utf-8-sig")
+    body = write("csv", report, house.desk.pages, house.desk.wording).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(body, newline="")))
 
 
@@ -238,7 +239,7 @@ def test_a_report_counts_its_own_year_and_area_and_nothing_unpublishable(house: 
         house.give("last year", days=400)
     report = made(house)
     assert report.total == 6
-    assert "never words" not in report.write("html", report, house.desk.pages, house.desk.wording).decode()
+    assert "never words" not in write("html", report, house.desk.pages, house.desk.wording).decode()
     assert made(house, 2025).total == 9
 
 
@@ -287,7 +288,7 @@ def test_a_draft_can_be_edited_and_the_report_holds_it_in_all_three_forms(house:
     assert "The draft is saved." in saved.text
     report = made(house)
     for kind in ("html", "csv"):
-        text = report.write(kind, report, house.desk.pages, house.desk.wording).decode("utf-8-sig")
+        text = write(kind, report, house.desk.pages, house.desk.wording).decode("utf-8-sig")
         for words in ("A good year.", "Thanks to all.", "On buses.", "Words number 5", "We agree.", "Mended."):
             assert words in text, (kind, words)
         assert "Words number 0" not in text

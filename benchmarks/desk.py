@@ -21,7 +21,8 @@ from sqlalchemy import insert
 from bot.settings import LONDON
 from conversations.forum import accounts
 from conversations.keys.sealing import Seals
-from conversations.records import staff as people
+from conversations.records import staff
+from conversations.records.sealed import FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
 from conversations.records.store import open_store
 from conversations.records.tables import feedback
 
@@ -48,21 +49,22 @@ def fill(data: Path, records: int, now: datetime) -> str:
     )
     rows = []
     for n in range(records):
-        public = seals.seal(WORDS[n % 4], "feedback.public_words") if n % 40 == 0 else None
+        public = FEEDBACK_PUBLIC_WORDS.seal(WORDS[n % 4], seals) if n % 40 == 0 else None
         rows.append({
             "area": "manchester", "key": n.to_bytes(32, "big"), "receipt": n.to_bytes(32, "big"), "felt": None, "topic": None,
             "created": int((now - timedelta(minutes=n * 20)).timestamp()), "kind": ("offer", "missing", "other")[n % 3],
             "theme": ("money", "needs", "voice", "health", "general")[n % 5], "young": n % 9 == 0, "published": n % 400 == 0,
-            "words": seals.seal(f"{WORDS[n % 4]} ({n})", "feedback.words"), "public_words": public,
+            "words": FEEDBACK_WORDS.seal(f"{WORDS[n % 4]} ({n})", seals), "public_words": public,
             "state": ("new", "read", "done")[n % 3] if n % 400 else "done", "version": 1,
         })  # fmt: skip
     with engine.begin() as connection:
         connection.execute(insert(feedback), rows)
-        accounts.add(connection, "ann", ("manchester",), ("reviewer",), now, "bench")
-        account = people.named(connection, "ann")
+    accounts.add(engine, "ann", ("manchester",), ("reviewer",), now, "bench")
+    with engine.begin() as connection:
+        account = staff.named(connection, "ann")
         assert account is not None
-        people.keep_totp(connection, account.staff.id, seals.seal(secret, "staff.totp"))
-        people.keep_password(connection, account.staff.id, accounts.hasher.hash(PASSWORD))
+        staff.keep_totp(connection, account.staff.id, secret, seals)
+        staff.keep_password(connection, account.staff.id, accounts.hasher.hash(PASSWORD))
     engine.dispose()
     return secret
 

@@ -28,13 +28,13 @@ def make_guide(settings: Settings) -> Guide:
 
 def open_kept(settings: Settings) -> tuple[Engine, Secrets]:
     """The database, migrated, and the secrets that fit it. Raises KeptError."""
-    from conversations.records import talks as records
+    from conversations.records import talks
     from conversations.records.resealing import missing_keys
     from conversations.records.store import open_store
 
     engine = open_store(settings.database)
     with engine.begin() as connection:
-        known = records.known_key_check(connection)
+        known = talks.known_key_check(connection)
         if lacking := missing_keys(connection, settings.keys):
             raise SecretError(
                 f"{settings.keys} lacks {', '.join(lacking)}, with which this database is sealed: put it back"
@@ -46,8 +46,15 @@ def open_kept(settings: Settings) -> tuple[Engine, Secrets]:
                 "or keep it beside the new one as talk.old.key"
             )
         if known != secrets.check:
-            records.store_key_check(connection, secrets.check)
+            talks.store_key_check(connection, secrets.check)
     return engine, secrets
+
+
+def is_up(engine: Engine) -> bool:
+    """Whether the database answers, with its tables in place."""
+    from conversations.records.store import is_up as answers
+
+    return answers(engine)
 
 
 def open_sealed(settings: Settings) -> tuple[Engine, Seals]:

@@ -19,8 +19,7 @@ from conversations.feedback.flow import TAKEN_BACK
 from conversations.feedback.lookups import told
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, YesSigner
-from conversations.records import answered, feedback, guesses, leases, questions
-from conversations.records import talks as records
+from conversations.records import answered, counts, feedback, guesses, leases, questions, talks
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
 from conversations.replies.prompts import info, sorry
@@ -90,7 +89,7 @@ class Talks:
         number = message.number
         if number is not None and not message.group:
             key = self._key
-            self._note("not marked as sent", lambda to, _: records.mark_sent(to, key(to, chat), number, count))
+            self._note("not marked as sent", lambda to, _: talks.mark_sent(to, key(to, chat), number, count))
 
     def answered(self, chat: str, message: Message, owner: str | None = None) -> None:
         """The replies to a message have been sent: a redelivery of it is passed over from now on (T8).
@@ -100,7 +99,7 @@ class Talks:
 
         def write(connection: Connection, secrets: Secrets) -> None:
             if message.number is not None:
-                records.mark_answered(connection, self._key(connection, chat), message.number)
+                talks.mark_answered(connection, self._key(connection, chat), message.number)
                 answered.store(connection, self._mark(chat, message.number), message.number, datetime.now(UTC))
             if owner is not None:
                 leases.release(connection, secrets.key(chat), owner)
@@ -140,7 +139,7 @@ class Talks:
             self._remember(chat, state)
             return state
         with self.engine.begin() as connection:
-            records.save(connection, self._key(connection, chat), state, state, None, now)
+            talks.save(connection, self._key(connection, chat), state, state, None, now)
         return state
 
     def state(self, chat: str, now: datetime) -> State:
@@ -148,13 +147,13 @@ class Talks:
         if self.engine is None or self.secrets is None:
             return self._memory.get(chat, State())
         with self.engine.begin() as connection:
-            row = records.load(connection, self._key(connection, chat), now)
+            row = talks.load(connection, self._key(connection, chat), now)
         return row.state if row else State()
 
     def _heard(self, engine: Engine, secrets: Secrets, chat: str, message: Message, now: datetime) -> Heard:
         with engine.begin() as connection:
             key = self._key(connection, chat)
-            row = records.load(connection, key, now)
+            row = talks.load(connection, key, now)
             if message.number is not None and self._answered_before(connection, chat, message.number):
                 return Heard(Turn(row.state if row else State()), saved=True)
         again = row is not None and message.number is not None and row.number == message.number
@@ -163,16 +162,16 @@ class Talks:
         turn = self._stepped(before, message, now, self._yes_context(secrets, key, message))
         with engine.begin() as connection:
             if any(isinstance(event, Forgotten) for event in turn.events):
-                for table in (records, feedback, questions, guesses):
+                for table in (talks, feedback, questions, guesses):
                     table.forget(connection, key)
             else:
-                records.save(connection, key, turn.state, before, message.number, now, sent)
+                talks.save(connection, key, turn.state, before, message.number, now, sent)
             for event in turn.events:
                 _keep(connection, event, key, secrets, now)
             turn = self._told(turn, connection, key, secrets, now)
             if not again:
                 for event in turn.events:
-                    records.count(connection, event, turn.state.area, now)
+                    counts.add(connection, event, turn.state.area, now)
         if any(isinstance(event, Forgotten) for event in turn.events) or (message.press or "").startswith(TAKEN_BACK):
             truncate_log(engine)
         return Heard(turn, saved=True, sent=sent)
@@ -192,10 +191,10 @@ class Talks:
         """The key of a chat; its talk moves over to it from the keys that it had before (P2)."""
         assert self.secrets is not None
         if self._doorless is None:
-            self._doorless = records.has_doorless(connection)
+            self._doorless = talks.has_doorless(connection)
         key = self.secrets.key(chat)
         for old in self.secrets.older_keys(chat, self._doorless):
-            for table in (records, feedback, questions):
+            for table in (talks, feedback, questions):
                 table.move(connection, old, key)
         return key
 
@@ -244,16 +243,11 @@ def _keep(connection: Connection, event: Event, key: bytes, secrets: Secrets, no
     moment = int(now.timestamp())
     match event:
         case FeedbackGiven():
-            given = feedback.Given(
-                event.area, key, secrets.receipts(event.code)[0], moment, event.kind, event.words,
-                event.felt, event.topic, event.theme, event.young,
-            )  # fmt: skip
             assert secrets.seals is not None
-            feedback.store(connection, given, secrets.seals)
+            feedback.store(connection, event, key, secrets.receipts(event.code)[0], moment, secrets.seals)
         case QuestionKept():
             number = YesSigner(secrets, key).draw(event.number.encode(), "question").to_bytes(32, "big")
-            asked = questions.Asked(event.area, key, number, moment, event.words, event.young)
             assert secrets.seals is not None
-            questions.store(connection, asked, secrets.seals)
+            questions.store(connection, event, key, number, moment, secrets.seals)
         case _:
             return

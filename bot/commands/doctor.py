@@ -10,7 +10,7 @@ from bot.settings import TOKEN_KEYS, Settings, SettingsError, hosts_for, make_da
 from conversations.keys.files import KeptError, SecretError
 from conversations.keys.sealing import SealError, Seals, key_numbers
 from conversations.keys.talk_key import load_secrets
-from conversations.records import talks as records
+from conversations.records import talks
 from conversations.records.resealing import missing_keys, trial
 from conversations.records.store import open_store
 from conversations.wording import load_wording
@@ -88,13 +88,13 @@ def _danger(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     engine = open_store(settings.database)
     with engine.begin() as connection:
-        return f"ready, {records.how_many(connection)} talks remembered"
+        return f"ready, {talks.how_many(connection)} talks remembered"
 
 
 def _secret(settings: Settings) -> str:
     engine = open_store(settings.database)
     with engine.begin() as connection:
-        known = records.known_key_check(connection)
+        known = talks.known_key_check(connection)
     secrets = load_secrets(settings.keys, make=known is None)
     if known not in (None, secrets.check, secrets.old_check):
         raise SecretError(

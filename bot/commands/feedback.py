@@ -41,18 +41,15 @@ def export(
 ) -> None:
     """Feedback of one area as CSV, XLSX or JSON Lines; never what is under safeguarding."""
     from bot.files import feedback_export
-    from conversations.records import staff as people
-    from conversations.records.desk import Filters
+    from conversations.forum import inbox
+    from conversations.forum.inbox import Filters
 
     known_areas(load(settings.knowledge), (area,))
     kind = kind or _kind_of(out, feedback_export.FORMATS, "csv")
     engine, seals = open_sealed(settings)
     filters = Filters((area,), since=_start(since), until=_start(until + timedelta(days=1) if until else None))
-    with engine.begin() as connection:
-        table = feedback_export.rows(connection, filters, seals)
-        moment = int(settings.clock().timestamp())
-        people.note(connection, BY, "exported", moment, area, f"{len(table)} as {kind}")
-    write_out(feedback_export.write(kind, table), out)
+    items = inbox.export(engine, BY, filters, kind, seals, settings.clock())
+    write_out(feedback_export.write(kind, feedback_export.rows(items)), out)
 
 
 @click.command()
@@ -66,7 +63,6 @@ def report(settings: Settings, area: str, year: int | None, kind: str | None, ou
     from bot.files import report
     from bot.web.visit import make_desk
     from conversations.forum import reports
-    from conversations.records import staff as people
     from conversations.wording import load_wording
 
     known_areas(load(settings.knowledge), (area,))
@@ -74,9 +70,7 @@ def report(settings: Settings, area: str, year: int | None, kind: str | None, ou
     engine, seals = open_sealed(settings)
     now, wording, guide = settings.clock(), load_wording("desk", settings.knowledge), _reading_guide(settings)
     desk = make_desk(engine, seals, guide, wording, settings.clock, secure=True)
-    with engine.begin() as connection:
-        whole = reports.report(connection, area, year or now.year, seals, guide, wording, now)
-        people.note(connection, BY, "exported", int(now.timestamp()), area, f"report {whole.year} as {kind}")
+    whole = reports.export(engine, BY, area, year or now.year, kind, seals, guide, wording, now)
     write_out(report.write(kind, whole, desk.pages, wording), out)
 
 

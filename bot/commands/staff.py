@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +12,6 @@ from bot.opening import open_sealed
 from bot.settings import Settings, SettingsError
 from conversations.forum.roles import ROLES
 from knowledge.loader import load
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 
 @click.group()
@@ -33,8 +29,8 @@ def add(settings: Settings, name: str, areas: tuple[str, ...], roles: tuple[str,
     from conversations.forum import accounts
 
     known_areas(load(settings.knowledge), areas)
-    with _accounts(open_sealed(settings)[0]) as connection:
-        code = accounts.add(connection, name, areas, roles, settings.clock(), BY)
+    with _plain_errors():
+        code = accounts.add(open_sealed(settings)[0], name, areas, roles, settings.clock(), BY)
     _tell(accounts.plain_name(name), code)
 
 
@@ -45,8 +41,8 @@ def reset(settings: Settings, name: str) -> None:
     """Take an account's password, codes and sessions away, and print a new set-up secret."""
     from conversations.forum import accounts
 
-    with _accounts(open_sealed(settings)[0]) as connection:
-        code = accounts.reset(connection, name, settings.clock(), BY)
+    with _plain_errors():
+        code = accounts.reset(open_sealed(settings)[0], name, settings.clock(), BY)
     _tell(accounts.plain_name(name), code)
 
 
@@ -57,8 +53,8 @@ def disable(settings: Settings, name: str) -> None:
     """Close an account; its sessions end at once."""
     from conversations.forum import accounts
 
-    with _accounts(open_sealed(settings)[0]) as connection:
-        accounts.disable(connection, name, settings.clock(), BY)
+    with _plain_errors():
+        accounts.disable(open_sealed(settings)[0], name, settings.clock(), BY)
     click.echo(f"{accounts.plain_name(name)} can no longer sign in")
 
 
@@ -66,23 +62,20 @@ def disable(settings: Settings, name: str) -> None:
 @common
 def list_(settings: Settings) -> None:
     """Who there is."""
-    from conversations.records import staff as records
+    from conversations.forum import accounts
 
-    engine, _ = open_sealed(settings)
-    with engine.connect() as connection:
-        for one in records.everybody(connection):
-            state = "closed" if one.disabled else "active" if one.ready else "not set up"
-            click.echo(f"{one.name}\t{','.join(one.areas)}\t{','.join(one.roles)}\t{state}")
+    for one in accounts.everybody(open_sealed(settings)[0]):
+        state = "closed" if one.disabled else "active" if one.ready else "not set up"
+        click.echo(f"{one.name}\t{','.join(one.areas)}\t{','.join(one.roles)}\t{state}")
 
 
 @contextmanager
-def _accounts(engine: Engine) -> Iterator[Connection]:
-    """One transaction on the accounts; what is wrong with one is said in one plain line. Raises SettingsError."""
+def _plain_errors() -> Iterator[None]:
+    """What is wrong with an account is said in one plain line. Raises SettingsError."""
     from conversations.forum.accounts import AccountError
 
     try:
-        with engine.begin() as connection:
-            yield connection
+        yield
     except AccountError as error:
         raise SettingsError(str(error)) from None
 

@@ -14,12 +14,8 @@ from zoneinfo import ZoneInfo
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
-from sqlalchemy import Connection
 
-from conversations.forum import review
-from conversations.keys.sealing import Seals
-from conversations.records import desk as records
-from conversations.records.desk import Filters
+from conversations.forum.review import Item
 
 FORMATS = ("csv", "xlsx", "jsonl")
 TYPES = {
@@ -39,16 +35,16 @@ LONGEST_CELL = 32_000
 LONDON = ZoneInfo("Europe/London")
 
 
-def rows(connection: Connection, filters: Filters, seals: Seals) -> list[tuple[Any, ...]]:
-    """Feedback as rows of COLUMNS, newest first; safeguarding is never among them (F1)."""
+def rows(items: Iterable[Item]) -> list[tuple[Any, ...]]:
+    """Feedback as rows of COLUMNS, in its order."""
     found = []
-    for stored in records.listed(connection, filters):
-        item = review.unsealed(stored, seals, "reviewer")
-        received = datetime.fromtimestamp(stored.created, LONDON).date().isoformat()
+    for item in items:
+        record = item.record
+        received = datetime.fromtimestamp(record.created, LONDON).date().isoformat()
         found.append((
-            stored.id, stored.area, received, stored.state, stored.kind, stored.theme, stored.topic, stored.felt,
-            stored.young, item.words, item.public_words, stored.published, stored.response, stored.council_response,
-            stored.done_text,
+            record.id, record.area, received, record.state, record.kind, record.theme, record.topic, record.felt,
+            record.young, item.words, item.public_words, record.published, record.response, record.council_response,
+            record.done_text,
         ))  # fmt: skip
     return found
 

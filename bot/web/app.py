@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from bot.opening import is_up
 from bot.web.desk import council, export, feedback, figures, inbox, questions, report, safeguarding, sign_in, staff
 from bot.web.gate import Gate
 from bot.web.visit import Desk, Visit
@@ -35,10 +34,7 @@ def make_app(desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = (
         return JSONResponse({"ok": True})
 
     def readyz(request: Request) -> Response:
-        try:
-            with desk.engine.connect() as connection:
-                connection.execute(text("select count(*) from meta"))
-        except SQLAlchemyError:
+        if not is_up(desk.engine):
             return JSONResponse({"ready": False, "database": "down"}, 503)
         return JSONResponse({"ready": True})
 

@@ -18,17 +18,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from conversations.forum import accounts, reports
+from conversations.forum import accounts, inbox, reports
 from conversations.forum.accounts import Session
+from conversations.forum.roles import REVIEWER
 from conversations.guide import Guide
 from conversations.keys.sealing import Seals
-from conversations.records import desk as records
-from conversations.records.desk import Filters
 from conversations.wording import Wording
 
 LONDON = ZoneInfo("Europe/London")
 TEMPLATES = Path(__file__).parent / "desk" / "templates"
 SIGN_IN = "/desk/sign-in"
+MOST_DIGITS = 9
+"""Of a number that is sent: so many fit into an integer of 32 bits, which every database has."""
 COOKIE, LOOPBACK_COOKIE = "__Host-signpost", "signpost-loopback"
 """The `__Host-` prefix holds a cookie to this host and to TLS; plain http on loopback cannot have it."""
 
@@ -121,9 +122,17 @@ class Visit:
     def number(self, name: str = "id") -> int:
         """A number in the path; one that no record can have is not found."""
         found = str(self.request.path_params[name])
-        if not found.isascii() or not found.isdecimal() or len(found) > 15:
+        if (number := _number(found)) < 0:
             raise HTTPException(404)
-        return int(found)
+        return number
+
+    def sent_number(self, name: str) -> int:
+        """A whole number that a form sent; -1 where it is none, or more than a database holds."""
+        return _number(self.sent(name))
+
+    def all_sent_numbers(self, name: str) -> list[int]:
+        """All whole numbers among the values of a field of the form."""
+        return [number for value in self.all_sent(name) if (number := _number(value)) >= 0]
 
     def area(self, asked: str, optional: bool = False) -> str:
         """An area that is this person's; the first of theirs where none is asked for. Any other is not found (W2)."""
@@ -134,29 +143,31 @@ class Visit:
             raise HTTPException(404)
         return asked
 
+    def areas(self, asked: str) -> tuple[str, ...]:
+        """The area that is asked for, or all of this person's. Any other is not found (W2)."""
+        area = self.area(asked, optional=True)
+        return (area,) if area else self.here.staff.areas
+
+    @property
+    def asked_page(self) -> int:
+        """The page of a list that is asked for; the first where none is."""
+        return max(1, _number(self.asked("page")))
+
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page drawn from its template."""
         shown: dict[str, Any] = {
             "visit": self,
             "staff": self.session.staff if self.session else None,
-            "counts": self._counts(),
+            "unread": self._unread(),
         }
         shown["mark"] = self.form_mark
         return HTMLResponse(self.desk.pages.get_template(template).render(**shown, **values), status)
 
-    def _counts(self) -> dict[str, int]:
-        """What is new, for the bar at the top: how staff notice it (F3)."""
-        if self.session is None or self.session.kind != "desk":
-            return {}
-        staff, counts = self.session.staff, {}
-        with self.desk.engine.connect() as connection:
-            if staff.may("reviewer"):
-                counts["new"] = records.how_many(connection, Filters(staff.areas, ("new",)))
-            if staff.may("safeguarding"):
-                counts["safeguarding"] = records.how_many(connection, Filters(staff.areas, ("safeguarding",)))
-            if staff.may("council"):
-                counts["council"] = records.how_many(connection, Filters(staff.areas, ("council",)))
-        return counts
+    def _unread(self) -> int:
+        """How much nobody has read yet, for the bar at the top: how staff notice it (F3)."""
+        if self.session is None or self.session.kind != "desk" or not self.session.staff.may(REVIEWER):
+            return 0
+        return inbox.count_unread(self.desk.engine, self.session.staff.areas)
 
     def go(self, path: str, **query: object) -> Response:
         """Send the browser to another page with a GET (303)."""
@@ -173,6 +184,10 @@ class Visit:
     def field(self, name: str, before: Any = "") -> Any:
         """What a form's field should show: what was typed where the page is shown again, else what stands now."""
         return self.sent(name) if self.request.method == "POST" else ("" if before is None else before)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else -1
 
 
 Handler = Callable[[Visit], Response]

@@ -13,7 +13,8 @@ from conversations.guide import Guide
 from conversations.keys.sealing import SealError, Seals
 from conversations.keys.talk_key import Secrets
 from conversations.records import feedback, guesses, questions
-from conversations.records.feedback import FeedbackRow
+from conversations.records.feedback import Feedback
+from conversations.records.questions import Question
 from conversations.replies.answers import day_text
 from conversations.retention import limits
 from conversations.turns import (
@@ -117,7 +118,7 @@ class Telling:
             first = replace(first, blocks=(*first.blocks, Paragraph(line)))
         return (first, *said, *asked)
 
-    def _mine_feedback(self, row: FeedbackRow) -> Reply:
+    def _mine_feedback(self, row: Feedback) -> Reply:
         wording = self.guide.wording
         felt = wording(f"felt_{row.felt}") if row.felt else wording("skipped")
         entry = self.guide.library.by_id.get(row.topic or "")
@@ -130,7 +131,7 @@ class Telling:
         blocks += [Paragraph(about), *([Paragraph(wording("mine_young"))] if row.young else []), *self._state(row)]
         return Reply("info", tuple(blocks), ((self._take_back(f"n{row.id}"),),))
 
-    def _mine_question(self, row: questions.QuestionRow) -> Reply:
+    def _mine_question(self, row: Question) -> Reply:
         heading = Paragraph(self.guide.wording("mine_question", date=self._day(row.created)), strong=True)
         try:
             words = row.words(self._seals())
@@ -139,7 +140,7 @@ class Telling:
         young = [Paragraph(self.guide.wording("mine_young"))] if row.young else []
         return Reply("info", (heading, Quote(words), *young), ((self._take_back(f"q{row.id}"),),))
 
-    def _state(self, row: FeedbackRow) -> Iterable[Block]:
+    def _state(self, row: Feedback) -> Iterable[Block]:
         wording = self.guide.wording
         state = "read" if row.state == UNSAID else row.state
         yield Paragraph(wording(f"state_{state}"))
@@ -150,7 +151,7 @@ class Telling:
         if row.done_text:
             yield Paragraph(wording("done", text=row.done_text))
 
-    def _by_code(self, code: str) -> FeedbackRow | Reply:
+    def _by_code(self, code: str) -> Feedback | Reply:
         """The record of a code, or what to say instead: too many wrong codes, or nothing there."""
         found = feedback.by_receipt(self.connection, self.secrets.receipts(code))
         if found is not None and feedback.holds(self.connection, self.key, found.id):
@@ -191,7 +192,7 @@ class Telling:
             raise SealError("there are no keys")
         return self.secrets.seals
 
-    def _opened(self, row: FeedbackRow, public: bool = False) -> str:
+    def _opened(self, row: Feedback, public: bool = False) -> str:
         try:
             return (row.public_words(self._seals()) or "") if public else row.words(self._seals())
         except SealError:

@@ -16,10 +16,13 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Engine
 from zxcvbn import zxcvbn
 
+from conversations.forum.audit import Recording, recorded
 from conversations.forum.roles import ROLES
 from conversations.keys.sealing import Seals
-from conversations.records import staff as records
-from conversations.records.staff import WINDOW_SECONDS, Staff
+from conversations.records import audit, staff
+from conversations.records.audit import AuditLine
+from conversations.records.staff import WINDOW_SECONDS, Credentials
+from conversations.records.staff import Staff as Staff  # whom pages speak of
 
 SETUP_HOURS = 72
 """A set-up secret that nobody used within three days is void."""
@@ -84,9 +87,7 @@ def plain_name(typed: str) -> str:
     return " ".join(typed.split()).casefold()[:100]
 
 
-def add(
-    connection: Connection, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: datetime, by: str
-) -> str:
+def add(engine: Engine, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: datetime, by: str) -> str:
     """A new account; gives its one-time set-up secret. Raises AccountError."""
     name = plain_name(name)
     if not name:
@@ -95,61 +96,99 @@ def add(
         raise AccountError(f"{unknown[0]!r} is not a role; the roles are: {', '.join(ROLES)}")
     if not areas or not roles:
         raise AccountError("at least one area and one role are needed")
-    if not records.add(connection, name, areas, roles, int(now.timestamp())):
-        raise AccountError(f"{name!r} is there already; `staff reset` gives a new set-up secret")
-    return _open(connection, name, now, by, "staff added")
+    with recorded(engine, by, now) as recording:
+        if not staff.add(recording.connection, name, areas, roles, recording.moment):
+            raise AccountError(f"{name!r} is there already; `staff reset` gives a new set-up secret")
+        return _open(recording, name, "staff added")
 
 
-def reset(connection: Connection, name: str, now: datetime, by: str) -> str:
+def reset(engine: Engine, name: str, now: datetime, by: str) -> str:
     """Take all locks off an account and end its sessions; gives a new set-up secret. Raises AccountError."""
-    return _open(connection, plain_name(name), now, by, "staff reset")
+    with recorded(engine, by, now) as recording:
+        return _open(recording, plain_name(name), "staff reset")
 
 
-def _open(connection: Connection, name: str, now: datetime, by: str, what: str) -> str:
-    account, code = _known(connection, name), make_code()
-    moment = int(now.timestamp())
-    records.open_set_up(connection, account.id, records.digest(code), moment + SETUP_HOURS * 3600)
-    records.note(connection, by, what, moment, about=name)
+def _open(recording: Recording, name: str, what: str) -> str:
+    account, code = _known(recording.connection, name), make_code()
+    until = recording.moment + SETUP_HOURS * 3600
+    staff.open_set_up(recording.connection, account.id, staff.digest(code), until)
+    recording.note(what, about=name)
     return code
 
 
-def disable(connection: Connection, name: str, now: datetime, by: str) -> None:
+def disable(engine: Engine, name: str, now: datetime, by: str) -> None:
     """Close an account and end its sessions at once. Raises AccountError."""
-    account = _known(connection, plain_name(name))
-    records.disable(connection, account.id)
-    records.note(connection, by, "staff disabled", int(now.timestamp()), about=account.name)
+    with recorded(engine, by, now) as recording:
+        account = _known(recording.connection, plain_name(name))
+        staff.disable(recording.connection, account.id)
+        recording.note("staff disabled", about=account.name)
 
 
 def _known(connection: Connection, name: str) -> Staff:
-    locks = records.named(connection, name)
+    locks = staff.named(connection, name)
     if locks is None:
         raise AccountError(f"there is no staff {name!r}; `staff list` shows who there is")
     return locks.staff
 
 
-def sign_in(engine: Engine, seals: Seals, name: str, password: str, code: str, address: str, now: datetime) -> SignIn:
-    """Try a name, a password and a code of the second factor (or a recovery code). Every try counts before it is judged."""
+def everybody(engine: Engine) -> tuple[Staff, ...]:
+    """All staff by name."""
+    with engine.connect() as connection:
+        return staff.everybody(connection)
+
+
+def people_of(engine: Engine, admin: Staff) -> tuple[tuple[Staff, ...], tuple[AuditLine, ...]]:
+    """Whom an administrator looks after, by name, and what has been done by them and to them and in the areas."""
+    with engine.connect() as connection:
+        people = tuple(one for one in staff.everybody(connection) if _looks_after(admin, one))
+        lines = audit.trail(connection, admin.areas)
+    names = {one.name for one in people}
+    return people, tuple(line for line in lines if line.area or line.who in names or line.about in names)
+
+
+def may_change(engine: Engine, admin: Staff, name: str) -> bool:
+    """Whether there is an account of this name that an administrator looks after; nobody's own is."""
+    with engine.connect() as connection:
+        locks = staff.named(connection, plain_name(name))
+    return locks is not None and _looks_after(admin, locks.staff) and locks.staff.id != admin.id
+
+
+def _looks_after(admin: Staff, other: Staff) -> bool:
+    """An administrator looks after those whose areas all are among their own."""
+    return set(other.areas) <= set(admin.areas)
+
+
+def sign_in(
+    engine: Engine, seals: Seals, name: str, password: str, code: str, address: str, now: datetime,
+    before: Session | None = None,
+) -> SignIn:  # fmt: skip
+    """Try a name, a password and a code of the second factor (or a recovery code). Every try counts before it is judged.
+
+    A session that was there `before` ends with a sign-in that is right: nobody can plant one (session fixation).
+    """
     name, moment = plain_name(name), int(now.timestamp())
     if _throttled(engine, name, address, moment):
         return SignIn("throttled")
     with engine.connect() as connection:
-        locks = records.named(connection, name)
+        locks = staff.named(connection, name)
     right = _password_right(locks.password if locks else None, password)
     if locks is None or not right or not locks.staff.ready or locks.staff.disabled:
-        return _refused(engine, name, moment)
-    with engine.begin() as connection:
+        return _refused(engine, name, now)
+    with recorded(engine, name, now) as recording:
+        connection = recording.connection
         if not _second_factor(connection, locks, code, seals, moment):
-            records.note(connection, name, "sign-in refused", moment)
+            recording.note("sign-in refused")
             return SignIn("wrong")
-        records.calm(connection, f"name:{name}")
-        records.note(connection, name, "signed in", moment)
-        return SignIn("in", _new_session(connection, locks.staff.id, "desk", moment))
+        staff.calm(connection, f"name:{name}")
+        recording.note("signed in")
+        return SignIn("in", _new_session(connection, locks.staff.id, "desk", moment, before))
 
 
-def _refused(engine: Engine, name: str, moment: int) -> SignIn:
-    with engine.begin() as connection:
-        known = records.named(connection, name) is not None
-        records.note(connection, name if known else "unknown name", "sign-in refused", moment)
+def _refused(engine: Engine, name: str, now: datetime) -> SignIn:
+    with engine.connect() as connection:
+        known = staff.named(connection, name) is not None
+    with recorded(engine, name if known else "unknown name", now) as recording:
+        recording.note("sign-in refused")
     return SignIn("wrong")
 
 
@@ -157,10 +196,10 @@ def _throttled(engine: Engine, name: str, address: str, moment: int) -> bool:
     """Whether this try is one too many; a try that is refused so is counted too, and noted once."""
     window = moment // WINDOW_SECONDS
     with engine.begin() as connection:
-        by_name = records.bump(connection, f"name:{name}", window)
-        by_address = records.bump(connection, f"address:{address}", window)
+        by_name = staff.bump(connection, f"name:{name}", window)
+        by_address = staff.bump(connection, f"address:{address}", window)
         if by_name == NAME_TRIES + 1:
-            records.note(connection, "throttle", "sign-in throttled", moment)
+            audit.note(connection, "throttle", "sign-in throttled", moment)
     return by_name > NAME_TRIES or by_address > ADDRESS_TRIES
 
 
@@ -171,13 +210,14 @@ def _password_right(hashed: str | None, password: str) -> bool:
         return False
 
 
-def _second_factor(connection: Connection, locks: records.Credentials, code: str, seals: Seals, moment: int) -> bool:
-    assert locks.totp is not None
+def _second_factor(connection: Connection, locks: Credentials, code: str, seals: Seals, moment: int) -> bool:
     digits = "".join(code.split())
     if len(digits) == 6 and digits.isdecimal() and digits.isascii():
-        step = _matching_step(seals.unseal(locks.totp, "staff.totp"), digits, moment)
-        return step is not None and records.use_step(connection, locks.staff.id, step)
-    return records.use_recovery(connection, locks.staff.id, records.digest(plain_code(code)))
+        secret = locks.totp(seals)
+        assert secret is not None
+        step = _matching_step(secret, digits, moment)
+        return step is not None and staff.use_step(connection, locks.staff.id, step)
+    return staff.use_recovery(connection, locks.staff.id, staff.digest(plain_code(code)))
 
 
 def _matching_step(secret: str, digits: str, moment: int) -> int | None:
@@ -189,61 +229,75 @@ def _matching_step(secret: str, digits: str, moment: int) -> int | None:
     return found
 
 
-def _new_session(connection: Connection, staff_id: int, kind: str, moment: int) -> str:
+def _new_session(connection: Connection, staff_id: int, kind: str, moment: int, before: Session | None) -> str:
+    if before is not None:
+        staff.end_session(connection, before.token)
     token = secrets.token_urlsafe(32)
-    records.open_session(connection, records.digest(token), staff_id, kind, moment)
+    staff.open_session(connection, staff.digest(token), staff_id, kind, moment)
     return token
 
 
 def session(engine: Engine, token: str, now: datetime) -> Session | None:
     """The session of a cookie, where it is still alive; it counts as used now."""
-    moment, stored = int(now.timestamp()), records.digest(token)
+    moment, stored = int(now.timestamp()), staff.digest(token)
     with engine.connect() as connection:
-        found = records.find_session(connection, stored)
+        found = staff.find_session(connection, stored)
     if found is None:
         return None
     idle, absolute = (SETUP_MINUTES * 60,) * 2 if found.kind == "setup" else (IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
     if moment - found.seen > idle or moment - found.created > absolute:
         with engine.begin() as connection:
-            records.end_session(connection, stored)
+            staff.end_session(connection, stored)
         return None
     if moment - found.seen > 60:  # one write a minute is enough for a limit of half an hour
         with engine.begin() as connection:
-            records.touch_session(connection, stored, moment)
+            staff.touch_session(connection, stored, moment)
     mark = hmac.new(token.encode(), b"form mark", hashlib.sha256).hexdigest()
     return Session(found.staff, found.kind, mark, stored)
 
 
-def sign_out(connection: Connection, here: Session, now: datetime) -> None:
+def sign_out(engine: Engine, here: Session, now: datetime) -> None:
     """End a session; its cookie is worth nothing from now on."""
-    records.end_session(connection, here.token)
-    records.note(connection, here.staff.name, "signed out", int(now.timestamp()))
+    with recorded(engine, here.staff.name, now) as recording:
+        staff.end_session(recording.connection, here.token)
+        recording.note("signed out")
 
 
-def begin_set_up(engine: Engine, seals: Seals, name: str, code: str, address: str, now: datetime) -> SignIn:
-    """Trade a name and its one-time set-up secret for a short session in which a password is chosen."""
+def end_other_sessions(engine: Engine, here: Session, now: datetime) -> None:
+    """End every other session of an account."""
+    with recorded(engine, here.staff.name, now) as recording:
+        staff.end_sessions(recording.connection, here.staff.id, but=here.token)
+        recording.note("other sessions ended")
+
+
+def begin_set_up(
+    engine: Engine, seals: Seals, name: str, code: str, address: str, now: datetime, before: Session | None = None
+) -> SignIn:
+    """Trade a name and its one-time set-up secret for a short session in which a password is chosen; `before` ends."""
     name, moment = plain_name(name), int(now.timestamp())
     if _throttled(engine, name, address, moment):
         return SignIn("throttled")
     with engine.begin() as connection:
-        locks = records.named(connection, name)
-        given = records.digest(plain_code(code))
+        locks = staff.named(connection, name)
+        given = staff.digest(plain_code(code))
         fits = hmac.compare_digest(given, locks.setup if locks and locks.setup else bytes(32))
         if locks is None or not fits or moment > locks.setup_until or locks.staff.disabled:
-            records.note(connection, name if locks else "unknown name", "set-up refused", moment)
+            audit.note(connection, name if locks else "unknown name", "set-up refused", moment)
             return SignIn("wrong")
-        records.keep_totp(connection, locks.staff.id, seals.seal(pyotp.random_base32(), "staff.totp"))
-        records.calm(connection, f"name:{name}")
-        records.end_sessions(connection, locks.staff.id)
-        return SignIn("in", _new_session(connection, locks.staff.id, "setup", moment))
+        staff.keep_totp(connection, locks.staff.id, pyotp.random_base32(), seals)
+        staff.calm(connection, f"name:{name}")
+        staff.end_sessions(connection, locks.staff.id)
+        return SignIn("in", _new_session(connection, locks.staff.id, "setup", moment, before))
 
 
-def factor_address(connection: Connection, here: Session, seals: Seals) -> str:
+def factor_address(engine: Engine, here: Session, seals: Seals) -> str:
     """The second factor's secret as the address that an authenticator app reads."""
-    locks = records.named(connection, here.staff.name)
+    with engine.connect() as connection:
+        locks = staff.named(connection, here.staff.name)
     assert locks is not None
-    assert locks.totp is not None
-    return pyotp.TOTP(seals.unseal(locks.totp, "staff.totp")).provisioning_uri(name=here.staff.name, issuer_name=ISSUER)
+    secret = locks.totp(seals)
+    assert secret is not None
+    return pyotp.TOTP(secret).provisioning_uri(name=here.staff.name, issuer_name=ISSUER)
 
 
 def weakness(password: str, name: str) -> Literal["short", "long", "common"] | None:
@@ -257,16 +311,18 @@ def weakness(password: str, name: str) -> Literal["short", "long", "common"] | N
 
 
 def finish_set_up(
-    connection: Connection, here: Session, seals: Seals, password: str, code: str, now: datetime
+    engine: Engine, here: Session, seals: Seals, password: str, code: str, now: datetime
 ) -> tuple[str, ...] | None:
     """Set the password once a code proves the second factor; gives the recovery codes, or None for a wrong code."""
-    locks, moment = records.named(connection, here.staff.name), int(now.timestamp())
-    if locks is None or len("".join(code.split())) != 6 or not _second_factor(connection, locks, code, seals, moment):
-        return None
-    records.keep_password(connection, here.staff.id, hasher.hash(password))
-    records.end_sessions(connection, here.staff.id)
-    records.note(connection, here.staff.name, "set up", moment)
-    return _new_recovery(connection, here.staff.id)
+    with recorded(engine, here.staff.name, now) as recording:
+        connection, moment = recording.connection, recording.moment
+        locks, digits = staff.named(connection, here.staff.name), "".join(code.split())
+        if locks is None or len(digits) != 6 or not _second_factor(connection, locks, code, seals, moment):
+            return None
+        staff.keep_password(connection, here.staff.id, hasher.hash(password))
+        staff.end_sessions(connection, here.staff.id)
+        recording.note("set up")
+        return _new_recovery(connection, here.staff.id)
 
 
 def change_password(
@@ -277,20 +333,27 @@ def change_password(
     if _throttled(engine, here.staff.name, f"account:{here.staff.id}", moment):
         return None
     with engine.connect() as connection:
-        locks = records.named(connection, here.staff.name)
+        locks = staff.named(connection, here.staff.name)
     if locks is None or not _password_right(locks.password, old):
         return None
-    with engine.begin() as connection:
+    with recorded(engine, here.staff.name, now) as recording:
+        connection = recording.connection
         if not _second_factor(connection, locks, code, seals, moment):
             return None
-        records.keep_password(connection, here.staff.id, hasher.hash(new))
-        records.end_sessions(connection, here.staff.id, but=here.token)
-        records.calm(connection, f"name:{here.staff.name}")
-        records.note(connection, here.staff.name, "password changed", moment)
+        staff.keep_password(connection, here.staff.id, hasher.hash(new))
+        staff.end_sessions(connection, here.staff.id, but=here.token)
+        staff.calm(connection, f"name:{here.staff.name}")
+        recording.note("password changed")
         return _new_recovery(connection, here.staff.id)
 
 
 def _new_recovery(connection: Connection, staff_id: int) -> tuple[str, ...]:
     codes = tuple(make_code() for _ in range(RECOVERY_CODES))
-    records.keep_recovery(connection, staff_id, tuple(records.digest(code) for code in codes))
+    staff.keep_recovery(connection, staff_id, tuple(staff.digest(code) for code in codes))
     return codes
+
+
+def recovery_left(engine: Engine, here: Session) -> int:
+    """How many recovery codes of an account are unspent."""
+    with engine.connect() as connection:
+        return staff.recovery_left(connection, here.staff.id)

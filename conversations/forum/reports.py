@@ -8,14 +8,16 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from conversations.forum.audit import recorded
 from conversations.forum.disclosure_control import SMALLEST, Group, hidden, merged
 from conversations.forum.review import KINDS
 from conversations.guide import Guide
 from conversations.keys.sealing import Seals
-from conversations.records import desk as records
-from conversations.records.desk import Filters, Stored
+from conversations.records import counts, drafts, feedback, questions
+from conversations.records.counts import HELPFUL, NOTHING, UNHELPFUL
+from conversations.records.feedback import Feedback, Filters
 from conversations.wording import Wording
 
 LONDON = ZoneInfo("Europe/London")
@@ -24,7 +26,6 @@ COUNTED = ("new", "read", "council", "done")
 FELT = ("good", "mixed", "bad", "none")
 OTHER = "other-themes"
 """The name of the merged themes in a draft."""
-DRAFT = "report.draft"
 
 
 @dataclass(frozen=True)
@@ -121,19 +122,42 @@ def bounds_of(year: int) -> tuple[int, int]:
     return first, last
 
 
-def report(
+def report(engine: Engine, area: str, year: int, seals: Seals, guide: Guide, wording: Wording, now: datetime) -> Report:
+    """The report of a year with its draft; counts of under 5 are in it nowhere."""
+    with engine.connect() as connection:
+        return _report(connection, area, year, seals, guide, wording, now)
+
+
+def export(
+    engine: Engine,
+    who: str,
+    area: str,
+    year: int,
+    kind: str,
+    seals: Seals,
+    guide: Guide,
+    wording: Wording,
+    now: datetime,
+) -> Report:
+    """The report of a year, for a file of some kind that somebody takes away; every export is audited."""
+    with recorded(engine, who, now) as recording:
+        whole = _report(recording.connection, area, year, seals, guide, wording, now)
+        recording.note("exported", area, f"report {year} as {kind}")
+    return whole
+
+
+def _report(
     connection: Connection, area: str, year: int, seals: Seals, guide: Guide, wording: Wording, now: datetime
 ) -> Report:
-    """The report of a year with its draft; counts of under 5 are in it nowhere."""
     since, until = bounds_of(year)
     filters = Filters((area,), COUNTED, since=since, until=until)
     quarters = [int(datetime(year, month, 1, tzinfo=LONDON).timestamp()) for month in (1, 4, 7, 10)]
     columns = ("theme", "kind", "felt", "young", "state")
-    people = _Population(filters, records.tally(connection, filters, *columns, starts=quarters))
+    people = _Population(filters, feedback.tally(connection, filters, *columns, starts=quarters))
     total = sum(people.tally.values())
     themes = merged(people.by(0, (*guide.themes, "general")))
     kinds = merged(people.by(1, KINDS))
-    draft = read_draft(connection, area, year, seals)
+    draft = _draft(connection, area, year, seals)
     known = guide.area(area)
     return Report(
         area=area,
@@ -222,16 +246,16 @@ def _days(year: int) -> tuple[str, str]:
 
 def _ratings(connection: Connection, area: str, year: int, wording: Wording) -> tuple[Line, ...]:
     """Helpful and not helpful, where both are 5 or more."""
-    counted = records.counted(connection, (area,), ("helpful", "unhelpful"), *_days(year))
-    sums = {what: sum(n for (kind, _), n in counted.items() if kind == what) for what in ("helpful", "unhelpful")}
+    counted = counts.summed(connection, area, (HELPFUL, UNHELPFUL), *_days(year))
+    sums = {what: sum(n for (kind, _), n in counted.items() if kind == what) for what in (HELPFUL, UNHELPFUL)}
     groups = merged(sums)
     return tuple(Line(wording.rows["report"][group.names[0]], group.n) for group in groups) if len(groups) > 1 else ()
 
 
 def _gaps(connection: Connection, area: str, year: int) -> dict[str, int | None]:
     """Questions without an answer, and how many were passed on where neither they nor the rest are under 5."""
-    nothing = sum(records.counted(connection, (area,), ("nothing",), *_days(year)).values())
-    passed = records.count_questions(connection, area, *bounds_of(year))
+    nothing = sum(counts.summed(connection, area, (NOTHING,), *_days(year)).values())
+    passed = questions.how_many(connection, area, *bounds_of(year))
     apart = passed >= SMALLEST and nothing - passed >= SMALLEST
     return {"nothing_found": nothing if nothing >= SMALLEST else None, "passed_on": passed if apart else None}
 
@@ -242,17 +266,18 @@ def _sections(
 ) -> tuple[Section, ...]:  # fmt: skip
     """Published comments by theme; where there are too few to count at all they stand together under one heading."""
     groups = themes or (Group((*guide.themes, "general"), 0),)
-    by_group: dict[int, list[Stored]] = {}
+    by_group: dict[int, list[Feedback]] = {}
     place_of = {name: place for place, group in enumerate(groups) for name in group.names}
-    for stored in records.listed_published(connection, people.filters):
-        by_group.setdefault(place_of.get(stored.theme, len(groups) - 1), []).append(stored)
+    for record in feedback.listed_published(connection, people.filters):
+        by_group.setdefault(place_of.get(record.theme, len(groups) - 1), []).append(record)
     sections = []
     for place, found in sorted(by_group.items()):
         group = groups[place]
         apart = _audience_may_stand(people, group)
         name = group.names[0] if len(group.names) == 1 else OTHER
         label = theme_label(group, guide, wording) if themes else wording.rows["report"]["comments"]
-        said = tuple(_said(stored, seals, apart) for stored in found if stored.public_words is not None)
+        opened = ((record, record.public_words(seals)) for record in found)
+        said = tuple(_said(record, words, apart) for record, words in opened if words is not None)
         sections.append(Section(name, label, said, draft.sections.get(name, "")))
     return tuple(sections)
 
@@ -266,29 +291,29 @@ def _audience_may_stand(people: _Population, group: Group) -> bool:
     return min(ages.values()) >= SMALLEST
 
 
-def _said(stored: Stored, seals: Seals, apart: bool) -> Said:
-    assert stored.public_words is not None
-    words = seals.unseal(stored.public_words, "feedback.public_words")
-    return Said(stored.id, words, apart and stored.young, stored.response, stored.council_response, stored.done_text)
+def _said(record: Feedback, words: str, apart: bool) -> Said:
+    return Said(record.id, words, apart and record.young, record.response, record.council_response, record.done_text)
 
 
-def read_draft(connection: Connection, area: str, year: int, seals: Seals) -> Draft:
+def _draft(connection: Connection, area: str, year: int, seals: Seals) -> Draft:
     """What was written into a report so far."""
-    kept = records.draft(connection, area, year)
+    kept = drafts.read(connection, area, year, seals)
     if kept is None:
         return Draft()
-    rows = json.loads(seals.unseal(kept[0], DRAFT))
+    rows = json.loads(kept[0])
     known = {item.name for item in fields(Draft)}
     values: dict[str, Any] = {name: value for name, value in rows.items() if name in known}
     return replace(Draft(**values), left_out=tuple(rows.get("left_out", ())), version=kept[1])
 
 
-def write_draft(
-    connection: Connection, area: str, year: int, draft: Draft, seals: Seals, who: str, now: datetime
-) -> bool:
+def write_draft(engine: Engine, who: str, area: str, year: int, draft: Draft, seals: Seals, now: datetime) -> bool:
     """Keep what was written into a report; False where somebody else has since `draft.version`."""
-    written = seals.seal(json.dumps(asdict(draft)), DRAFT)
-    return records.keep_draft(connection, area, year, written, draft.version, who, int(now.timestamp()))
+    with recorded(engine, who, now) as recording:
+        written, moment = json.dumps(asdict(draft)), recording.moment
+        kept = drafts.write(recording.connection, area, year, written, draft.version, who, moment, seals)
+        if kept:
+            recording.note("report draft", area, f"report {year}")
+    return kept
 
 
 def published(whole: Report) -> tuple[Section, ...]:

@@ -6,13 +6,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import yaml
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from conversations.forum.audit import Recording, recorded
 from conversations.keys.sealing import Seals
-from conversations.records import desk as records
-from conversations.records.desk import StoredQuestion
+from conversations.records import changes, proposals, questions
+from conversations.records.changes import NewChange
+from conversations.records.questions import ANSWERED, CLOSED, Question
+from conversations.records.staff import Staff
 from knowledge.entries import Library
 from knowledge.text.normalise import split_words, stem
 
@@ -22,8 +26,6 @@ ALIKE = 0.4
 """Cosine of two questions' stems, weighted by rarity, from which they stand together: low, since a stray neighbour costs
 an editor a glance, and a group that fell apart costs the same work twice."""
 LONGEST_PHRASE = 300
-QUESTION, PHRASE = "questions.words", "proposals.phrase"
-"""What the sealed columns hold, bound into their seals."""
 NEW_ENTRY = "new"
 """Stands for "no entry answers this; one should be written"."""
 COMMON_WORDS = frozenset(
@@ -34,14 +36,11 @@ COMMON_WORDS = frozenset(
 
 
 @dataclass(frozen=True)
-class Question:
-    """One kept question, opened."""
+class Asked:
+    """One kept question with its words opened."""
 
-    id: int
-    area: str
-    created: int
+    record: Question
     words: str
-    young: bool
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Alike:
     """Questions of one area that ask for much the same, the first asked first."""
 
     area: str
-    questions: tuple[Question, ...]
+    questions: tuple[Asked, ...]
 
 
 @dataclass(frozen=True)
@@ -76,32 +75,29 @@ class ContentChange:
         return head + yaml.safe_dump({key: rows}, sort_keys=False, allow_unicode=True, width=110)
 
 
-def waiting(connection: Connection, areas: tuple[str, ...], seals: Seals) -> tuple[Alike, ...]:
+def waiting(engine: Engine, areas: tuple[str, ...], seals: Seals) -> tuple[Alike, ...]:
     """Open questions in groups, the largest group first."""
-    rows = records.open_questions(connection, areas, MOST_READ)
+    with engine.connect() as connection:
+        rows = questions.waiting(connection, areas, MOST_READ)
     groups: list[Alike] = []
     for area in dict.fromkeys(row.area for row in rows):
-        groups += grouped([_opened(row, seals) for row in reversed(rows) if row.area == area])
-    return tuple(sorted(groups, key=lambda group: (-len(group.questions), -group.questions[-1].created)))
+        groups += grouped([Asked(row, row.words(seals)) for row in reversed(rows) if row.area == area])
+    return tuple(sorted(groups, key=lambda group: (-len(group.questions), -group.questions[-1].record.created)))
 
 
-def _opened(row: StoredQuestion, seals: Seals) -> Question:
-    return Question(row.id, row.area, row.created, seals.unseal(row.words, QUESTION), row.young)
-
-
-def grouped(asked: Sequence[Question]) -> list[Alike]:
+def grouped(asked: Sequence[Asked]) -> list[Alike]:
     """Questions of one area by likeness: each joins the group whose first question it is most like (leader clustering)."""
     bags = [Counter(stem(word) for word in split_words(one.words.lower()) if word not in COMMON_WORDS) for one in asked]
     seen = Counter(term for bag in bags for term in bag)
     vectors = [{term: n * math.log(1 + len(bags) / seen[term]) for term, n in bag.items()} for bag in bags]
-    leaders: list[tuple[dict[str, float], list[Question]]] = []
+    leaders: list[tuple[dict[str, float], list[Asked]]] = []
     for one, vector in zip(asked, vectors, strict=True):
         best = max(leaders, key=lambda leader: _cosine(leader[0], vector), default=None)
         if best is not None and _cosine(best[0], vector) >= ALIKE:
             best[1].append(one)
         else:
             leaders.append((vector, [one]))
-    return [Alike(some[0].area, tuple(some)) for _, some in leaders]
+    return [Alike(some[0].record.area, tuple(some)) for _, some in leaders]
 
 
 def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
@@ -111,48 +107,76 @@ def _cosine(one: dict[str, float], other: dict[str, float]) -> float:
     return shared / math.sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
 
 
+def area_of(engine: Engine, ids: Sequence[int], areas: tuple[str, ...]) -> str | None:
+    """The area of some questions; None where they are not all there, in one and the same of `areas`."""
+    with engine.connect() as connection:
+        found = _asked(connection, ids, areas)
+    return found[0].area if found else None
+
+
 def answer(
-    connection: Connection,
-    asked: Iterable[StoredQuestion],
-    entry: str,
-    phrases: Sequence[str],
-    seals: Seals,
-    who: str,
-    now: int,
-) -> None:
-    """Say which entry should answer some questions; each phrase is kept with a question, and goes when that is forgotten."""
-    rows = list(asked)
-    for place, phrase in enumerate(phrases):
-        records.propose(connection, rows[min(place, len(rows) - 1)], entry, seals.seal(phrase, PHRASE), who, now)
+    engine: Engine, staff: Staff, ids: Sequence[int], entry: str, phrases: Sequence[str], seals: Seals, now: datetime
+) -> bool:
+    """Say which entry should answer some questions; each phrase is kept with a question, and goes when that is forgotten.
+
+    `entry` is the id of an entry, or NEW_ENTRY. False where the questions are not all there in an area of this person's.
+    """
+    with recorded(engine, staff.name, now) as recording:
+        rows = _asked(recording.connection, ids, staff.areas)
+        for place, phrase in enumerate(phrases if rows else ()):
+            row = rows[min(place, len(rows) - 1)]
+            proposals.add(recording.connection, row, entry, phrase, recording.who, recording.moment, seals)
+        _settle(recording, rows, ANSWERED, None if entry == NEW_ENTRY else entry, seals)
+    return bool(rows)
+
+
+def close(engine: Engine, staff: Staff, ids: Sequence[int], seals: Seals, now: datetime) -> bool:
+    """Put questions away that need no entry; False where they are not all there in an area of this person's."""
+    with recorded(engine, staff.name, now) as recording:
+        rows = _asked(recording.connection, ids, staff.areas)
+        _settle(recording, rows, CLOSED, None, seals)
+    return bool(rows)
+
+
+def _asked(connection: Connection, ids: Sequence[int], areas: tuple[str, ...]) -> tuple[Question, ...]:
+    """The questions of these ids; none where one is not there or is of another area."""
+    rows = questions.by_ids(connection, ids, areas)
+    whole = len(rows) == len(set(ids)) and len({row.area for row in rows}) == 1
+    return rows if whole else ()
+
+
+def _settle(recording: Recording, rows: Sequence[Question], state: str, entry: str | None, seals: Seals) -> None:
     for row in rows:
-        records.set_question(connection, row.id, "answered", None if entry == NEW_ENTRY else entry)
-        _note(connection, row, "answered", seals, who, now)
-
-
-def close(connection: Connection, asked: Iterable[StoredQuestion], seals: Seals, who: str, now: int) -> None:
-    """Put questions away that need no entry."""
-    for row in asked:
-        records.set_question(connection, row.id, "closed", None)
-        _note(connection, row, "closed", seals, who, now)
-
-
-def _note(connection: Connection, row: StoredQuestion, state: str, seals: Seals, who: str, now: int) -> None:
-    pair = (seals.seal(f'"{row.state}"', "changes"), seals.seal(f'"{state}"', "changes"))
-    records.add_change(connection, ("question", row.id), who, now, "state", pair)
+        questions.settle(recording.connection, row.id, state, entry)
+        change = NewChange(("question", row.id), "state", row.state, state)
+        changes.add(recording.connection, change, recording.who, recording.moment, seals)
+    if rows:
+        recording.note(f"question {state}", rows[0].area, f"questions {', '.join(str(row.id) for row in rows)}")
 
 
 def content_changes(
-    connection: Connection, areas: tuple[str, ...], seals: Seals, library: Library
+    engine: Engine, areas: tuple[str, ...], seals: Seals, library: Library
 ) -> tuple[ContentChange, ...]:
     """What waits to be put into the content, by entry."""
+    with engine.connect() as connection:
+        rows = proposals.waiting(connection, areas)
     by_entry: dict[tuple[str, str], list[tuple[int, str]]] = {}
-    for row in records.proposed(connection, areas):
-        by_entry.setdefault((row.area, row.entry), []).append((row.id, seals.unseal(row.phrase, PHRASE)))
-    changes = []
+    for row in rows:
+        by_entry.setdefault((row.area, row.entry), []).append((row.id, row.phrase(seals)))
+    waiting_changes = []
     for (area, entry), found in by_entry.items():
         known = library.by_id.get(entry)
         phrases = tuple(dict.fromkeys(phrase for _, phrase in found))
         ids = tuple(proposal for proposal, _ in found)
         title, file = (known.title, known.file) if known else ("", "")
-        changes.append(ContentChange(area, entry, title, file, phrases, ids))
-    return tuple(changes)
+        waiting_changes.append(ContentChange(area, entry, title, file, phrases, ids))
+    return tuple(waiting_changes)
+
+
+def close_changes(engine: Engine, staff: Staff, ids: Iterable[int], now: datetime) -> bool:
+    """These proposals are in the content now; False where there are none of them in an area of this person's."""
+    with recorded(engine, staff.name, now) as recording:
+        closed = proposals.close(recording.connection, ids, staff.areas)
+        if closed:
+            recording.note("content change done")
+    return bool(closed)

@@ -1,149 +1,140 @@
-"""What families chose to say, sealed; kept questions are in `questions.py`."""
+"""What families chose to say, sealed: the one type of a record, and every query of it."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, insert, select, update
 
 from conversations.keys.sealing import Seals
+from conversations.records.sealed import FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
 from conversations.records.staff_tables import changes
 from conversations.records.tables import feedback
+from conversations.turns import FeedbackGiven
 
-WORDS, PUBLIC, NOTE = "feedback.words", "feedback.public_words", "feedback.note"
-"""What a sealed column holds, bound into its seal."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """Feedback as it comes from the talk, after the yes."""
-
-    area: str
-    key: bytes = field(repr=False)
-    receipt: bytes = field(repr=False)
-    """The keyed hash of the receipt code."""
-    created: int
-    """Seconds since 1970, UTC."""
-    kind: str
-    """offer, missing, information, making or other."""
-    words: str = field(repr=False)
-    felt: str | None = None
-    """good, mixed, bad, or None where it was skipped."""
-    topic: str | None = None
-    """The id of an entry."""
-    theme: str = "general"
-    young: bool = False
+SEALED = {column.name: column for column in (FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE)}
 
 
 @dataclass(frozen=True)
-class FeedbackRow:
-    """One record as it stands; nothing in it tells whose it is. Sealed texts are opened on demand."""
+class Feedback:
+    """One record as it is stored; nothing in it tells whose it is. What is sealed stays sealed until it is asked for."""
 
     id: int
     area: str
     created: int
+    """Seconds since 1970, UTC."""
     kind: str
+    """offer, missing, information, making or other."""
     felt: str | None
+    """good, mixed, bad, or None where it was skipped."""
     topic: str | None
+    """The id of an entry."""
     theme: str
     young: bool
     state: str
+    """The id of one of conversations.states.STATES."""
     response: str | None
     council_response: str | None
     done_text: str | None
     published: bool
     reviewed: int | None
+    """When the forum first changed it, in seconds since 1970, UTC."""
     version: int
-    sealed: bytes | None = field(repr=False)
-    sealed_public: bytes | None = field(repr=False)
+    sealed_words: bytes | None = field(repr=False)
+    sealed_public_words: bytes | None = field(repr=False)
     sealed_note: bytes | None = field(repr=False)
 
     def words(self, seals: Seals) -> str:
         """The person's words; empty where the link was cut and only what was published stays. Raises SealError."""
-        return seals.unseal(self.sealed, WORDS) if self.sealed else ""
+        return FEEDBACK_WORDS.open(self.sealed_words, seals) if self.sealed_words else ""
 
     def public_words(self, seals: Seals) -> str | None:
         """What a reviewer made of the words, or None. Raises SealError."""
-        return seals.unseal(self.sealed_public, PUBLIC) if self.sealed_public else None
+        return FEEDBACK_PUBLIC_WORDS.open(self.sealed_public_words, seals) if self.sealed_public_words else None
 
     def note(self, seals: Seals) -> str | None:
         """The internal note, or None. Raises SealError."""
-        return seals.unseal(self.sealed_note, NOTE) if self.sealed_note else None
+        return FEEDBACK_NOTE.open(self.sealed_note, seals) if self.sealed_note else None
 
 
-def store(connection: Connection, given: Given, seals: Seals) -> int:
-    """Keep one record and give its id. The same receipt again (a redelivered yes) gives the record that is there."""
-    there = connection.execute(select(feedback.c.id).where(feedback.c.receipt == given.receipt)).scalar()
+COLUMNS = tuple(feedback.c[name.removeprefix("sealed_")].label(name) for name in Feedback.__dataclass_fields__)
+"""What is read of a record, under the names of the type's fields."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which feedback is wanted; None and empty for all. `since` is included, `until` is not (seconds since 1970)."""
+
+    areas: tuple[str, ...]
+    states: tuple[str, ...] = ()
+    """Without any: all but safeguarding, which stands in no list that does not name it (F1)."""
+    theme: str | None = None
+    kind: str | None = None
+    topic: str | None = None
+    young: bool | None = None
+    since: int | None = None
+    until: int | None = None
+
+    def where(self) -> ColumnElement[bool]:
+        """The same as a condition."""
+        table = feedback.c
+        parts: list[ColumnElement[bool]] = [table.area.in_(self.areas)]
+        parts.append(table.state.in_(self.states) if self.states else table.state != "safeguarding")
+        for column, value in ((table.theme, self.theme), (table.kind, self.kind), (table.topic, self.topic)):
+            if value:
+                parts.append(column == value)
+        if self.young is not None:
+            parts.append(table.young.is_(self.young))
+        if self.since is not None:
+            parts.append(table.created >= self.since)
+        if self.until is not None:
+            parts.append(table.created < self.until)
+        return and_(*parts)
+
+
+# -- a family's side
+
+
+def store(connection: Connection, given: FeedbackGiven, key: bytes, receipt: bytes, moment: int, seals: Seals) -> int:
+    """Keep what a family said yes to, under its talk's key and the keyed hash of its receipt code; give its id.
+
+    `moment` is in seconds since 1970, UTC. The same receipt again (a redelivered yes) gives the record that is there.
+    """
+    there = connection.execute(select(feedback.c.id).where(feedback.c.receipt == receipt)).scalar()
     if there is not None:
         return int(there)
-    plain = ("area", "key", "receipt", "created", "kind", "felt", "topic", "theme", "young")
-    values = {name: getattr(given, name) for name in plain}
-    sealed = seals.seal(given.words, WORDS)
-    row = insert(feedback).values(**values, words=sealed, state="new", published=False, version=1)
+    values = {name: getattr(given, name) for name in ("area", "kind", "felt", "topic", "theme", "young")}
+    values |= {"key": key, "receipt": receipt, "created": moment, "words": FEEDBACK_WORDS.seal(given.words, seals)}
+    row = insert(feedback).values(**values, state="new", published=False, version=1)
     return int(connection.execute(row.returning(feedback.c.id)).scalar_one())
 
 
-def row(connection: Connection, area: str, id_: int) -> FeedbackRow | None:
-    """One record of an area; None where there is none or it is another area's (W2)."""
-    found = connection.execute(select(feedback).where((feedback.c.id == id_) & (feedback.c.area == area)))
-    return _first(found.mappings().all())
-
-
-def rows(
-    connection: Connection,
-    area: str,
-    *,
-    states: Iterable[str] | None = None,
-    kind: str | None = None,
-    theme: str | None = None,
-    topic: str | None = None,
-    young: bool | None = None,
-    since: int | None = None,
-    until: int | None = None,
-) -> tuple[FeedbackRow, ...]:
-    """The records of an area, newest first, cut down to what is named; `since` counts, `until` does not."""
-    wanted = feedback.c.area == area
-    for column, value in ((feedback.c.kind, kind), (feedback.c.theme, theme), (feedback.c.topic, topic)):
-        if value is not None:
-            wanted &= column == value
-    if states is not None:
-        wanted &= feedback.c.state.in_(tuple(states))
-    if young is not None:
-        wanted &= feedback.c.young.is_(young)
-    if since is not None:
-        wanted &= feedback.c.created >= since
-    if until is not None:
-        wanted &= feedback.c.created < until
-    query = select(feedback).where(wanted).order_by(feedback.c.created.desc(), feedback.c.id.desc())
-    return tuple(_row(found) for found in connection.execute(query).mappings())
-
-
-def published(connection: Connection, area: str, most: int = 10) -> tuple[FeedbackRow, ...]:
-    """What everybody may read: "you said, we did" of an area, newest first (F5)."""
-    shown = (feedback.c.area == area) & feedback.c.published.is_(True)
-    shown &= feedback.c.state.not_in(("safeguarding", "not-for-publication"))
-    query = select(feedback).where(shown).order_by(feedback.c.reviewed.desc(), feedback.c.id.desc()).limit(most)
-    return tuple(_row(found) for found in connection.execute(query).mappings())
-
-
-def by_receipt(connection: Connection, hashes: Iterable[bytes]) -> FeedbackRow | None:
+def by_receipt(connection: Connection, hashes: Iterable[bytes]) -> Feedback | None:
     """The record of a receipt code, by its hashes under the secrets that are valid (P12)."""
-    return _first(connection.execute(select(feedback).where(feedback.c.receipt.in_(tuple(hashes)))).mappings().all())
+    return _first(connection, feedback.c.receipt.in_(tuple(hashes)))
 
 
-def by_key(connection: Connection, key: bytes) -> tuple[FeedbackRow, ...]:
+def by_key(connection: Connection, key: bytes) -> tuple[Feedback, ...]:
     """Every record that is held under a talk's key, oldest first (P7)."""
-    query = select(feedback).where(feedback.c.key == key).order_by(feedback.c.id)
-    return tuple(_row(found) for found in connection.execute(query).mappings())
+    query = select(*COLUMNS).where(feedback.c.key == key).order_by(feedback.c.id)
+    return _all(connection.execute(query).mappings())
 
 
 def holds(connection: Connection, key: bytes, id_: int) -> bool:
     """Whether a record is held under a talk's key."""
     mine = (feedback.c.key == key) & (feedback.c.id == id_)
     return connection.execute(select(feedback.c.id).where(mine)).first() is not None
+
+
+def published(connection: Connection, area: str, most: int = 10) -> tuple[Feedback, ...]:
+    """What everybody may read: "you said, we did" of an area, newest first (F5)."""
+    shown = (feedback.c.area == area) & feedback.c.published.is_(True)
+    shown &= feedback.c.state.not_in(("safeguarding", "not-for-publication"))
+    query = select(*COLUMNS).where(shown).order_by(feedback.c.reviewed.desc(), feedback.c.id.desc()).limit(most)
+    return _all(connection.execute(query).mappings())
 
 
 def withdraw(connection: Connection, id_: int) -> bool:
@@ -167,7 +158,7 @@ def purge(connection: Connection, before_unread: int, before_reviewed: int) -> i
     return connection.execute(delete(feedback).where(unread | (feedback.c.created < before_reviewed))).rowcount
 
 
-def _take_back(connection: Connection, which: Any) -> int:
+def _take_back(connection: Connection, which: ColumnElement[bool]) -> int:
     """Delete records; of published ones the public text stays, and all that leads back to a person goes."""
     ids = [
         found.id for found in connection.execute(select(feedback.c.id).where(which & feedback.c.published.is_(True)))
@@ -180,11 +171,76 @@ def _take_back(connection: Connection, which: Any) -> int:
     return gone + len(ids)
 
 
-def _first(found: Iterable[RowMapping]) -> FeedbackRow | None:
-    return next((_row(one) for one in found), None)
+# -- the forum's side
 
 
-def _row(found: RowMapping) -> FeedbackRow:
-    hidden = {"key", "receipt", "words", "public_words", "note"}
-    plain = {name: value for name, value in found.items() if name not in hidden}
-    return FeedbackRow(**plain, sealed=found["words"], sealed_public=found["public_words"], sealed_note=found["note"])
+def listed(connection: Connection, filters: Filters, limit: int | None = None, offset: int = 0) -> tuple[Feedback, ...]:
+    """Feedback, newest first."""
+    wanted = select(*COLUMNS).where(filters.where()).order_by(feedback.c.created.desc(), feedback.c.id.desc())
+    return _all(connection.execute(wanted.limit(limit).offset(offset) if limit is not None else wanted).mappings())
+
+
+def listed_published(connection: Connection, filters: Filters) -> tuple[Feedback, ...]:
+    """Feedback whose words a reviewer has published, oldest first."""
+    wanted = select(*COLUMNS).where(filters.where(), feedback.c.published.is_(True))
+    return _all(connection.execute(wanted.order_by(feedback.c.created, feedback.c.id)).mappings())
+
+
+def how_many(connection: Connection, filters: Filters) -> int:
+    """How many there are."""
+    return connection.execute(select(func.count()).select_from(feedback).where(filters.where())).scalar() or 0
+
+
+def sealed_words(connection: Connection, filters: Filters) -> Sequence[tuple[int, int, bytes]]:
+    """When, id and sealed words alone, in no order: for the search, which reads the words in memory.
+
+    The driver's own rows: making 20,000 of the library's takes longer than opening the words.
+    """
+    wanted = select(feedback.c.created, feedback.c.id, feedback.c.words).where(
+        filters.where(), feedback.c.words.is_not(None)
+    )
+    cursor = connection.execute(wanted).cursor
+    assert cursor is not None
+    rows: Sequence[tuple[int, int, bytes]] = cursor.fetchall()
+    return rows
+
+
+def by_ids(connection: Connection, ids: Sequence[int]) -> tuple[Feedback, ...]:
+    """Records by id, in that order; those that are gone are left out."""
+    found = {one.id: one for one in _all(connection.execute(select(*COLUMNS).where(feedback.c.id.in_(ids))).mappings())}
+    return tuple(found[one] for one in ids if one in found)
+
+
+def by_id(connection: Connection, id_: int) -> Feedback | None:
+    """One record."""
+    return _first(connection, feedback.c.id == id_)
+
+
+def change(connection: Connection, id_: int, version: int, values: Mapping[str, Any], seals: Seals) -> bool:
+    """Set columns to plain values, sealing what is to be sealed, if nobody has changed the record since `version`."""
+    row = {name: _sealed(name, value, seals) for name, value in values.items()}
+    mine = (feedback.c.id == id_) & (feedback.c.version == version)
+    return connection.execute(update(feedback).where(mine).values(**row, version=version + 1)).rowcount == 1
+
+
+def tally(connection: Connection, filters: Filters, *by: str, starts: Sequence[int] = ()) -> dict[tuple[Any, ...], int]:
+    """Counts of feedback by some of its columns, and last by the place of the newest of `starts` that is not after it."""
+    columns: list[Any] = [feedback.c[name] for name in by]
+    if starts:
+        places = [(feedback.c.created < later, place) for place, later in enumerate(starts[1:])]
+        columns.append(case(*places, else_=len(starts) - 1).label("place"))
+    rows = connection.execute(select(*columns, func.count()).where(filters.where()).group_by(*columns)).all()
+    return {tuple(row[:-1]): row[-1] for row in rows}
+
+
+def _sealed(name: str, value: Any, seals: Seals) -> Any:
+    return SEALED[name].seal(value, seals) if name in SEALED and value is not None else value
+
+
+def _first(connection: Connection, which: ColumnElement[bool]) -> Feedback | None:
+    row = connection.execute(select(*COLUMNS).where(which)).mappings().first()
+    return Feedback(**row) if row else None
+
+
+def _all(rows: Iterable[RowMapping]) -> tuple[Feedback, ...]:
+    return tuple(Feedback(**row) for row in rows)

@@ -1,86 +1,62 @@
-"""Questions that found no answer and that families chose to pass on, sealed."""
+"""Questions that found no answer and that families chose to pass on, sealed: the one type, and every query of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from conversations.keys.sealing import Seals
+from conversations.records.sealed import QUESTION_WORDS
 from conversations.records.tables import questions
+from conversations.turns import QuestionKept
 
-WORDS = "questions.words"
-"""What the sealed column holds, bound into its seal."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question as it comes from the talk, after the yes."""
-
-    area: str
-    key: bytes = field(repr=False)
-    number: bytes = field(repr=False)
-    """The keyed hash of the yes: one yes keeps one question."""
-    created: int
-    words: str = field(repr=False)
-    young: bool = False
+NEW, ANSWERED, CLOSED = "new", "answered", "closed"
+"""What became of a question: nothing yet, an entry should answer it, or it was put away."""
 
 
 @dataclass(frozen=True)
-class QuestionRow:
-    """One kept question; nothing in it tells whose it is."""
+class Question:
+    """One kept question; nothing in it tells whose it is. Its words stay sealed until they are asked for."""
 
     id: int
     area: str
     created: int
+    """Seconds since 1970, UTC."""
     young: bool
     state: str
-    """new, answered or closed."""
+    """NEW, ANSWERED or CLOSED."""
     entry: str | None
     """The entry that should answer it, by its id."""
-    sealed: bytes = field(repr=False)
+    sealed_words: bytes = field(repr=False)
 
     def words(self, seals: Seals) -> str:
         """The question as it was kept. Raises SealError."""
-        return seals.unseal(self.sealed, WORDS)
+        return QUESTION_WORDS.open(self.sealed_words, seals)
 
 
-def store(connection: Connection, asked: Asked, seals: Seals) -> int:
-    """Keep one question and give its id; the same yes again gives the one that is there."""
-    there = connection.execute(select(questions.c.id).where(questions.c.number == asked.number)).scalar()
+COLUMNS = tuple(questions.c[name.removeprefix("sealed_")].label(name) for name in Question.__dataclass_fields__)
+"""What is read of a question, under the names of the type's fields."""
+
+
+def store(connection: Connection, kept: QuestionKept, key: bytes, number: bytes, moment: int, seals: Seals) -> int:
+    """Keep a question that a family passed on, under its talk's key and the keyed hash of its yes; give its id.
+
+    `moment` is in seconds since 1970, UTC. The same yes again gives the question that is there.
+    """
+    there = connection.execute(select(questions.c.id).where(questions.c.number == number)).scalar()
     if there is not None:
         return int(there)
-    values = {name: getattr(asked, name) for name in ("area", "key", "number", "created", "young")}
-    row = insert(questions).values(**values, words=seals.seal(asked.words, WORDS), state="new")
+    values = {"area": kept.area, "young": kept.young, "key": key, "number": number, "created": moment, "state": NEW}
+    row = insert(questions).values(**values, words=QUESTION_WORDS.seal(kept.words, seals))
     return int(connection.execute(row.returning(questions.c.id)).scalar_one())
 
 
-def row(connection: Connection, area: str, id_: int) -> QuestionRow | None:
-    """One question of an area; None where there is none or it is another area's (W2)."""
-    mine = (questions.c.id == id_) & (questions.c.area == area)
-    return next((_row(found) for found in connection.execute(select(questions).where(mine)).mappings()), None)
-
-
-def rows(connection: Connection, area: str, states: Iterable[str] | None = None) -> tuple[QuestionRow, ...]:
-    """The kept questions of an area, newest first."""
-    wanted = questions.c.area == area
-    if states is not None:
-        wanted &= questions.c.state.in_(tuple(states))
-    query = select(questions).where(wanted).order_by(questions.c.created.desc(), questions.c.id.desc())
-    return tuple(_row(found) for found in connection.execute(query).mappings())
-
-
-def by_key(connection: Connection, key: bytes) -> tuple[QuestionRow, ...]:
+def by_key(connection: Connection, key: bytes) -> tuple[Question, ...]:
     """Every question that is held under a talk's key, oldest first (P7)."""
-    query = select(questions).where(questions.c.key == key).order_by(questions.c.id)
-    return tuple(_row(found) for found in connection.execute(query).mappings())
-
-
-def set_state(connection: Connection, area: str, id_: int, state: str, entry: str | None) -> bool:
-    """Note what became of a question: False where there is none in the area."""
-    mine = (questions.c.id == id_) & (questions.c.area == area)
-    return bool(connection.execute(update(questions).where(mine).values(state=state, entry=entry)).rowcount)
+    query = select(*COLUMNS).where(questions.c.key == key).order_by(questions.c.id)
+    return _all(connection.execute(query).mappings())
 
 
 def withdraw(connection: Connection, key: bytes, id_: int) -> bool:
@@ -104,6 +80,29 @@ def purge(connection: Connection, before: int) -> int:
     return connection.execute(delete(questions).where(questions.c.created < before)).rowcount
 
 
-def _row(found: RowMapping) -> QuestionRow:
-    hidden = {"key", "number", "words"}
-    return QuestionRow(**{name: value for name, value in found.items() if name not in hidden}, sealed=found["words"])
+def waiting(connection: Connection, areas: tuple[str, ...], most: int) -> tuple[Question, ...]:
+    """Questions of some areas that nobody has answered yet, newest first."""
+    mine = select(*COLUMNS).where(questions.c.area.in_(areas), questions.c.state == NEW)
+    ordered = mine.order_by(questions.c.created.desc(), questions.c.id.desc()).limit(most)
+    return _all(connection.execute(ordered).mappings())
+
+
+def by_ids(connection: Connection, ids: Sequence[int], areas: tuple[str, ...]) -> tuple[Question, ...]:
+    """Questions of some areas by their ids."""
+    mine = select(*COLUMNS).where(questions.c.id.in_(ids), questions.c.area.in_(areas)).order_by(questions.c.id)
+    return _all(connection.execute(mine).mappings())
+
+
+def how_many(connection: Connection, area: str, since: int, until: int) -> int:
+    """How many were passed on from one moment on and before another."""
+    mine = (questions.c.area == area) & (questions.c.created >= since) & (questions.c.created < until)
+    return connection.execute(select(func.count()).select_from(questions).where(mine)).scalar() or 0
+
+
+def settle(connection: Connection, id_: int, state: str, entry: str | None) -> None:
+    """Say what became of a question."""
+    connection.execute(update(questions).where(questions.c.id == id_).values(state=state, entry=entry))
+
+
+def _all(rows: Iterable[RowMapping]) -> tuple[Question, ...]:
+    return tuple(Question(**row) for row in rows)

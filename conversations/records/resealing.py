@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, LargeBinary, Table, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Engine, LargeBinary, func, select, update
 
 from conversations.keys.sealing import ID_BYTES, Seals, key_number, key_numbers
-from conversations.records import feedback as feedback_records
-from conversations.records import questions as question_records
-from conversations.records.staff_tables import changes, drafts, proposals, staff
-from conversations.records.tables import feedback, questions
+from conversations.records import sealed
+from conversations.records.sealed import SealedColumn
 
 BATCH = 200
 """Rows in one transaction: short enough that nobody who saves has to wait."""
-SEALED: tuple[tuple[Table, str, str], ...] = (
-    (feedback, "words", feedback_records.WORDS),
-    (feedback, "public_words", feedback_records.PUBLIC),
-    (feedback, "note", feedback_records.NOTE),
-    (questions, "words", question_records.WORDS),
-    (changes, "before", "changes"),
-    (changes, "after", "changes"),
-    (proposals, "phrase", "proposals.phrase"),
-    (drafts, "written", "report.draft"),
-    (staff, "totp", "staff.totp"),
-)
-"""Every sealed column, with what is bound into its seal. A test holds it against the comments of the tables."""
 
 
 def reseal(engine: Engine, seals: Seals, batch: int = BATCH) -> int:
     """Seal with the newest key what an older one sealed: how many texts. Raises SealError where a key is missing."""
     total = 0
-    for table, column, about in SEALED:
-        while done := _some(engine, table, table.c[column], about, seals, batch):
+    for column in sealed.COLUMNS:
+        while done := _some(engine, column, seals, batch):
             total += done
     return total
 
@@ -40,12 +26,10 @@ def reseal(engine: Engine, seals: Seals, batch: int = BATCH) -> int:
 def keys_used(connection: Connection) -> frozenset[int]:
     """The numbers of the keys that sealed texts of this database need."""
     numbers: set[int] = set()
-    for table, name, _ in SEALED:
-        front = _front(table.c[name])
-        numbers |= {
-            key_number(one)
-            for one in connection.execute(select(front).where(table.c[name].is_not(None)).distinct()).scalars()
-        }
+    for one in sealed.COLUMNS:
+        column = one.table.c[one.name]
+        fronts = connection.execute(select(_front(column)).where(column.is_not(None)).distinct()).scalars()
+        numbers |= {key_number(front) for front in fronts}
     return frozenset(numbers)
 
 
@@ -56,16 +40,17 @@ def missing_keys(connection: Connection, folder: Path) -> tuple[str, ...]:
 
 def trial(connection: Connection, seals: Seals) -> None:
     """Open one text of every sealed column. Raises SealError where the keys are not the ones it was sealed with."""
-    for table, name, about in SEALED:
-        column = table.c[name]
+    for one in sealed.COLUMNS:
+        column = one.table.c[one.name]
         blob = connection.execute(select(column).where(column.is_not(None)).limit(1)).scalar()
         if blob is not None:
-            seals.unseal(blob, about)
+            one.open(blob, seals)
 
 
-def _some(engine: Engine, table: Table, column: Column[bytes], about: str, seals: Seals, batch: int) -> int:
+def _some(engine: Engine, sealed_column: SealedColumn, seals: Seals, batch: int) -> int:
     """One batch in one transaction. A text that somebody changes meanwhile is left for the next round."""
     newest = seals.newest.to_bytes(ID_BYTES, "big")
+    table, column = sealed_column.table, sealed_column.table.c[sealed_column.name]
     keys = tuple(table.primary_key.columns)
     with engine.begin() as connection:
         old = select(*keys, column).where(column.is_not(None) & (_front(column) != newest)).limit(batch)
@@ -74,9 +59,8 @@ def _some(engine: Engine, table: Table, column: Column[bytes], about: str, seals
             mine = column == blob
             for part, value in zip(keys, key, strict=True):
                 mine &= part == value
-            connection.execute(
-                update(table).where(mine).values({column.name: seals.seal(seals.unseal(blob, about), about)})
-            )
+            again = sealed_column.seal(sealed_column.open(blob, seals), seals)
+            connection.execute(update(table).where(mine).values({column.name: again}))
     return len(rows)
 
 

@@ -1,17 +1,16 @@
-"""Staff, their sessions, throttles and the audit trail in the database."""
+"""Staff, their sessions and throttles in the database; the audit trail is in `audit.py`."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from conversations.records.staff_tables import audit, recovery, sessions, staff, throttles
-
-"""What people may do at the desk (F3); `safeguarding` alone may read what is under safeguarding (F1)."""
-
+from conversations.keys.sealing import Seals
+from conversations.records.sealed import STAFF_TOTP
+from conversations.records.staff_tables import recovery, sessions, staff, throttles
 
 WINDOW_SECONDS = 15 * 60
 """Tries to sign in are counted by quarters of an hour."""
@@ -41,10 +40,14 @@ class Credentials:
     """What stands between a name and the desk."""
 
     staff: Staff
-    password: str | None
-    totp: bytes | None
-    setup: bytes | None
+    password: str | None = field(repr=False)
+    sealed_totp: bytes | None = field(repr=False)
+    setup: bytes | None = field(repr=False)
     setup_until: int
+
+    def totp(self, seals: Seals) -> str | None:
+        """The secret of the second factor, or None where there is none yet. Raises SealError."""
+        return STAFF_TOTP.open(self.sealed_totp, seals) if self.sealed_totp else None
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,6 @@ class StoredSession:
     kind: str
     created: int
     seen: int
-
-
-@dataclass(frozen=True)
-class AuditLine:
-    """One line of the audit trail."""
-
-    at: int
-    who: str
-    area: str
-    what: str
-    about: str
 
 
 def digest(secret: str) -> bytes:
@@ -102,12 +94,6 @@ def add(connection: Connection, name: str, areas: tuple[str, ...], roles: tuple[
     return True
 
 
-def grant(connection: Connection, staff_id: int, areas: tuple[str, ...], roles: tuple[str, ...]) -> None:
-    """Set the areas and roles of an account."""
-    values = {"areas": " ".join(areas), "roles": " ".join(roles)}
-    connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
-
-
 def open_set_up(connection: Connection, staff_id: int, secret: bytes, until: int) -> None:
     """Take every lock off an account but a one-time set-up secret; its sessions end."""
     values = {
@@ -130,9 +116,9 @@ def disable(connection: Connection, staff_id: int) -> None:
     end_sessions(connection, staff_id)
 
 
-def keep_totp(connection: Connection, staff_id: int, secret: bytes) -> None:
+def keep_totp(connection: Connection, staff_id: int, secret: str, seals: Seals) -> None:
     """Keep the second factor's secret, sealed, while an account is being set up."""
-    connection.execute(update(staff).where(staff.c.id == staff_id).values(totp=secret))
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(totp=STAFF_TOTP.seal(secret, seals)))
 
 
 def keep_password(connection: Connection, staff_id: int, hashed: str) -> None:
@@ -207,33 +193,12 @@ def bump(connection: Connection, what: str, window: int) -> int:
     return connection.execute(select(throttles.c.n).where(here)).scalar() or 1
 
 
-def tries(connection: Connection, what: str, window: int) -> int:
-    """The tries of a name or an address in a window."""
-    here = (throttles.c.what == digest(what)) & (throttles.c.window == window)
-    return connection.execute(select(throttles.c.n).where(here)).scalar() or 0
-
-
 def calm(connection: Connection, what: str) -> None:
     """Forget the tries of a name that has signed in."""
     connection.execute(delete(throttles).where(throttles.c.what == digest(what)))
 
 
-def note(connection: Connection, who: str, what: str, now: int, area: str = "", about: str = "") -> None:
-    """Write a line of the audit trail; never words of a family."""
-    row = {"at": now, "who": who[:100], "area": area[:64], "what": what[:48], "about": about[:200]}
-    connection.execute(insert(audit).values(**row))
-
-
-def trail(connection: Connection, areas: tuple[str, ...], most: int = 200) -> tuple[AuditLine, ...]:
-    """The newest lines of the audit trail for some areas, and those that belong to none."""
-    mine = select(audit).where(audit.c.area.in_((*areas, ""))).order_by(audit.c.id.desc()).limit(most)
-    rows = connection.execute(mine).mappings()
-    return tuple(AuditLine(row["at"], row["who"], row["area"], row["what"], row["about"]) for row in rows)
-
-
-def purge(connection: Connection, now: int, audit_before: int) -> dict[str, int]:
-    """Remove sessions and throttles of yesterday and before, and audit lines older than a moment."""
-    gone = connection.execute(delete(sessions).where(sessions.c.created < now - DAY)).rowcount
-    lines = connection.execute(delete(audit).where(audit.c.at < audit_before)).rowcount
+def purge(connection: Connection, now: int) -> int:
+    """Remove sessions and throttles of yesterday and before: how many sessions."""
     connection.execute(delete(throttles).where(throttles.c.window < (now - DAY) // WINDOW_SECONDS))
-    return {"sessions": gone, "audit": lines}
+    return connection.execute(delete(sessions).where(sessions.c.created < now - DAY)).rowcount

@@ -69,6 +69,16 @@ def _migrate(connection: Any) -> None:
     command.upgrade(config, "head")
 
 
+def is_up(engine: Engine) -> bool:
+    """Whether the database answers, with its tables in place."""
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select count(*) from meta"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
 def truncate_log(engine: Engine) -> None:
     """Fold SQLite's write-ahead log into the file, so that no deleted row lives on in it (P6)."""
     if engine.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""Talks and daily counts in the database."""
+"""Talks in the database."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from conversations.records import answered
-from conversations.records.tables import counts, meta, talks
-from conversations.retention import COUNT_DAYS, REVIEWED_MONTHS, SETTINGS_DAYS, TOPIC_HOURS, months_before
-from conversations.turns import AnswerRated, AnswerShown, Event, NothingFound, SafetyCardShown, State
+from conversations.records import answered, counts
+from conversations.records.tables import meta, talks
+from conversations.retention import REVIEWED_MONTHS, SETTINGS_DAYS, TOPIC_HOURS, months_before
+from conversations.turns import State
 
 KEY_CHECK = "key_check"
 DOORLESS = "doorless_since"
@@ -84,26 +84,6 @@ def forget(connection: Connection, key: bytes) -> None:
     connection.execute(delete(talks).where(talks.c.key == key))
 
 
-def count(connection: Connection, event: Event, area: str | None, now: datetime) -> None:
-    """Add one to the day's count of what happened; no key stands with it (P8, S5)."""
-    match event:
-        case AnswerShown(entry):
-            what, about = "answer", entry
-        case SafetyCardShown(danger):
-            what, about = f"card:{danger}", ""
-        case NothingFound():
-            what, about = "nothing", ""
-        case AnswerRated(entry, helpful):
-            what, about = "helpful" if helpful else "unhelpful", entry
-        case _:
-            return
-    row = {"day": now.date().isoformat(), "what": what, "area": (area or "")[:64], "entry": about[:200]}
-    here = (counts.c.day == row["day"]) & (counts.c.what == what)
-    here &= (counts.c.area == row["area"]) & (counts.c.entry == row["entry"])
-    if not connection.execute(update(counts).where(here).values(n=counts.c.n + 1)).rowcount:
-        connection.execute(insert(counts).values(**row, n=1))
-
-
 def purge(connection: Connection, now: datetime) -> dict[str, int]:
     """Apply the retention rules: what was removed, by name."""
     moment = now.timestamp()
@@ -117,12 +97,15 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
             row = update(talks).where(talks.c.key == key)
             connection.execute(row.values(state=write_state(kept), before=None, answered=True))
             faded_rows += 1
-    first = datetime.fromtimestamp(moment - COUNT_DAYS * 86_400, now.tzinfo).date().isoformat()
-    old_counts = connection.execute(delete(counts).where(counts.c.day < first)).rowcount
     since = connection.execute(select(meta.c.value).where(meta.c.name == DOORLESS)).scalar()
     if since is not None and int(since) < months_before(now, REVIEWED_MONTHS):
         connection.execute(delete(meta).where(meta.c.name == DOORLESS))
-    return {"talks": gone, "topics": faded_rows, "counts": old_counts, "answered": answered.purge(connection, now)}
+    return {
+        "talks": gone,
+        "topics": faded_rows,
+        "counts": counts.purge(connection, now),
+        "answered": answered.purge(connection, now),
+    }
 
 
 def known_key_check(connection: Connection) -> str | None:

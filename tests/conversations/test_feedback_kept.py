@@ -16,8 +16,10 @@ import pytest
 from bot.chat_json import Stream
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, load_secrets
-from conversations.records import feedback as records
+from conversations.records import feedback
+from conversations.records.feedback import Filters
 from conversations.records.purging import purge
+from conversations.records.sealed import FEEDBACK_PUBLIC_WORDS
 from conversations.retention import FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS
 from conversations.talks import Talks
 from conversations.turns import FeedbackGiven, Message
@@ -40,7 +42,7 @@ def publish(talk: Family, id_: int = 1) -> None:
             "update feedback set published = 1, state = 'done', reviewed = ?, public_words = ?, response = ?, done_text = ? where id = ?",
             (
                 1_800_000_000,
-                talk.secrets.seals.seal("The play scheme fills up early.", records.PUBLIC),
+                FEEDBACK_PUBLIC_WORDS.seal("The play scheme fills up early.", talk.secrets.seals),
                 "We agree.",
                 "Two more weeks in August.",
                 id_,
@@ -285,13 +287,12 @@ def test_feedback_moves_to_the_new_secret_with_its_talk_and_its_code_stays_good(
 def test_records_of_an_area_are_found_by_it_alone(talk: Family) -> None:
     talk.leave()
     with talk.engine.begin() as connection:
-        found = records.rows(
-            connection, "wirral", states=["new"], kind="other", young=False, since=0, until=int(NOON.timestamp()) + 1
-        )
+        until = int(NOON.timestamp()) + 1
+        wanted = Filters(("wirral",), ("new",), kind="other", young=False, since=0, until=until)
+        found = feedback.listed(connection, wanted)
         assert len(found) == 1
-        assert records.row(connection, "wirral", found[0].id) == found[0]
-        assert records.row(connection, "manchester", found[0].id) is None
-        assert records.rows(connection, "manchester") == ()
+        assert feedback.by_id(connection, found[0].id) == found[0]
+        assert feedback.listed(connection, replace(wanted, areas=("manchester",))) == ()
     assert talk.secrets.seals is not None
     assert found[0].words(talk.secrets.seals) == WORDS
     assert UNUSUAL not in repr(found[0])

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from conversations.feedback import receipts
 from conversations.guide import Guide
-from conversations.records import feedback as records
+from conversations.records.sealed import FEEDBACK_PUBLIC_WORDS
 from conversations.turns import Message
 from knowledge.danger.detector import danger
 from tests.support.feedback_talks import WORDS, Family, family, kinds, labels, text
@@ -158,7 +158,7 @@ def test_you_said_we_did_can_be_read_by_everybody(talk: Family, asked: str) -> N
     talk.leave()
     assert "Nothing has been published" in text(talk.say(asked, "a"))
     assert talk.secrets.seals is not None
-    public = talk.secrets.seals.seal("The play scheme fills up early.", records.PUBLIC)
+    public = FEEDBACK_PUBLIC_WORDS.seal("The play scheme fills up early.", talk.secrets.seals)
     with talk.engine.begin() as connection:
         connection.exec_driver_sql(
             "update feedback set published = 1, state = 'done', reviewed = 1, public_words = ?, done_text = 'Two more weeks.'",
@@ -179,7 +179,7 @@ def test_you_said_we_did_can_be_read_by_everybody(talk: Family, asked: str) -> N
 def test_what_is_not_for_publication_is_not_shown_even_where_it_was_marked_published(talk: Family, state: str) -> None:
     talk.leave()
     assert talk.secrets.seals is not None
-    public = talk.secrets.seals.seal("About one person.", records.PUBLIC)
+    public = FEEDBACK_PUBLIC_WORDS.seal("About one person.", talk.secrets.seals)
     with talk.engine.begin() as connection:
         connection.exec_driver_sql(
             "update feedback set published = 1, state = ?, reviewed = 1, public_words = ?, done_text = 'x'",

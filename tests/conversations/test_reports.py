@@ -32,8 +32,7 @@ def house(tmp_path: Path) -> House:
 
 
 def made(house: House, year: int = 2026, area: str = "east") -> Report:
-    with house.engine.connect() as connection:
-        return reports.report(connection, area, year, house.seals, house.guide, house.desk.wording, house.clock())
+    return reports.report(house.engine, area, year, house.seals, house.guide, house.desk.wording, house.clock())
 
 
 def csv_of(report: Report, house: House) -> list[dict[str, str]]:
@@ -299,10 +298,9 @@ def test_a_draft_can_be_edited_and_the_report_holds_it_in_all_three_forms(house:
 
 
 def test_a_draft_that_somebody_else_saved_meanwhile_is_not_overwritten(house: House) -> None:
-    with house.engine.begin() as connection:
-        assert reports.write_draft(connection, "east", 2026, Draft("one"), house.seals, "ann", house.clock())
-        assert not reports.write_draft(connection, "east", 2026, Draft("two"), house.seals, "bea", house.clock())
-        assert reports.read_draft(connection, "east", 2026, house.seals).introduction == "one"
+    assert reports.write_draft(house.engine, "ann", "east", 2026, Draft("one"), house.seals, house.clock())
+    assert not reports.write_draft(house.engine, "bea", "east", 2026, Draft("two"), house.seals, house.clock())
+    assert made(house).draft.introduction == "one"
     ann = house.signed_in("ann")
     assert ann.send("/desk/report/east/2026", version="0", introduction="late").status_code == 409
 

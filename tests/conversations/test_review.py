@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from conversations.forum import review, unanswered
-from conversations.forum.review import Item, ReviewError
-from conversations.forum.unanswered import Question
-from conversations.records import desk as records
-from conversations.records import feedback as given
+from conversations.forum.review import ReviewError
+from conversations.forum.unanswered import Asked
+from conversations.records import changes, feedback
+from conversations.records.questions import NEW, Question
 from conversations.records.staff import Staff
 from tests.support.desk_visitor import House
 
@@ -24,15 +24,9 @@ def person(*roles: str, area: str = "east") -> Staff:
     return Staff(1, "ann", (area,), roles, disabled=False, ready=True)
 
 
-def item_of(house: House, feedback_id: int, staff: Staff) -> Item:
-    with house.engine.begin() as connection:
-        return review.opened(connection, staff, feedback_id, house.seals, house.clock())
-
-
 def change(house: House, feedback_id: int, staff: Staff, **fields: object) -> None:
-    with house.engine.begin() as connection:
-        item = review.opened(connection, staff, feedback_id, house.seals, house.clock())
-        review.change(connection, staff, item, item.stored.version, fields, house.seals, house.clock())
+    version = house.record(feedback_id).version
+    review.save(house.engine, staff, feedback_id, version, lambda item: fields, house.seals, house.clock())
 
 
 @pytest.mark.parametrize(
@@ -56,11 +50,9 @@ def test_who_may_open_a_record(
 ) -> None:
     more = {"public_words": public} if public else {}
     feedback_id = house.give("x", state=state, council_response=answered, **more)
-    with house.engine.connect() as connection:
-        stored = records.one(connection, feedback_id)
-    assert stored is not None
-    assert review.may_open(person(*roles), stored) == seen_as
-    assert review.may_open(person(*roles, area="west"), stored) is None
+    record = house.record(feedback_id)
+    assert review.may_open(person(*roles), record) == seen_as
+    assert review.may_open(person(*roles, area="west"), record) is None
 
 
 def test_nothing_goes_out_that_nobody_has_redacted(house: House) -> None:
@@ -99,10 +91,14 @@ def test_what_a_family_takes_back_takes_its_history_with_it(house: House) -> Non
     feedback_id = house.give("Kai was there")
     change(house, feedback_id, person("reviewer"), public_words="Kai was here", note="rang")
     with house.engine.begin() as connection:
-        given.forget(connection, b"k" * 32)
+        feedback.forget(connection, b"k" * 32)
     with house.engine.connect() as connection:
-        assert records.one(connection, feedback_id) is None
-        assert records.history(connection, feedback_id) == ()
+        assert feedback.by_id(connection, feedback_id) is None
+        assert changes.of_feedback(connection, feedback_id) == ()
+
+
+def asked(number: int, words: str) -> Asked:
+    return Asked(Question(number, "east", number, False, NEW, None, b""), words)
 
 
 def test_questions_are_grouped_by_what_they_share(house: House) -> None:
@@ -110,7 +106,7 @@ def test_questions_are_grouped_by_what_they_share(house: House) -> None:
         "is there a swimming class for wheelchair users", "swimming class wheelchair?", "who pays for a tutor",
         "can someone pay for a tutor", "my child is lonely",
     )  # fmt: skip
-    groups = unanswered.grouped([Question(n, "east", n, text, False) for n, text in enumerate(words)])
-    assert [[one.id for one in group.questions] for group in groups] == [[0, 1], [2, 3], [4]]
+    groups = unanswered.grouped([asked(n, text) for n, text in enumerate(words)])
+    assert [[one.record.id for one in group.questions] for group in groups] == [[0, 1], [2, 3], [4]]
     assert unanswered.grouped([]) == []
-    assert len(unanswered.grouped([Question(1, "east", 1, "???", False), Question(2, "east", 2, "the", False)])) == 2
+    assert len(unanswered.grouped([asked(1, "???"), asked(2, "the")])) == 2

@@ -6,19 +6,22 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import LargeBinary
+from sqlalchemy import Connection, LargeBinary
 
 from conversations.keys.files import SecretError
 from conversations.keys.sealing import SealError, Seals, add_key, key_number
-from conversations.records import feedback, resealing
+from conversations.records import feedback, resealing, sealed
+from conversations.records.feedback import Filters
 from conversations.records.store import open_store
 from conversations.records.tables import metadata
+from conversations.turns import FeedbackGiven
 
 WORDS = "The Zephyrine play scheme is full"
 
 
-def given(number: int) -> feedback.Given:
-    return feedback.Given("wirral", b"k" * 32, number.to_bytes(32, "big"), 1_800_000_000, "other", f"{WORDS} {number}")
+def store(connection: Connection, number: int, seals: Seals) -> None:
+    given = FeedbackGiven("wirral", "other", None, None, "general", False, f"{WORDS} {number}", "")
+    feedback.store(connection, given, b"k" * 32, number.to_bytes(32, "big"), 1_800_000_000, seals)
 
 
 def test_a_sealed_text_opens_again_and_shows_nothing(tmp_path: Path) -> None:
@@ -80,7 +83,7 @@ def test_rotation_moves_every_text_in_batches_and_nothing_is_lost(tmp_path: Path
     old = Seals.load(tmp_path / "keys")
     with engine.begin() as connection:
         for number in range(25):
-            feedback.store(connection, given(number), old)
+            store(connection, number, old)
         assert resealing.keys_used(connection) == {1}
     new = add_key(tmp_path / "keys")
     assert resealing.reseal(engine, new, batch=10) == 25
@@ -89,15 +92,15 @@ def test_rotation_moves_every_text_in_batches_and_nothing_is_lost(tmp_path: Path
     alone = Seals.load(tmp_path / "keys")
     with engine.begin() as connection:
         assert resealing.keys_used(connection) == {2}
-        found = feedback.rows(connection, "wirral")
+        found = feedback.listed(connection, Filters(("wirral",)))
         assert sorted(row.words(alone) for row in found) == sorted(f"{WORDS} {number}" for number in range(25))
-        assert {key_number(row.sealed or b"") for row in found} == {2}
+        assert {key_number(row.sealed_words or b"") for row in found} == {2}
 
 
 def test_a_missing_key_is_named_before_anything_is_kept_under_another(tmp_path: Path) -> None:
     engine = open_store(f"sqlite:///{tmp_path / 'kept.sqlite3'}")
     with engine.begin() as connection:
-        feedback.store(connection, given(1), Seals.load(tmp_path / "keys"))
+        store(connection, 1, Seals.load(tmp_path / "keys"))
         (tmp_path / "keys" / "words.1.key").unlink()
         assert resealing.missing_keys(connection, tmp_path / "keys") == ("words.1.key",)
         with pytest.raises(SealError):
@@ -111,5 +114,5 @@ def test_rotation_knows_every_sealed_column() -> None:
         for column in table.columns
         if isinstance(column.type, LargeBinary) and "sealed" in (column.comment or "")
     }
-    known = {(table.name, column) for table, column, _ in resealing.SEALED}
+    known = {(one.table.name, one.name) for one in sealed.COLUMNS}
     assert said == known

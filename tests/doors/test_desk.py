@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from bot.files import feedback_export
 from bot.web.gate import MOST_BYTES
-from conversations.records import staff as people
-from conversations.records.desk import Filters
+from conversations.forum import inbox
+from conversations.forum.inbox import Filters
 from conversations.records.tables import feedback
 from tests.support.desk_visitor import House
 
@@ -132,8 +132,8 @@ EVIL = (
 def test_a_formula_in_a_cell_is_text(house: House) -> None:
     for words in EVIL:
         house.give(words, response=words)
-    with house.engine.connect() as connection:
-        table = feedback_export.rows(connection, Filters(("east",)), house.seals)
+    items = inbox.export(house.engine, "ann", Filters(("east",)), "csv", house.seals, house.clock())
+    table = feedback_export.rows(items)
     rows = list(csv.DictReader(io.StringIO(feedback_export.write("csv", table).decode("utf-8-sig"), newline="")))
     assert len(rows) == len(EVIL)
     for row in rows:
@@ -277,8 +277,7 @@ def test_safeguarding_takes_a_record_out_of_everybodys_sight_but_the_few(house: 
     assert "someone hurts me" in opened.text
     assert "0161 496 0111" in opened.text
     assert lead.get("/desk/inbox").status_code == 404, "that role alone is no reviewer"
-    with house.engine.connect() as connection:
-        lines = [(line.who, line.what, line.about) for line in people.trail(connection, ("east",))]
+    lines = [(line.who, line.what, line.about) for line in house.trail()]
     assert ("lead", "safeguarding read", f"feedback {record}") in lines
     lead.send(f"/desk/feedback/{record}", state="read")
     assert "someone hurts me" in ann.get("/desk/inbox").text

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 
 from conversations.forum import accounts
-from conversations.records import staff as people
+from conversations.records import staff
 from tests.support.desk_visitor import PASSWORD, House
 
 
@@ -20,8 +20,7 @@ def house(tmp_path: Path) -> House:
 
 
 def set_up_code(house: House, name: str = "ann") -> str:
-    with house.engine.begin() as connection:
-        return accounts.add(connection, name, ("east",), ("reviewer",), house.clock(), "test")
+    return accounts.add(house.engine, name, ("east",), ("reviewer",), house.clock(), "test")
 
 
 def code_of(secret: str, house: House) -> str:
@@ -173,8 +172,7 @@ def test_a_closed_or_reset_account_is_out_at_once(house: House) -> None:
     house.disable("ann")
     assert "<h1>Sign in" in ann.get("/desk/inbox").text
     bea = house.signed_in("bea")
-    with house.engine.begin() as connection:
-        accounts.reset(connection, "bea", house.clock(), "test")
+    accounts.reset(house.engine, "bea", house.clock(), "test")
     assert "<h1>Sign in" in bea.get("/desk/inbox").text
 
 
@@ -203,10 +201,10 @@ def test_nothing_in_the_database_opens_an_account(house: House, tmp_path: Path) 
     ann = house.signed_in("ann")
     token = str(ann.http.cookies.get("__Host-signpost"))
     with house.engine.connect() as connection:
-        locks = people.named(connection, "ann")
+        locks = staff.named(connection, "ann")
     assert locks is not None
     assert (locks.password or "").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    secret = house.seals.unseal(locks.totp or b"", "staff.totp")
+    secret = locks.totp(house.seals) or ""
     house.engine.dispose()
     with sqlite3.connect(house.file) as base:
         base.execute("pragma wal_checkpoint(truncate)")
@@ -234,6 +232,5 @@ def test_somebody_is_sent_on_only_to_pages_of_the_desk_after_signing_in(house: H
 def test_sign_ins_and_changes_are_in_the_audit_trail(house: House) -> None:
     house.signed_in("ann", roles=("admin",))
     house.visitor().send("/desk/sign-in", name="ann", password="wrong", code="1")
-    with house.engine.connect() as connection:
-        lines = [(line.who, line.what) for line in people.trail(connection, ("east",))]
+    lines = [(line.who, line.what) for line in house.trail()]
     assert lines[:3] == [("ann", "sign-in refused"), ("ann", "signed in"), ("test", "staff added")]

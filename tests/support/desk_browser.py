@@ -24,12 +24,10 @@ from sqlalchemy import Engine, insert
 from bot.settings import LONDON
 from conversations.forum import accounts
 from conversations.keys.sealing import Seals
-from conversations.records import feedback as given
-from conversations.records import questions as asked
-from conversations.records import staff as people
-from conversations.records.desk import set_fields
+from conversations.records import feedback, questions, staff
 from conversations.records.store import open_store
 from conversations.records.tables import counts
+from conversations.turns import FeedbackGiven, QuestionKept
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -82,12 +80,12 @@ class Served:
     def staff(self, name: str, roles: tuple[str, ...], areas: tuple[str, ...] = ("manchester",)) -> None:
         """An account that is set up."""
         secret = self.secrets[name] = pyotp.random_base32()
+        accounts.add(self.engine, name, areas, roles, self.now, "test")
         with self.engine.begin() as connection:
-            accounts.add(connection, name, areas, roles, self.now, "test")
-            account = people.named(connection, name)
+            account = staff.named(connection, name)
             assert account is not None
-            people.keep_totp(connection, account.staff.id, self.seals.seal(secret, "staff.totp"))
-            people.keep_password(connection, account.staff.id, accounts.hasher.hash(PASSWORD))
+            staff.keep_totp(connection, account.staff.id, secret, self.seals)
+            staff.keep_password(connection, account.staff.id, accounts.hasher.hash(PASSWORD))
 
 
 def fill(served: Served, records: int = 50) -> None:
@@ -100,16 +98,17 @@ def fill(served: Served, records: int = 50) -> None:
     with served.engine.begin() as connection:
         for n in range(records):
             created = int((served.now - timedelta(days=n * 5, hours=n)).timestamp())
-            said = given.Given(
-                "manchester", key=n.to_bytes(32, "big"), receipt=(n + 10**6).to_bytes(32, "big"), created=created,
-                kind=kinds[n % 5], words=SAID[n % len(SAID)], felt=("good", "mixed", "bad", None)[n % 4],
-                topic="manchester/short-breaks" if n % 3 == 0 else None, theme=themes[(n + n // 5) % 5], young=n % 4 == 1,
+            given = FeedbackGiven(
+                "manchester", kinds[n % 5], ("good", "mixed", "bad", None)[n % 4],
+                "manchester/short-breaks" if n % 3 == 0 else None, themes[(n + n // 5) % 5], n % 4 == 1,
+                words=SAID[n % len(SAID)], code="",
             )  # fmt: skip
-            record = given.store(connection, said, served.seals)
+            key, receipt = n.to_bytes(32, "big"), (n + 10**6).to_bytes(32, "big")
+            record = feedback.store(connection, given, key, receipt, created, served.seals)
             state = states[n % len(states)]
             values: dict[str, Any] = {"state": state}
             if state in ("council", "done"):
-                values["public_words"] = served.seals.seal(SAID[n % len(SAID)], "feedback.public_words")
+                values["public_words"] = SAID[n % len(SAID)]
             if state == "done":
                 values |= {
                     "published": True,
@@ -118,17 +117,10 @@ def fill(served: Served, records: int = 50) -> None:
                     "council_response": "We have mended the page.",
                 }
             if state != "new":
-                set_fields(connection, record, 1, values)
+                feedback.change(connection, record, 1, values, served.seals)
         for n, words in enumerate(ASKED):
-            row = asked.Asked(
-                "manchester",
-                key=bytes(32),
-                number=n.to_bytes(32, "big"),
-                created=int(served.now.timestamp()),
-                words=words,
-                young=n == 3,
-            )
-            asked.store(connection, row, served.seals)
+            kept, moment = QuestionKept("manchester", n == 3, words, number=""), int(served.now.timestamp())
+            questions.store(connection, kept, bytes(32), n.to_bytes(32, "big"), moment, served.seals)
         day = (served.now - timedelta(days=40)).date().isoformat()
         rows = [
             ("answer", 40, "manchester/short-breaks"),

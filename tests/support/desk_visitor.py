@@ -21,12 +21,13 @@ from bot.web.visit import make_desk
 from conversations.forum import accounts
 from conversations.guide import Guide
 from conversations.keys.sealing import Seals
-from conversations.records import feedback as given
-from conversations.records import questions as asked
-from conversations.records import staff as people
+from conversations.records import audit, feedback, questions, staff
+from conversations.records.feedback import Feedback
 from conversations.records.staff_tables import staff as staff_table
 from conversations.records.store import open_store
-from conversations.records.tables import counts, feedback
+from conversations.records.tables import counts
+from conversations.records.tables import feedback as feedback_table
+from conversations.turns import FeedbackGiven, QuestionKept
 from conversations.wording import load_wording
 from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
@@ -122,32 +123,24 @@ class House:
 
     def give(self, words: str, area: str = "east", days: int = 0, **more: Any) -> int:
         """Feedback that a family gave some days ago; `more` are columns of it."""
-        row = {"kind": "offer", "theme": "money", "young": False, "felt": None, "topic": None}
+        row: dict[str, Any] = {"kind": "offer", "theme": "money", "young": False, "felt": None, "topic": None}
         row.update({name: more.pop(name) for name in list(more) if name in row})
         created = int((self.clock() - timedelta(days=days)).timestamp())
         with self.engine.begin() as connection:
-            number = len(connection.execute(select(feedback.c.id)).all()).to_bytes(4, "big")
-            said = given.Given(area, key=b"k" * 32, receipt=number * 8, created=created, words=words, **row)  # type: ignore[arg-type]
-            feedback_id = given.store(connection, said, self.seals)
-            for name in ("public_words", "note"):
-                if name in more:
-                    more[name] = self.seals.seal(more[name], f"feedback.{name}")
+            number = len(connection.execute(select(feedback_table.c.id)).all()).to_bytes(4, "big")
+            given = FeedbackGiven(area, words=words, code="", **row)
+            feedback_id = feedback.store(connection, given, b"k" * 32, number * 8, created, self.seals)
             if more:
-                connection.execute(update(feedback).where(feedback.c.id == feedback_id).values(**more))
+                for name in feedback.SEALED.keys() & more.keys():
+                    more[name] = feedback.SEALED[name].seal(more[name], self.seals)
+                connection.execute(update(feedback_table).where(feedback_table.c.id == feedback_id).values(**more))
         return feedback_id
 
     def ask(self, words: str, number: int, area: str = "east", young: bool = False) -> int:
         """A question that a family passed on."""
-        row = asked.Asked(
-            area,
-            key=b"k" * 32,
-            number=number.to_bytes(32, "big"),
-            created=int(self.clock().timestamp()),
-            words=words,
-            young=young,
-        )
+        kept, moment = QuestionKept(area, young, words, number=""), int(self.clock().timestamp())
         with self.engine.begin() as connection:
-            return asked.store(connection, row, self.seals)
+            return questions.store(connection, kept, b"k" * 32, number.to_bytes(32, "big"), moment, self.seals)
 
     def count(self, what: str, n: int, area: str = "east", entry: str = "", day: str = "2026-11-01") -> None:
         """A daily count."""
@@ -157,12 +150,12 @@ class House:
     def staff(self, name: str, roles: tuple[str, ...] = ("reviewer",), areas: tuple[str, ...] = ("east",)) -> str:
         """An account that is set up; gives the secret of its second factor."""
         secret = pyotp.random_base32()
+        accounts.add(self.engine, name, areas, roles, self.clock(), "test")
         with self.engine.begin() as connection:
-            accounts.add(connection, name, areas, roles, self.clock(), "test")
-            account = people.named(connection, name)
+            account = staff.named(connection, name)
             assert account is not None
-            people.keep_totp(connection, account.staff.id, self.seals.seal(secret, "staff.totp"))
-            people.keep_password(connection, account.staff.id, accounts.hasher.hash(PASSWORD))
+            staff.keep_totp(connection, account.staff.id, secret, self.seals)
+            staff.keep_password(connection, account.staff.id, accounts.hasher.hash(PASSWORD))
         return secret
 
     def visitor(self, address: str = "192.0.2.1") -> Visitor:
@@ -180,7 +173,20 @@ class House:
     def row(self, feedback_id: int) -> Any:
         """A row of feedback as it is stored."""
         with self.engine.connect() as connection:
-            return connection.execute(select(feedback).where(feedback.c.id == feedback_id)).mappings().one()
+            row = select(feedback_table).where(feedback_table.c.id == feedback_id)
+            return connection.execute(row).mappings().one()
+
+    def record(self, feedback_id: int) -> Feedback:
+        """A record of feedback."""
+        with self.engine.connect() as connection:
+            found = feedback.by_id(connection, feedback_id)
+        assert found is not None
+        return found
+
+    def trail(self, areas: tuple[str, ...] = ("east",)) -> tuple[audit.AuditLine, ...]:
+        """The audit trail, newest line first."""
+        with self.engine.connect() as connection:
+            return audit.trail(connection, areas)
 
     def disable(self, name: str) -> None:
         """Close an account behind its owner's back."""

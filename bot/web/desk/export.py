@@ -8,13 +8,14 @@ from starlette.routing import Route
 from bot.files import feedback_export
 from bot.web.desk.inbox import LISTED_STATES, read_day, read_period
 from bot.web.visit import Desk, Visit, staff_page
-from conversations.records import staff as people
-from conversations.records.desk import Filters
+from conversations.forum import inbox
+from conversations.forum.inbox import Filters
+from conversations.forum.roles import REVIEWER
 
 
 def routes(desk: Desk) -> list[Route]:
     """The routes of this file."""
-    return [Route("/desk/export", staff_page(desk, export, ["reviewer"]), methods=["GET", "POST"])]
+    return [Route("/desk/export", staff_page(desk, export, [REVIEWER]), methods=["GET", "POST"])]
 
 
 def export(visit: Visit) -> Response:
@@ -29,13 +30,9 @@ def export(visit: Visit) -> Response:
         return visit.page("export.html", 422, formats=feedback_export.FORMATS, states=LISTED_STATES, problems=problems)
     since, until = read_period(visit.sent("since"), visit.sent("until"))
     states = tuple(state for state in visit.all_sent("state") if state in LISTED_STATES)
-    with visit.desk.engine.begin() as connection:
-        table = feedback_export.rows(connection, Filters((area,), states, since=since, until=until), visit.desk.seals)
-        moment = int(visit.now.timestamp())
-        people.note(
-            connection, visit.here.staff.name, "exported", moment, area, f"{len(table)} as {visit.sent('format')}"
-        )
-    kind = visit.sent("format")
+    kind, filters = visit.sent("format"), Filters((area,), states, since=since, until=until)
+    items = inbox.export(visit.desk.engine, visit.here.staff.name, filters, kind, visit.desk.seals, visit.now)
     name = f"feedback-{area}-{visit.now.date().isoformat()}.{kind}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(feedback_export.write(kind, table), headers=headers, media_type=feedback_export.TYPES[kind])
+    body = feedback_export.write(kind, feedback_export.rows(items))
+    return Response(body, headers=headers, media_type=feedback_export.TYPES[kind])

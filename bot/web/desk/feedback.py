@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.visit import Desk, Visit, staff_page
 from conversations.forum import review
-from conversations.forum.review import Item, ReviewError
-from conversations.records.desk import SAFEGUARDING
-from conversations.records.staff import Staff
+from conversations.forum.accounts import Staff
+from conversations.forum.review import Item, Opened, ReviewError
+from conversations.forum.roles import REVIEWER, SAFEGUARDING
 from knowledge.entries import NATIONAL, Entry
 
-WHO = ("reviewer", SAFEGUARDING)
+WHO = (REVIEWER, SAFEGUARDING)
 STATUS = {"stale": 409, "changed-since": 409, "redact-first": 422, "too-long": 422, "not-yours": 404, "gone": 404}
 
 
@@ -32,31 +30,24 @@ def routes(desk: Desk) -> list[Route]:
 
 def show(visit: Visit) -> Response:
     """The page of one piece of feedback."""
-    with visit.desk.engine.begin() as connection:
-        item = _opened(visit, connection)
-        return _page(visit, connection, item, None)
+    return _page(visit, None)
 
 
-def open_item(visit: Visit, connection: Connection, staff: Staff) -> Item:
+def opened(visit: Visit, staff: Staff) -> Opened:
     """The record of the path as `staff` may see it; as if it were not there where they may not (W2)."""
     try:
-        return review.opened(connection, staff, visit.number(), visit.desk.seals, visit.now)
+        return review.show(visit.desk.engine, staff, visit.number(), visit.desk.seals, visit.now)
     except ReviewError:
         raise HTTPException(404) from None
 
 
-def _opened(visit: Visit, connection: Connection) -> Item:
-    """The record of the path for one who reviews; the council's people have a page of their own."""
-    staff = visit.here.staff
-    return open_item(visit, connection, replace(staff, roles=tuple(role for role in staff.roles if role != "council")))
-
-
-def _page(visit: Visit, connection: Connection, item: Item, problem: str | None) -> Response:
-    history = review.history(connection, item, visit.desk.seals, "reviewer")
-    area = visit.desk.guide.area(item.stored.area)
+def _page(visit: Visit, problem: str | None) -> Response:
+    there = opened(visit, review.as_reviewer(visit.here.staff))
+    it = there.item.record
+    area = visit.desk.guide.area(it.area)
     return visit.page(
-        "item.html", STATUS[problem] if problem else 200, item=item, it=item.stored, history=history, problem=problem,
-        states=review.STATES, entries=entries_by_theme(visit.desk, item.stored.area), themes=themes(visit.desk),
+        "item.html", STATUS[problem] if problem else 200, item=there.item, it=it, history=there.history, problem=problem,
+        states=review.STATES, entries=entries_by_theme(visit.desk, it.area), themes=themes(visit.desk),
         contacts=area.social_care if area else (), said=visit.asked("said"),
     )  # fmt: skip
 
@@ -77,28 +68,26 @@ def entries_by_theme(desk: Desk, area: str) -> dict[str, list[Entry]]:
 
 def save(visit: Visit) -> Response:
     """Keep what was changed; where it cannot be kept the page comes back with what was typed."""
-    with visit.desk.engine.begin() as connection:
-        item = _opened(visit, connection)
-        version = visit.sent("version")
-        read_at = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else -1
-        fields = _fields(visit, item)
-        try:
-            review.change(connection, visit.here.staff, item, read_at, fields, visit.desk.seals, visit.now)
-        except ReviewError as error:
-            return _page(visit, connection, item, error.reason)
-    if fields["state"] == SAFEGUARDING and item.stored.state != SAFEGUARDING:
-        return visit.go("/desk/safeguarding/what-to-do", area=item.stored.area)
-    return visit.go(f"/desk/feedback/{item.stored.id}", said="saved")
+    desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
+    try:
+        item = review.save(
+            desk.engine, staff, number, visit.sent_number("version"), lambda item: _fields(visit, item), desk.seals, visit.now
+        )  # fmt: skip
+    except ReviewError as error:
+        return _page(visit, error.reason)
+    if visit.sent("state") == SAFEGUARDING and item.record.state != SAFEGUARDING:
+        return visit.go("/desk/safeguarding/what-to-do", area=item.record.area)
+    return visit.go(f"/desk/feedback/{number}", said="saved")
 
 
 def _fields(visit: Visit, item: Item) -> dict[str, Any]:
     """The fields of the form; a state, theme or entry that there is none of stays as it was."""
     state, theme, topic = visit.sent("state"), visit.sent("theme"), visit.sent("topic")
-    known = {entry.id for some in entries_by_theme(visit.desk, item.stored.area).values() for entry in some}
+    known = {entry.id for some in entries_by_theme(visit.desk, item.record.area).values() for entry in some}
     return {
-        "state": state if state in review.STATES else item.stored.state,
-        "theme": theme if theme in themes(visit.desk) else item.stored.theme,
-        "topic": topic if topic in known else item.stored.topic if topic else None,
+        "state": state if state in review.STATES else item.record.state,
+        "theme": theme if theme in themes(visit.desk) else item.record.theme,
+        "topic": topic if topic in known else item.record.topic if topic else None,
         "published": visit.sent("published") == "yes",
         **{name: visit.sent(name) for name in ("public_words", "response", "done_text", "note")},
     }
@@ -106,16 +95,13 @@ def _fields(visit: Visit, item: Item) -> dict[str, Any]:
 
 def take_back(visit: Visit) -> Response:
     """Undo one change."""
-    wanted = visit.sent("change")
-    change_id = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 15 else -1
-    with visit.desk.engine.begin() as connection:
-        item = _opened(visit, connection)
-        try:
-            review.undo(connection, visit.here.staff, item, change_id, visit.desk.seals, visit.now)
-        except ReviewError as error:
-            if error.reason in ("gone", "not-yours"):
-                raise HTTPException(404) from None
-            visit.form = []
-            visit.request.scope["method"] = "GET"
-            return _page(visit, connection, item, error.reason)
-    return visit.go(f"/desk/feedback/{item.stored.id}", said="undone")
+    desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
+    try:
+        review.undo(desk.engine, staff, number, visit.sent_number("change"), desk.seals, visit.now)
+    except ReviewError as error:
+        if error.reason in ("gone", "not-yours"):
+            raise HTTPException(404) from None
+        visit.form = []
+        visit.request.scope["method"] = "GET"
+        return _page(visit, error.reason)
+    return visit.go(f"/desk/feedback/{number}", said="undone")

@@ -10,9 +10,9 @@ from bot.files import report
 from bot.web.visit import Desk, Visit, staff_page
 from conversations.forum import reports
 from conversations.forum.reports import Draft, Report
-from conversations.records import staff as people
+from conversations.forum.roles import REVIEWER
 
-WHO = ("reviewer",)
+WHO = (REVIEWER,)
 LONGEST = 8_000
 """Characters of each part that is written."""
 FIRST_YEAR = 2020
@@ -34,14 +34,18 @@ def choose(visit: Visit) -> Response:
     return visit.page("report_years.html", years=years)
 
 
-def _report(visit: Visit) -> Report:
-    area = visit.area(str(visit.request.path_params["area"]))
-    year = visit.number("year")
+def _asked(visit: Visit) -> tuple[str, int]:
+    """The area and the year of the path, where there can be a report of them."""
+    area, year = visit.area(str(visit.request.path_params["area"])), visit.number("year")
     if not FIRST_YEAR <= year <= visit.now.year:
         raise HTTPException(404)
+    return area, year
+
+
+def _report(visit: Visit) -> Report:
+    area, year = _asked(visit)
     desk = visit.desk
-    with desk.engine.connect() as connection:
-        return reports.report(connection, area, year, desk.seals, desk.guide, desk.wording, visit.now)
+    return reports.report(desk.engine, area, year, desk.seals, desk.guide, desk.wording, visit.now)
 
 
 def edit(visit: Visit) -> Response:
@@ -49,45 +53,33 @@ def edit(visit: Visit) -> Response:
     whole = _report(visit)
     if visit.request.method == "GET":
         return visit.page("report_edit.html", report=whole, problem=None, said=visit.asked("said"))
-    version = visit.sent("version")
     introduction, council, closing = (visit.sent(name).strip() for name in ("introduction", "council", "closing"))
     sections = {one.name: visit.sent(f"section-{one.name}").strip() for one in whole.sections}
     everything = [said.id for one in whole.sections for said in one.said]
-    kept = {int(one) for one in visit.all_sent("keep") if one.isascii() and one.isdecimal() and len(one) < 15}
+    kept = set(visit.all_sent_numbers("keep"))
     draft = Draft(
         introduction, council, closing,
         sections={name: words for name, words in sections.items() if words},
         left_out=tuple(one for one in everything if one not in kept),
-        version=int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else -1,
+        version=visit.sent_number("version"),
     )  # fmt: skip
-    problem = (
-        "too-long"
-        if any(len(part) > LONGEST for part in (introduction, council, closing, *sections.values()))
-        else None
-    )
-    if problem is None:
-        who, desk = visit.here.staff.name, visit.desk
-        with desk.engine.begin() as connection:
-            if reports.write_draft(connection, whole.area, whole.year, draft, desk.seals, who, visit.now):
-                about = f"report {whole.year}"
-                people.note(connection, who, "report draft", int(visit.now.timestamp()), whole.area, about)
-                return visit.go(f"/desk/report/{whole.area}/{whole.year}", said="saved")
-        problem = "stale"
-    return visit.page("report_edit.html", 409 if problem == "stale" else 422, report=whole, problem=problem, said="")
+    too_long = any(len(part) > LONGEST for part in (introduction, council, closing, *sections.values()))
+    desk, who = visit.desk, visit.here.staff.name
+    if not too_long and reports.write_draft(desk.engine, who, whole.area, whole.year, draft, desk.seals, visit.now):
+        return visit.go(f"/desk/report/{whole.area}/{whole.year}", said="saved")
+    problem, status = ("too-long", 422) if too_long else ("stale", 409)
+    return visit.page("report_edit.html", status, report=whole, problem=problem, said="")
 
 
 def file(visit: Visit) -> Response:
     """The report as a page to read and print, or as a file."""
-    wanted = str(visit.request.path_params["format"])
-    if wanted not in report.FORMATS:
+    kind = str(visit.request.path_params["format"])
+    if kind not in report.FORMATS:
         raise HTTPException(404)
-    whole, desk = _report(visit), visit.desk
-    if wanted == "html" and not visit.asked("download"):
-        return HTMLResponse(report.as_html(whole, desk.pages, desk.wording))
-    with desk.engine.begin() as connection:
-        moment, about = int(visit.now.timestamp()), f"report {whole.year} as {wanted}"
-        people.note(connection, visit.here.staff.name, "exported", moment, whole.area, about)
-    name = f"report-{whole.area}-{whole.year}.{wanted}"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    body = report.write(wanted, whole, desk.pages, desk.wording)
-    return Response(body, headers=headers, media_type=report.TYPES[wanted])
+    desk, who = visit.desk, visit.here.staff.name
+    if kind == "html" and not visit.asked("download"):
+        return HTMLResponse(report.as_html(_report(visit), desk.pages, desk.wording))
+    area, year = _asked(visit)
+    whole = reports.export(desk.engine, who, area, year, kind, desk.seals, desk.guide, desk.wording, visit.now)
+    headers = {"content-disposition": f'attachment; filename="report-{area}-{year}.{kind}"'}
+    return Response(report.write(kind, whole, desk.pages, desk.wording), headers=headers, media_type=report.TYPES[kind])

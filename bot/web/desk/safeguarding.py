@@ -5,26 +5,23 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.desk.inbox import find
 from bot.web.visit import Desk, Visit, staff_page
-from conversations.records import staff as people
-from conversations.records.desk import SAFEGUARDING, Filters
+from conversations.forum import inbox
+from conversations.forum.roles import REVIEWER, SAFEGUARDING
 
 
 def routes(desk: Desk) -> list[Route]:
     """The routes of this file."""
     return [
         Route("/desk/safeguarding", staff_page(desk, listed, [SAFEGUARDING])),
-        Route("/desk/safeguarding/what-to-do", staff_page(desk, what_to_do, ["reviewer", SAFEGUARDING])),
+        Route("/desk/safeguarding/what-to-do", staff_page(desk, what_to_do, [REVIEWER, SAFEGUARDING])),
     ]
 
 
 def listed(visit: Visit) -> Response:
     """What is under safeguarding in this person's areas; every look is audited. The words stand on each one's page alone."""
-    found = find(visit, Filters(visit.here.staff.areas, (SAFEGUARDING,)), "")
-    with visit.desk.engine.begin() as connection:
-        for area in visit.here.staff.areas:
-            people.note(connection, visit.here.staff.name, "safeguarding listed", int(visit.now.timestamp()), area)
+    desk = visit.desk
+    found = inbox.under_safeguarding(desk.engine, visit.here.staff, visit.asked_page, desk.seals, visit.now)
     return visit.page("safeguarding.html", found=found)
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bot.web.visit import SIGN_IN, Desk, Visit, open_page, set_cookie, staff_page
 from conversations.forum import accounts
-from conversations.records import staff as records
+from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
 
 OWN_PAGE = re.compile(r"/desk/[A-Za-z0-9/?=&._-]*")
 """Where somebody may be sent after signing in: pages of the desk alone."""
@@ -39,27 +39,18 @@ def sign_in(visit: Visit) -> Response:
     if visit.request.method == "GET":
         return visit.page("sign_in.html", goal=goal, problem=None, said=visit.asked("said"))
     typed = visit.sent("name"), visit.sent("password"), visit.sent("code")
-    tried = accounts.sign_in(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now)
+    tried = accounts.sign_in(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session)
     if tried.token is None:
         status = 429 if tried.outcome == "throttled" else 401
         return visit.page("sign_in.html", status, goal=goal, problem=tried.outcome, said="")
-    _end_this(visit)
     response = visit.go(goal)
     set_cookie(response, visit.desk, visit.desk.cookie, tried.token)
     return response
 
 
-def _end_this(visit: Visit) -> None:
-    """A session that was there before a sign-in ends with it: nobody can plant one (session fixation)."""
-    if visit.session is not None:
-        with visit.desk.engine.begin() as connection:
-            records.end_session(connection, visit.session.token)
-
-
 def sign_out(visit: Visit) -> Response:
     """End the session on the server, and take its cookie away."""
-    with visit.desk.engine.begin() as connection:
-        accounts.sign_out(connection, visit.here, visit.now)
+    accounts.sign_out(visit.desk.engine, visit.here, visit.now)
     response = visit.go(SIGN_IN, said="out")
     secure = visit.desk.secure
     response.delete_cookie(visit.desk.cookie, path="/", secure=secure, httponly=True, samesite="lax")
@@ -72,10 +63,9 @@ def set_up(visit: Visit) -> Response:
     if visit.request.method == "GET":
         return visit.page("set_up.html", problem=None)
     typed = visit.sent("name"), visit.sent("code")
-    tried = accounts.begin_set_up(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now)
+    tried = accounts.begin_set_up(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session)
     if tried.token is None:
         return visit.page("set_up.html", 429 if tried.outcome == "throttled" else 401, problem=tried.outcome)
-    _end_this(visit)
     response = visit.go("/desk/set-up/password")
     set_cookie(response, visit.desk, visit.desk.cookie, tried.token)
     return response
@@ -83,15 +73,13 @@ def set_up(visit: Visit) -> Response:
 
 def choose_password(visit: Visit) -> Response:
     """Choose a password and prove the authenticator app; then the recovery codes are shown, once."""
-    with visit.desk.engine.connect() as connection:
-        address = accounts.factor_address(connection, visit.here, visit.desk.seals)
+    address = accounts.factor_address(visit.desk.engine, visit.here, visit.desk.seals)
     problem, status = None, 200
     if visit.request.method == "POST":
         problem, status = _password_problem(visit), 422
         if problem is None:
-            with visit.desk.engine.begin() as connection:
-                typed = visit.sent("password"), visit.sent("code")
-                codes = accounts.finish_set_up(connection, visit.here, visit.desk.seals, *typed, visit.now)
+            typed = visit.sent("password"), visit.sent("code")
+            codes = accounts.finish_set_up(visit.desk.engine, visit.here, visit.desk.seals, *typed, visit.now)
             if codes is not None:
                 visit.session = None
                 return visit.page("recovery.html", codes=codes, first=True)
@@ -129,23 +117,20 @@ def account(visit: Visit) -> Response:
             if codes is not None:
                 return visit.page("recovery.html", codes=codes, first=False)
             problem = "wrong"
-    with visit.desk.engine.connect() as connection:
-        left = records.recovery_left(connection, visit.here.staff.id)
+    left = accounts.recovery_left(visit.desk.engine, visit.here)
     return visit.page("account.html", status, problem=problem, left=left, said=visit.asked("said"))
 
 
 def end_others(visit: Visit) -> Response:
     """End every other session of this account."""
-    with visit.desk.engine.begin() as connection:
-        records.end_sessions(connection, visit.here.staff.id, but=visit.here.token)
-        records.note(connection, visit.here.staff.name, "other sessions ended", int(visit.now.timestamp()))
+    accounts.end_other_sessions(visit.desk.engine, visit.here, visit.now)
     return visit.go("/desk/account", said="ended")
 
 
 def first_page(visit: Visit) -> Response:
     """The page where each role begins."""
     starts = {
-        "reviewer": "/desk/inbox", "council": "/desk/council", "editor": "/desk/questions",
-        "safeguarding": "/desk/safeguarding", "admin": "/desk/staff",
+        REVIEWER: "/desk/inbox", COUNCIL: "/desk/council", EDITOR: "/desk/questions",
+        SAFEGUARDING: "/desk/safeguarding", ADMIN: "/desk/staff",
     }  # fmt: skip
     return visit.go(next((path for role, path in starts.items() if visit.here.staff.may(role)), "/desk/account"))

@@ -1,0 +1,104 @@
+"""Feedback in lists: the inbox and its search, the council's list, what is under safeguarding, and exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from conversations.forum.audit import recorded
+from conversations.forum.review import SAFEGUARDING, Item, unsealed
+from conversations.forum.roles import COUNCIL, REVIEWER
+from conversations.keys.sealing import Seals
+from conversations.records import feedback
+from conversations.records.feedback import Filters as Filters  # what pages ask with
+from conversations.records.sealed import FEEDBACK_WORDS
+from conversations.records.staff import Staff
+
+PAGE = 25
+"""Pieces of feedback on one page."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a list."""
+
+    items: tuple[Item, ...]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+
+def find(engine: Engine, filters: Filters, sought: str, page: int, seals: Seals) -> Found:
+    """One page of what the filters and the search leave, newest first; a page that there is not gives the nearest."""
+    with engine.connect() as connection:
+        return _find(connection, filters, sought, page, seals, REVIEWER)
+
+
+def for_council(engine: Engine, areas: tuple[str, ...], page: int, seals: Seals) -> Found:
+    """One page of what waits for the council's response, in its redacted words, newest first."""
+    with engine.connect() as connection:
+        return _find(connection, Filters(areas, ("council",)), "", page, seals, COUNCIL)
+
+
+def under_safeguarding(engine: Engine, staff: Staff, page: int, seals: Seals, now: datetime) -> Found:
+    """One page of what is under safeguarding in somebody's areas, newest first; every look is audited."""
+    with recorded(engine, staff.name, now) as recording:
+        found = _find(recording.connection, Filters(staff.areas, (SAFEGUARDING,)), "", page, seals, REVIEWER)
+        for area in staff.areas:
+            recording.note("safeguarding listed", area)
+    return found
+
+
+def count_states(engine: Engine, areas: tuple[str, ...]) -> dict[str, int]:
+    """How many pieces of feedback are in each state that lists show."""
+    with engine.connect() as connection:
+        return {key[0]: n for key, n in feedback.tally(connection, Filters(areas), "state").items()}
+
+
+def count_unread(engine: Engine, areas: tuple[str, ...]) -> int:
+    """How many pieces of feedback nobody has read yet."""
+    with engine.connect() as connection:
+        return feedback.how_many(connection, Filters(areas, ("new",)))
+
+
+def export(engine: Engine, who: str, filters: Filters, kind: str, seals: Seals, now: datetime) -> tuple[Item, ...]:
+    """All that the filters leave, opened, newest first, for a file of some kind; every export is audited."""
+    with recorded(engine, who, now) as recording:
+        items = tuple(unsealed(one, seals, REVIEWER) for one in feedback.listed(recording.connection, filters))
+        for area in filters.areas:
+            recording.note("exported", area, f"{len(items)} as {kind}")
+    return items
+
+
+def _find(connection: Connection, filters: Filters, sought: str, page: int, seals: Seals, role: str) -> Found:
+    if sought:
+        ids = _search(connection, filters, sought, seals)
+        total, page = len(ids), _near(page, len(ids))
+        records = feedback.by_ids(connection, ids[(page - 1) * PAGE : page * PAGE])
+    else:
+        total = feedback.how_many(connection, filters)
+        page = _near(page, total)
+        records = feedback.listed(connection, filters, PAGE, (page - 1) * PAGE)
+    return Found(tuple(unsealed(one, seals, role) for one in records), total, page)
+
+
+def _search(connection: Connection, filters: Filters, wanted: str, seals: Seals) -> list[int]:
+    """Ids of the feedback whose words hold every word that is sought, newest first; read in memory, no index (P11)."""
+    sought = sorted(wanted.casefold().split(), key=len, reverse=True) or [""]
+    found: list[tuple[int, int]] = []
+    for created, feedback_id, blob in feedback.sealed_words(connection, filters):
+        words = FEEDBACK_WORDS.open(blob, seals).casefold()
+        if sought[0] in words and all(one in words for one in sought):
+            found.append((created, feedback_id))
+    return [feedback_id for _, feedback_id in sorted(found, reverse=True)]
+
+
+def _near(page: int, total: int) -> int:
+    """A page that there is."""
+    return max(1, min(page, -(-total // PAGE)))

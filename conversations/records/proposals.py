@@ -1,0 +1,48 @@
+"""Phrases that an editor wants added to an entry, sealed; each goes with the question that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, insert, select, update
+
+from conversations.keys.sealing import Seals
+from conversations.records.questions import Question
+from conversations.records.sealed import PROPOSAL_PHRASE
+from conversations.records.staff_tables import proposals
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One phrase that an entry should be found by; it stays sealed until it is asked for."""
+
+    id: int
+    area: str
+    entry: str
+    sealed_phrase: bytes = field(repr=False)
+
+    def phrase(self, seals: Seals) -> str:
+        """The phrase. Raises SealError."""
+        return PROPOSAL_PHRASE.open(self.sealed_phrase, seals)
+
+
+COLUMNS = tuple(proposals.c[name.removeprefix("sealed_")].label(name) for name in Proposal.__dataclass_fields__)
+
+
+def add(connection: Connection, question: Question, entry: str, phrase: str, who: str, now: int, seals: Seals) -> None:
+    """Keep a phrase that an entry should be found by."""
+    row = {"question": question.id, "area": question.area, "entry": entry, "who": who, "at": now, "done": False}
+    connection.execute(insert(proposals).values(**row, phrase=PROPOSAL_PHRASE.seal(phrase, seals)))
+
+
+def waiting(connection: Connection, areas: tuple[str, ...]) -> tuple[Proposal, ...]:
+    """The phrases of some areas that wait for an editor, oldest first."""
+    mine = select(*COLUMNS).where(proposals.c.area.in_(areas), proposals.c.done.is_(False)).order_by(proposals.c.id)
+    return tuple(Proposal(**row) for row in connection.execute(mine).mappings())
+
+
+def close(connection: Connection, ids: Iterable[int], areas: tuple[str, ...]) -> int:
+    """These phrases of some areas are in the content now: how many there were."""
+    mine = proposals.c.id.in_(tuple(ids)) & proposals.c.area.in_(areas)
+    return connection.execute(update(proposals).where(mine).values(done=True)).rowcount

@@ -1,0 +1,45 @@
+"""The sealed columns: which there are, and what is bound into the seal of each. The only place that knows either (P11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from conversations.keys.sealing import Seals
+from conversations.records.staff_tables import changes, drafts, proposals, staff
+from conversations.records.tables import feedback, questions
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """A column whose texts are sealed; `label` is bound into each seal, so that no text opens in another's place."""
+
+    table: Table
+    name: str
+    label: str
+
+    def seal(self, text: str, seals: Seals) -> bytes:
+        """A text as it is stored in this column."""
+        return seals.seal(text, self.label)
+
+    def open(self, blob: bytes, seals: Seals) -> str:
+        """The text of what is stored in this column. Raises SealError."""
+        return seals.unseal(blob, self.label)
+
+
+FEEDBACK_WORDS = SealedColumn(feedback, "words", "feedback.words")
+FEEDBACK_PUBLIC_WORDS = SealedColumn(feedback, "public_words", "feedback.public_words")
+FEEDBACK_NOTE = SealedColumn(feedback, "note", "feedback.note")
+QUESTION_WORDS = SealedColumn(questions, "words", "questions.words")
+CHANGE_BEFORE = SealedColumn(changes, "before", "changes")
+CHANGE_AFTER = SealedColumn(changes, "after", "changes")
+PROPOSAL_PHRASE = SealedColumn(proposals, "phrase", "proposals.phrase")
+DRAFT_WRITTEN = SealedColumn(drafts, "written", "report.draft")
+STAFF_TOTP = SealedColumn(staff, "totp", "staff.totp")
+
+COLUMNS = (
+    FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, QUESTION_WORDS, CHANGE_BEFORE, CHANGE_AFTER, PROPOSAL_PHRASE,
+    DRAFT_WRITTEN, STAFF_TOTP,
+)  # fmt: skip
+"""Every sealed column. A test holds it against the comments of the tables."""

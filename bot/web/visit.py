@@ -23,6 +23,7 @@ from conversations.forum.accounts import Session
 from conversations.forum.roles import REVIEWER
 from conversations.guide import Guide
 from conversations.keys.sealing import Seals
+from conversations.states import state_of
 from conversations.wording import Wording
 
 LONDON = ZoneInfo("Europe/London")
@@ -66,6 +67,7 @@ def make_desk(
         words=wording.rows,
         area_name=lambda area: known.name if (known := guide.area(area)) else area.capitalize(),
         theme_name=lambda theme: reports.theme_name(theme, guide, wording),
+        state_of=state_of,
         entry_title=lambda entry: guide.library.by_id[entry].title if entry in guide.library.by_id else entry,
     )
     return desk

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from conversations import states
 from conversations.feedback import receipts
 from conversations.guide import Guide
 from conversations.keys.sealing import SealError, Seals
@@ -30,9 +31,6 @@ from conversations.turns import (
     Turn,
     WithdrawalWanted,
 )
-
-UNSAID = "safeguarding"
-"""This state shows as "read": whoever holds the phone may be the one that a child is to be kept safe from."""
 
 
 def told(turn: Turn, connection: Connection, key: bytes, secrets: Secrets, guide: Guide, now: datetime) -> Turn:
@@ -142,8 +140,8 @@ class Telling:
 
     def _state(self, row: Feedback) -> Iterable[Block]:
         wording = self.guide.wording
-        state = "read" if row.state == UNSAID else row.state
-        yield Paragraph(wording(f"state_{state}"))
+        state = states.state_of(row.state) or states.READ  # a newer version of the desk may know more states
+        yield Paragraph(wording(state.told))
         if row.response:
             yield Paragraph(wording("response", text=row.response))
         if row.council_response and row.published:

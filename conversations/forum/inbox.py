@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from conversations import states
 from conversations.forum.audit import recorded
-from conversations.forum.review import SAFEGUARDING, Item, unsealed
+from conversations.forum.review import Item, unsealed
 from conversations.forum.roles import COUNCIL, REVIEWER
 from conversations.keys.sealing import Seals
 from conversations.records import feedback
@@ -43,13 +44,13 @@ def find(engine: Engine, filters: Filters, sought: str, page: int, seals: Seals)
 def for_council(engine: Engine, areas: tuple[str, ...], page: int, seals: Seals) -> Found:
     """One page of what waits for the council's response, in its redacted words, newest first."""
     with engine.connect() as connection:
-        return _find(connection, Filters(areas, ("council",)), "", page, seals, COUNCIL)
+        return _find(connection, Filters(areas, states.for_council()), "", page, seals, COUNCIL)
 
 
 def under_safeguarding(engine: Engine, staff: Staff, page: int, seals: Seals, now: datetime) -> Found:
     """One page of what is under safeguarding in somebody's areas, newest first; every look is audited."""
     with recorded(engine, staff.name, now) as recording:
-        found = _find(recording.connection, Filters(staff.areas, (SAFEGUARDING,)), "", page, seals, REVIEWER)
+        found = _find(recording.connection, Filters(staff.areas, states.guarded()), "", page, seals, REVIEWER)
         for area in staff.areas:
             recording.note("safeguarding listed", area)
     return found
@@ -64,7 +65,7 @@ def count_states(engine: Engine, areas: tuple[str, ...]) -> dict[str, int]:
 def count_unread(engine: Engine, areas: tuple[str, ...]) -> int:
     """How many pieces of feedback nobody has read yet."""
     with engine.connect() as connection:
-        return feedback.how_many(connection, Filters(areas, ("new",)))
+        return feedback.how_many(connection, Filters(areas, states.unread()))
 
 
 def export(engine: Engine, who: str, filters: Filters, kind: str, seals: Seals, now: datetime) -> tuple[Item, ...]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from conversations import states
 from conversations.forum.audit import recorded
 from conversations.forum.disclosure_control import SMALLEST, Group, hidden, merged
 from conversations.forum.review import KINDS
@@ -21,8 +22,6 @@ from conversations.records.feedback import Feedback, Filters
 from conversations.wording import Wording
 
 LONDON = ZoneInfo("Europe/London")
-COUNTED = ("new", "read", "council", "done")
-"""The states that a report counts: not what is about one person or a matter of safeguarding (F1)."""
 FELT = ("good", "mixed", "bad", "none")
 OTHER = "other-themes"
 """The name of the merged themes in a draft."""
@@ -150,7 +149,7 @@ def _report(
     connection: Connection, area: str, year: int, seals: Seals, guide: Guide, wording: Wording, now: datetime
 ) -> Report:
     since, until = bounds_of(year)
-    filters = Filters((area,), COUNTED, since=since, until=until)
+    filters = Filters((area,), states.counted(), since=since, until=until)
     quarters = [int(datetime(year, month, 1, tzinfo=LONDON).timestamp()) for month in (1, 4, 7, 10)]
     columns = ("theme", "kind", "felt", "young", "state")
     people = _Population(filters, feedback.tally(connection, filters, *columns, starts=quarters))
@@ -187,7 +186,7 @@ def _tables(
         ("by_felt", _lines(merged(people.by(2, FELT)), wording.rows["felt"], wording)),
         ("by_age", _lines(merged(ages), wording.rows["ages"], wording)),
         ("by_quarter", _lines(merged(quarters), {}, wording)),
-        ("by_state", _lines(merged(people.by(4, COUNTED)), wording.rows["states"], wording)),
+        ("by_state", _lines(merged(people.by(4, states.counted())), wording.rows["states"], wording)),
     )
     return tuple((name, lines) for name, lines in named if len(lines) > 1)
 

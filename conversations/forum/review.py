@@ -9,19 +9,17 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine
 
+from conversations import states
 from conversations.forum.audit import Recording, recorded
-from conversations.forum.roles import COUNCIL, REVIEWER
+from conversations.forum.roles import COUNCIL, REVIEWER, SAFEGUARDING
 from conversations.keys.sealing import Seals
 from conversations.records import changes, feedback
 from conversations.records.changes import NewChange
 from conversations.records.feedback import SEALED, Feedback
 from conversations.records.staff import Staff
 
-SAFEGUARDING = "safeguarding"
-STATES = ("new", "read", "council", "done", "not-for-publication", SAFEGUARDING)
 KINDS = ("offer", "missing", "information", "making", "other")
 """After regulation 56 of the SEND Regulations 2014, and anything else (F1)."""
-UNPUBLISHED = ("not-for-publication", SAFEGUARDING)
 TEXT_FIELDS = ("note", "public_words", "response", "council_response", "done_text")
 REVIEWER_FIELDS = ("state", "theme", "topic", "published", *TEXT_FIELDS)
 COUNCIL_FIELDS = ("council_response",)
@@ -70,18 +68,18 @@ class Opened:
     history: tuple[HistoryLine, ...]
 
 
-def may_open(staff: Staff, record: Feedback) -> Literal["reviewer", "council"] | None:
-    """As whom someone may open a record; None where it is as if it were not there (W2, F1, F3)."""
-    if record.area not in staff.areas:
+def may_open(staff: Staff, record: Feedback) -> str | None:
+    """As whom someone may open a record, REVIEWER or COUNCIL; None where it is as if it were not there (W2, F1, F3)."""
+    state = states.state_of(record.state)
+    if state is None or record.area not in staff.areas:
         return None
-    if record.state == SAFEGUARDING:
-        return "reviewer" if staff.may(SAFEGUARDING) else None
-    if staff.may("reviewer"):
-        return "reviewer"
-    passed_on = record.state == "council" or (record.state == "done" and record.council_response is not None)
-    if staff.may("council") and passed_on and record.sealed_public_words is not None:
-        return "council"
-    return None
+    if state.guarded:
+        return REVIEWER if staff.may(SAFEGUARDING) else None
+    if staff.may(REVIEWER):
+        return REVIEWER
+    answered = state.council == "answered" and record.council_response is not None
+    shown = record.sealed_public_words is not None and (state.council == "asked" or answered)
+    return COUNCIL if shown and staff.may(COUNCIL) else None
 
 
 def as_reviewer(staff: Staff) -> Staff:
@@ -143,7 +141,7 @@ def _open(recording: Recording, staff: Staff, feedback_id: int, seals: Seals) ->
     role = may_open(staff, record) if record else None
     if record is None or role is None:
         raise ReviewError("gone")
-    if record.state == SAFEGUARDING:
+    if record.state in states.guarded():
         recording.note("safeguarding read", record.area, f"feedback {record.id}")
     return unsealed(record, seals, role), role
 
@@ -169,12 +167,15 @@ def _change(recording: Recording, item: Item, role: str, version: int, fields: M
 def _settled(item: Item, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields with what follows from them. Raises ReviewError where words would go out that nobody has redacted."""
     values = {name: (value.strip() or None) if isinstance(value, str) else value for name, value in fields.items()}
-    state = values.get("state", item.record.state)
+    state, before = values.get("state", item.record.state), item.record.state
     public = values.get("public_words", item.public_words)
-    if state in UNPUBLISHED:
+    if state not in states.every():
+        raise ReviewError("changed-since")  # an undo that leads back to a state that there is no more
+    if state not in states.publishable():
         values["published"] = False
     published = values.get("published", item.record.published)
-    if public is None and (published or (state == "council" and item.record.state != "council")):
+    passed_on = state in states.for_council() and before not in states.for_council()
+    if public is None and (published or passed_on):
         raise ReviewError("redact-first")
     return values
 

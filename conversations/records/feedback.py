@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, insert, select, update
 
+from conversations import states
 from conversations.keys.sealing import Seals
 from conversations.records.sealed import FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
 from conversations.records.staff_tables import changes
@@ -70,7 +71,7 @@ class Filters:
 
     areas: tuple[str, ...]
     states: tuple[str, ...] = ()
-    """Without any: all but safeguarding, which stands in no list that does not name it (F1)."""
+    """Without any: all that lists show, which is never what is under safeguarding (F1)."""
     theme: str | None = None
     kind: str | None = None
     topic: str | None = None
@@ -82,7 +83,7 @@ class Filters:
         """The same as a condition."""
         table = feedback.c
         parts: list[ColumnElement[bool]] = [table.area.in_(self.areas)]
-        parts.append(table.state.in_(self.states) if self.states else table.state != "safeguarding")
+        parts.append(table.state.in_(self.states or states.listed()))
         for column, value in ((table.theme, self.theme), (table.kind, self.kind), (table.topic, self.topic)):
             if value:
                 parts.append(column == value)
@@ -108,7 +109,7 @@ def store(connection: Connection, given: FeedbackGiven, key: bytes, receipt: byt
         return int(there)
     values = {name: getattr(given, name) for name in ("area", "kind", "felt", "topic", "theme", "young")}
     values |= {"key": key, "receipt": receipt, "created": moment, "words": FEEDBACK_WORDS.seal(given.words, seals)}
-    row = insert(feedback).values(**values, state="new", published=False, version=1)
+    row = insert(feedback).values(**values, state=states.NEW.id, published=False, version=1)
     return int(connection.execute(row.returning(feedback.c.id)).scalar_one())
 
 
@@ -132,7 +133,7 @@ def holds(connection: Connection, key: bytes, id_: int) -> bool:
 def published(connection: Connection, area: str, most: int = 10) -> tuple[Feedback, ...]:
     """What everybody may read: "you said, we did" of an area, newest first (F5)."""
     shown = (feedback.c.area == area) & feedback.c.published.is_(True)
-    shown &= feedback.c.state.not_in(("safeguarding", "not-for-publication"))
+    shown &= feedback.c.state.in_(states.publishable())
     query = select(*COLUMNS).where(shown).order_by(feedback.c.reviewed.desc(), feedback.c.id.desc()).limit(most)
     return _all(connection.execute(query).mappings())
 

@@ -66,7 +66,7 @@ feedback = Table(
     Column("young", Boolean, nullable=False),
     Column("words", LargeBinary, comment="sealed; null once the link is cut and only what was published stays"),
     Column("public_words", LargeBinary, comment="sealed: what a reviewer made of the words"),
-    Column("state", String(24), nullable=False, comment="new, read, council, done, not-for-publication, safeguarding"),
+    Column("state", String(24), nullable=False, comment="the id of one of conversations.states.STATES"),
     Column("response", Text, comment="the public response"),
     Column("council_response", Text),
     Column("done_text", Text, comment="what was done: we did"),

@@ -9,9 +9,14 @@ from typing import Any
 
 import yaml
 
+from conversations import states
 from knowledge.loader import ContentError, Fault
 
 FOLDER = Path(__file__).parent
+DESK = "desk"
+"""What stands in the place of a language for the words of the forum desk and of the report."""
+THEMES = "themes"
+"""The names of themes: a content folder may have themes of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,21 +43,19 @@ def load_wording(name: str = "en", own: Path | None = None) -> Wording:
     """The wording of a name: `en` for families, `desk` for staff.
 
     A content folder's own `wording/NAME.yaml` says single sentences in another way; the rest stays as it is built in.
-    Raises ContentError where it names a sentence that there is none of, or leaves out or adds a {brace}.
+    Raises ContentError where it names a sentence that there is none of, or leaves out or adds a {brace}; and where a
+    state of feedback has no words: better no start than a family without an answer.
     """
     rows = _read(FOLDER / f"{name}.yaml")
     file = own / "wording" / f"{name}.yaml" if own is not None else None
-    if file is None or not file.is_file():
-        return Wording(rows)
-    changed = _read(file)
-    place = f"wording/{file.name}"
-    faults = [
-        Fault(place, 0, "", key, problem) for key, value in changed.items() if (problem := _problem(key, value, rows))
-    ]
-    if faults:
-        raise ContentError(faults)
-    themes = {**rows.get("themes", {}), **changed.get("themes", {})}
-    return Wording({**rows, **changed, **({"themes": themes} if themes else {})})
+    changed = _read(file) if file is not None and file.is_file() else {}
+    problems = [(key, problem) for key, value in changed.items() if (problem := _problem(key, value, rows))]
+    problems += [(key, "a state of feedback has no words") for key in _lacking(name, rows)]
+    if problems:
+        raise ContentError([Fault(f"wording/{name}.yaml", 1, "", key, problem) for key, problem in problems])
+    for key, value in changed.items():
+        rows[key] = {**rows[key], **value} if isinstance(value, dict) else value
+    return Wording(rows)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -76,8 +79,9 @@ def _problem(name: str, value: object, rows: dict[str, Any]) -> str | None:
         return (
             "should be a list of sentences" if isinstance(rows[name], list) else "is not written like the built-in one"
         )
-    if name == "themes" or isinstance(value, dict):
-        return None
+    if isinstance(value, dict):
+        inner = (_problem(key, one, rows[name]) for key, one in value.items() if name != THEMES)
+        return next((problem for problem in inner if problem), None)
     wanted, given = braces(rows[name]), braces(value)
     if given is None:
         return "a { or } stands alone: write {{ or }}"
@@ -93,3 +97,10 @@ def braces(value: object) -> frozenset[str] | None:
         return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(str(text)) if name is not None)
     except ValueError:
         return None
+
+
+def _lacking(name: str, rows: dict[str, Any]) -> list[str]:
+    """The keys of states of feedback that have no words."""
+    if name == DESK:
+        return [f"states: {state.id}" for state in states.STATES if state.id not in rows.get("states", {})]
+    return [state.told for state in states.STATES if state.told not in rows]

@@ -6,8 +6,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.files import feedback_export
-from bot.web.desk.inbox import LISTED_STATES, read_day, read_period
+from bot.web.desk.inbox import read_day, read_period
 from bot.web.visit import Desk, Visit, staff_page
+from conversations import states
 from conversations.forum import inbox
 from conversations.forum.inbox import Filters
 from conversations.forum.roles import REVIEWER
@@ -21,16 +22,18 @@ def routes(desk: Desk) -> list[Route]:
 def export(visit: Visit) -> Response:
     """The form, and the file that it asks for."""
     if visit.request.method == "GET":
-        return visit.page("export.html", formats=feedback_export.FORMATS, states=LISTED_STATES, problems=[])
+        return visit.page("export.html", formats=feedback_export.FORMATS, states=states.listed(), problems=[])
     area = visit.area(visit.sent("area"))
     problems = [name for name in ("since", "until") if visit.sent(name) and read_day(visit.sent(name)) is None]
     if visit.sent("format") not in feedback_export.FORMATS:
         problems.append("format")
     if problems:
-        return visit.page("export.html", 422, formats=feedback_export.FORMATS, states=LISTED_STATES, problems=problems)
+        return visit.page(
+            "export.html", 422, formats=feedback_export.FORMATS, states=states.listed(), problems=problems
+        )
     since, until = read_period(visit.sent("since"), visit.sent("until"))
-    states = tuple(state for state in visit.all_sent("state") if state in LISTED_STATES)
-    kind, filters = visit.sent("format"), Filters((area,), states, since=since, until=until)
+    wanted = tuple(state for state in visit.all_sent("state") if state in states.listed())
+    kind, filters = visit.sent("format"), Filters((area,), wanted, since=since, until=until)
     items = inbox.export(visit.desk.engine, visit.here.staff.name, filters, kind, visit.desk.seals, visit.now)
     name = f"feedback-{area}-{visit.now.date().isoformat()}.{kind}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.visit import Desk, Visit, staff_page
+from conversations import states
 from conversations.forum import review
 from conversations.forum.accounts import Staff
 from conversations.forum.review import Item, Opened, ReviewError
@@ -47,7 +48,7 @@ def _page(visit: Visit, problem: str | None) -> Response:
     area = visit.desk.guide.area(it.area)
     return visit.page(
         "item.html", STATUS[problem] if problem else 200, item=there.item, it=it, history=there.history, problem=problem,
-        states=review.STATES, entries=entries_by_theme(visit.desk, it.area), themes=themes(visit.desk),
+        states=states.every(), entries=entries_by_theme(visit.desk, it.area), themes=themes(visit.desk),
         contacts=area.social_care if area else (), said=visit.asked("said"),
     )  # fmt: skip
 
@@ -75,7 +76,7 @@ def save(visit: Visit) -> Response:
         )  # fmt: skip
     except ReviewError as error:
         return _page(visit, error.reason)
-    if visit.sent("state") == SAFEGUARDING and item.record.state != SAFEGUARDING:
+    if visit.sent("state") in states.guarded() and item.record.state not in states.guarded():
         return visit.go("/desk/safeguarding/what-to-do", area=item.record.area)
     return visit.go(f"/desk/feedback/{number}", said="saved")
 
@@ -85,7 +86,7 @@ def _fields(visit: Visit, item: Item) -> dict[str, Any]:
     state, theme, topic = visit.sent("state"), visit.sent("theme"), visit.sent("topic")
     known = {entry.id for some in entries_by_theme(visit.desk, item.record.area).values() for entry in some}
     return {
-        "state": state if state in review.STATES else item.record.state,
+        "state": state if state in states.every() else item.record.state,
         "theme": theme if theme in themes(visit.desk) else item.record.theme,
         "topic": topic if topic in known else item.record.topic if topic else None,
         "published": visit.sent("published") == "yes",

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.visit import LONDON, Desk, Visit, staff_page
+from conversations import states
 from conversations.forum import review
 from conversations.forum.inbox import Filters, count_states, find
 from conversations.forum.roles import REVIEWER
 from knowledge.entries import NATIONAL, Entry
 
-LISTED_STATES = tuple(state for state in review.STATES if state != "safeguarding")
 MOST_SOUGHT = 200
 """Characters of a search."""
 
@@ -35,7 +35,7 @@ def inbox(visit: Visit) -> Response:
             topics.setdefault(entry.theme, []).append(entry)
     return visit.page(
         "inbox.html", found=found, state=state, problems=problems, themes=(*desk.guide.themes, "general"), topics=topics,
-        listed=LISTED_STATES, states=count_states(desk.engine, areas), kinds=review.KINDS,
+        listed=states.listed(), states=count_states(desk.engine, areas), kinds=review.KINDS,
         filtered=any(visit.asked(name) for name in ("theme", "kind", "topic", "since", "until", "young", "area")),
     )  # fmt: skip
 
@@ -46,7 +46,7 @@ def read_filters(visit: Visit) -> Filters:
     since, until = read_period(visit.asked("since"), visit.asked("until"))
     return Filters(
         areas=visit.areas(visit.asked("area")),
-        states=(state,) if state in LISTED_STATES else (),
+        states=(state,) if state in states.listed() else (),
         theme=visit.asked("theme") or None,
         kind=kind if kind in review.KINDS else None,
         topic=visit.asked("topic") or None,

@@ -1,0 +1,67 @@
+"""The documents lead somewhere: links, paths and commands that they name are there, and the talk in the README is a real one."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"])
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#([\w-]+))?\)")
+PATH = re.compile(r"`((?:bot|conversations|knowledge|tests|benchmarks|docs)/[\w./-]+)`")
+TALK = ROOT / "docs" / "pictures" / "talk.txt"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_and_path_of_a_page_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target, anchor in LINK.findall(text):
+        if "://" in target:
+            continue
+        file = page.parent / target
+        assert file.exists(), f"{page.name} links to {target}"
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}, f"#{anchor}"
+    for path in PATH.findall(text):
+        assert (ROOT / path).exists() or "<" in path, f"{page.name} names {path}"
+
+
+def test_every_command_that_a_page_names_is_there() -> None:
+    told = subprocess.run([sys.executable, "-m", "bot", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    known = {*re.findall(r"^  ([a-z]+) ", told.stdout, re.MULTILINE), "test", "lint", "train", "bench", "help", "NAME"}
+    for page in PAGES:
+        for name in re.findall(r"\./run ([A-Za-z]+)", page.read_text(encoding="utf-8")):
+            assert name in known, f"{page.name}: ./run {name}"
+
+
+def test_the_talk_of_the_picture_is_the_programs_own(tmp_path: Path) -> None:
+    shown = TALK.read_text(encoding="utf-8")
+    typed = re.findall(r"^> (.+)$", shown, re.MULTILINE)
+    assert len(typed) >= 2
+    call = [
+        sys.executable,
+        "-m",
+        "bot",
+        "chat",
+        "--area",
+        "wirral",
+        "--audience",
+        "parent",
+        "--data",
+        str(tmp_path / "data"),
+    ]
+    told = subprocess.run(
+        [*call, "--now", "2026-11-24T10:40+00:00"],
+        cwd=ROOT,
+        input="\n".join(typed) + "\n",
+        capture_output=True,
+        text=True,
+    )
+    said = " ".join(told.stdout.split())
+    for part in re.split(r"^> .+$", shown, flags=re.MULTILINE)[1:]:
+        assert " ".join(part.split()).rstrip("> ") in said

@@ -1,4 +1,4 @@
-"""Imports go down, never up: bot, then conversations, then knowledge."""
+"""Imports go down, never up: bot, then conversations, then knowledge. Wings do not meet but where they may."""
 
 import ast
 from pathlib import Path
@@ -32,3 +32,59 @@ def test_what_is_true_knows_no_database_and_no_network() -> None:
     for file in (ROOT / "knowledge").rglob("*.py"):
         tops = {name.split(".")[0] for name in imported(file)}
         assert not tops & {DATABASE, "telegram", "httpx", "starlette", "socket"}, file
+
+
+SQL = {"select", "insert", "update", "delete", "text"}
+TRANSACTIONS = {"begin", "connect"}
+TALK_WINGS = ("steps", "replies", "feedback")
+
+
+def called(file: Path) -> set[str]:
+    """The names of the methods that a file calls."""
+    calls = (node.func for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    return {call.attr for call in calls if isinstance(call, ast.Attribute)}
+
+
+def taken_from(file: Path, package: str) -> set[str]:
+    """The names that a file imports from a package or a module in it."""
+    tree = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    froms = (node for node in tree if isinstance(node, ast.ImportFrom) and node.module)
+    return {alias.name for node in froms if str(node.module).split(".")[0] == package for alias in node.names}
+
+
+def within(name: str, package: str) -> bool:
+    """Whether a module is a package or lies in it."""
+    return name == package or name.startswith(f"{package}.")
+
+
+def modules(file: Path) -> set[str]:
+    """The modules that a file imports, also those named after `from package import`."""
+    names = imported(file)
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_only_the_records_speak_sql() -> None:
+    records = ROOT / "conversations" / "records"
+    files = [file for floor in FLOORS for file in (ROOT / floor).rglob("*.py") if not file.is_relative_to(records)]
+    for file in files:
+        assert not taken_from(file, DATABASE) & SQL, file
+        assert not called(file) & {"execute", "exec_driver_sql"}, file
+
+
+def test_a_talk_and_the_forum_meet_in_the_records_alone() -> None:
+    forum, talk = "conversations.forum", [f"conversations.{wing}" for wing in TALK_WINGS]
+    for file in (ROOT / "conversations" / "forum").rglob("*.py"):
+        assert not [name for name in modules(file) for wing in talk if within(name, wing)], file
+    for wing in TALK_WINGS:
+        for file in (ROOT / "conversations" / wing).rglob("*.py"):
+            assert not [name for name in modules(file) if within(name, forum)], file
+
+
+def test_a_page_of_the_desk_opens_no_transaction_and_sees_no_records() -> None:
+    for file in (ROOT / "bot" / "web").rglob("*.py"):
+        assert not [name for name in modules(file) if within(name, "conversations.records")], file
+        assert "Connection" not in taken_from(file, DATABASE), file
+        assert not called(file) & TRANSACTIONS, file

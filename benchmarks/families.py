@@ -27,7 +27,7 @@ from knowledge.matching import calibration, matcher, ranking
 from knowledge.matching.index import lines
 from knowledge.matching.match import Match
 from knowledge.matching.matcher import Matcher
-from knowledge.text import normalise
+from knowledge.text import spelling
 
 QUESTIONS = Path(__file__).parent.parent / "tests" / "questions" / "open"
 NEVER = 9.0
@@ -38,7 +38,7 @@ PARTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("nothing", ()),
     ("the encoder (static word vectors instead)", ((matcher, "meaning", lambda library: Vectors.load()),)),
     ("any view by meaning", ((matcher, "meaning", lambda library: None),)),
-    ("mending", ((normalise.Speller, "_mend", lambda self, word: (word,)),)),
+    ("mending", ((spelling.Speller, "_mend", lambda self, word: (word,)),)),
     ("stems", ((ranking, "RICH_SHARES", (0.57, 0.0, 0.43)),)),
     ("letters", ((ranking, "RICH_SHARES", (0.0, 0.5, 0.5)),)),
     ("entries as documents", ((ranking, "DOCUMENT_SHARE", 0.0),)),

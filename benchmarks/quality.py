@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +21,7 @@ from benchmarks.peers import Peer, TooSlow, peers
 from knowledge.entries import Area, Entry, Library
 from knowledge.matching import calibration, embeddings, matcher, ranking
 from knowledge.matching.matcher import Matcher
-from knowledge.text import normalise
+from knowledge.text import spelling
 
 NOTHING = "NO_NODES_DETECTED"
 AREA = "demo"
@@ -118,7 +117,7 @@ PARTS = (
     ("any view by meaning", matcher, "meaning", lambda library: None),
     ("stems", ranking, "SHARES", (0.2, 0.0, 0.8)),
     ("letters", ranking, "SHARES", (0.0, 0.2, 0.8)),
-    ("mending", normalise.Speller, "_mend", lambda self, word: (word,)),
+    ("mending", spelling.Speller, "_mend", lambda self, word: (word,)),
     ("regression (nearest phrase alone)", ranking, "NEAREST_SHARE", 1.0),
     ("nearest phrase (regression alone)", ranking, "NEAREST_SHARE", 0.0),
     ("sentences", matcher, "WHOLE", 1.0),
@@ -166,4 +165,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

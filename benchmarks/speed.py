@@ -89,18 +89,20 @@ def _peers(phrases: list[str], questions: list[str]) -> dict[str, float]:
     out: dict[str, float] = {}
     for name, scorer in (("WRatio, ms", fuzz.WRatio), ("token_set_ratio, ms", fuzz.token_set_ratio)):
         few = questions[: QUESTIONS if len(phrases) <= 1_000 else SLOW]
-        out[name] = median(
-            lambda text, s=scorer: process.extract(utils.default_process(text), choices, scorer=s, limit=10), few
-        )
+
+        def nearest(text: str, scorer: Callable[..., float] = scorer) -> object:
+            return process.extract(utils.default_process(text), choices, scorer=scorer, limit=10)
+
+        out[name] = median(nearest, few)
     try:
         import bm25s
     except ImportError:
         return out
     index = bm25s.BM25()
     index.index([text.lower().split() for text in phrases], show_progress=False)
-    few = min(10, len(phrases))
+    most = min(10, len(phrases))
     out["bm25s, ms"] = median(
-        lambda text: index.retrieve([text.lower().split()], k=few, show_progress=False), questions
+        lambda text: index.retrieve([text.lower().split()], k=most, show_progress=False), questions
     )
     return out
 

@@ -20,13 +20,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from tests.support.telegram_content import QUESTIONS as SMALL_QUESTIONS
+from tests.support.telegram_content import make_small
+from tests.support.telegram_people import Person, Signpost
+from tests.support.telegram_server import Shown, TelegramServer
 
-from telegram_content import QUESTIONS as SMALL_QUESTIONS  # noqa: E402
-from telegram_content import make_small  # noqa: E402
-from telegram_people import Person, Signpost  # noqa: E402
-from telegram_server import Shown, TelegramServer  # noqa: E402
+ROOT = Path(__file__).parent.parent
 
 QUESTIONS = (
     "how do i ask for an ehc needs assessment", "what is a local offer", "my son is not sleeping at night",

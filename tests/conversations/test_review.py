@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def change(house: House, feedback_id: int, staff: Staff, **fields: object) -> No
 def test_who_may_open_a_record(
     house: House, roles: tuple[str, ...], state: str, public: str | None, answered: str | None, seen_as: str | None
 ) -> None:
-    more = {"public_words": public} if public else {}
+    more: dict[str, Any] = {"public_words": public} if public else {}
     feedback_id = house.give("x", state=state, council_response=answered, **more)
     record = house.record(feedback_id)
     assert review.may_open(person(*roles), record) == seen_as

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,17 @@ pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
 from tests.support.desk_browser import CHROMIUM as BROWSER  # noqa: E402
-from tests.support.desk_browser import PASSWORD, Served, axe, chromium, serving, sign_in, watched  # noqa: E402
+from tests.support.desk_browser import (  # noqa: E402
+    PASSWORD,
+    ROOT,
+    Served,
+    axe,
+    chromium,
+    environment,
+    serving,
+    sign_in,
+    watched,
+)
 from tests.support.figures import note  # noqa: E402
 from tests.support.telegram_people import Person, talking  # noqa: E402
 from tests.support.telegram_server import Shown  # noqa: E402
@@ -318,10 +329,6 @@ def _signed_in_cookies(served: Served, browser: Browser) -> list[dict[str, objec
 
 
 def test_serve_wants_tls_and_says_so(tmp_path: Path) -> None:
-    import sys
-
-    from desk_browser import ROOT, environment
-
     for options in ((), ("--host", "0.0.0.0", "--insecure-loopback"), ("--address", "http://desk.example.org")):
         command = [sys.executable, "-m", "bot", "serve", "--port", "0", "--data", str(tmp_path / "data"), *options]
         done = subprocess.run(

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -20,7 +21,7 @@ from conversations.replies.prompts import no_match, safety_card, small_prompt, s
 from conversations.steps.commands import COMMANDS
 from conversations.turns import Message, Reply, State
 from conversations.wording import load_wording
-from knowledge.danger.detector import Danger
+from knowledge.danger.detector import Danger, Person
 from knowledge.entries import AUDIENCES
 from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
@@ -28,6 +29,7 @@ from tests.support.clock import NOON
 from tests.support.telegram_content import make_small
 from tests.support.telegram_server import TelegramServer
 
+WHO: tuple[Person, ...] = get_args(Person)
 PAGES = 6
 """More than any theme has."""
 SHORT = 600
@@ -66,9 +68,7 @@ def everything(guide: Guide) -> Iterator[Reply]:
     yield from (term_answer(term, guide.library.entries[0], guide, State(), NOON) for term in guide.library.terms)
     kinds = dict.fromkeys(card.kind for card in guide.library.safety.cards) if guide.library.safety else {}
     for state in states(guide):
-        yield from (
-            safety_card(Danger(kind, "card", who), state, guide, NOON) for kind in kinds for who in ("self", "unclear")
-        )
+        yield from (safety_card(Danger(kind, "card", who), state, guide, NOON) for kind in kinds for who in WHO)
         yield from (no_match(("word",), state, guide, NOON), sorry(state, guide, NOON))
         for command in COMMANDS:
             yield from step(state, Message(text=f"/{command}"), guide, NOON).replies

@@ -1,5 +1,6 @@
 """What a text means: the encoder, the table of the content's phrases, and what goes on without them."""
 
+import importlib.util
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,11 +15,14 @@ from knowledge.danger import judge
 from knowledge.danger.detector import danger
 from knowledge.encoder import weights
 from knowledge.encoder.static_vectors import Vectors
+from knowledge.entries import Library
 from knowledge.loader import BUILT_IN, load
 from knowledge.matching import embeddings
+from knowledge.matching.embeddings import Meaning, Sentences
 from knowledge.matching.index import read
 from knowledge.matching.matcher import Matcher
 from knowledge.text.normalise import clean
+from knowledge.training.embeddings import write
 from tests.support.small_library import LIBRARY
 
 HARD = "she said her goodbyes to everyone and gave her guinea pig to the girl next door, shes gone very calm"
@@ -30,9 +34,22 @@ needs_encoder = pytest.mark.skipif(
 )
 
 
+def reading(library: Library) -> Meaning:
+    """The view by meaning of a library, which is there where the encoder is."""
+    found = embeddings.meaning(library)
+    assert found is not None
+    return found
+
+
+def strength(text: str) -> str | None:
+    """How strong the danger in a message is; None where there is none."""
+    found = danger(text)
+    return found.strength if found else None
+
+
 @needs_encoder
 def test_texts_that_mean_the_same_are_near_and_others_far() -> None:
-    found = embeddings.meaning(load())
+    found = reading(load())
     one = found.of("he screams every morning and i cant get him in the car")
     near, far = found.of("my son will not go to school"), found.of("how much is a blue badge")
     assert abs(float(one @ one) - 1) < 1e-4
@@ -44,8 +61,10 @@ def test_texts_that_mean_the_same_are_near_and_others_far() -> None:
     "text", ["", "😀" * 5_000, "a" * 20_000, "word " * 5_000, "\ud800", "\u202e\u200b", "<b>[x](y)</b>"]
 )
 def test_no_text_is_too_odd_for_it(text: str) -> None:
-    assert np.isfinite(embeddings.meaning(load()).of(clean(text))).all()
-    meant = judge.judge().judged(text, lambda part: 0.0, apart=4)
+    assert np.isfinite(reading(load()).of(clean(text))).all()
+    judging = judge.judge()
+    assert judging is not None
+    meant = judging.judged(text, lambda part: 0.0, apart=4)
     assert np.isfinite([meant.danger, meant.trouble]).all()
 
 
@@ -61,13 +80,14 @@ def test_the_table_beside_the_content_knows_its_phrases() -> None:
 @needs_encoder
 def test_the_table_holds_what_the_encoder_says(tmp_path: Path) -> None:
     library = replace(LIBRARY, folder=tmp_path)
-    assert not embeddings.meaning(library).whole
-    assert embeddings.write(library, tmp_path) == len({phrase.meaning for phrase in read(library).phrases})
-    found = embeddings.meaning(library)
+    assert not reading(library).whole
+    assert write(library, tmp_path) == len({phrase.meaning for phrase in read(library).phrases})
+    found = reading(library)
+    assert isinstance(found, Sentences)
     assert found.whole
     for phrase in read(library).phrases[:20]:
         kept = found.of(phrase.meaning)
-        fresh = embeddings.Sentences(found.reader, {}, "").of(phrase.meaning)
+        fresh = Sentences(found.reader, {}, "").of(phrase.meaning)
         assert float(kept @ fresh) > 0.999
 
 
@@ -76,9 +96,9 @@ def test_a_table_made_by_another_encoder_or_damaged_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = replace(LIBRARY, folder=tmp_path)
-    embeddings.write(library, tmp_path)
+    write(library, tmp_path)
     monkeypatch.setattr(embeddings, "learned_digest", lambda use: "another")
-    assert not embeddings.meaning(library).whole
+    assert not reading(library).whole
     monkeypatch.undo()
     whole = (tmp_path / embeddings.TABLE).read_bytes()
     for damaged in (
@@ -88,7 +108,7 @@ def test_a_table_made_by_another_encoder_or_damaged_is_not_used(
         whole[: len(whole) // 2] + b"\0" * 99 + whole[len(whole) // 2 + 99 :],
     ):
         (tmp_path / embeddings.TABLE).write_bytes(damaged)
-        assert not embeddings.meaning(library).whole
+        assert not reading(library).whole
 
 
 @needs_encoder
@@ -96,6 +116,7 @@ def test_a_small_folder_without_a_table_is_read_as_published_and_a_large_one_by_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = Matcher(LIBRARY)
+    assert found.vectors is not None
     assert found.vectors.name == embeddings.UNTAUGHT
     assert found.match("a parking permit for disabled people", "manchester").top[0].entry.id == "national/blue-badge"
     monkeypatch.setattr(embeddings, "FEW", 10)
@@ -112,13 +133,14 @@ def test_many_texts_are_read_as_one_by_one() -> None:
         "blue badge",
     ]
     reader = weights.untaught()
+    assert reader is not None
     assert np.allclose(reader.all(texts), [reader.of(text) for text in texts], atol=1e-4)
 
 
 def test_without_its_package_or_what_it_learned_there_is_no_encoder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert weights.published() is None
     assert weights.untaught.__wrapped__() is None
     monkeypatch.undo()
@@ -131,8 +153,14 @@ def test_without_its_package_or_what_it_learned_there_is_no_encoder(
 
 
 def test_those_who_ask_at_once_wait_for_one_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = []
-    monkeypatch.setattr(weights, "read_encoders", lambda: read.append(time.sleep(0.05)) or {"danger": read})
+    read: list[str] = []
+
+    def slowly() -> dict[str, list[str]]:
+        time.sleep(0.05)
+        read.append("once")
+        return {"danger": read}
+
+    monkeypatch.setattr(weights, "read_encoders", slowly)
     monkeypatch.setattr(weights, "_held", cache(lambda: weights.read_encoders()))
     weights.read_aside()
     with ThreadPoolExecutor(4) as pool:
@@ -144,6 +172,7 @@ def test_those_who_ask_at_once_wait_for_one_reading(monkeypatch: pytest.MonkeyPa
 @needs_encoder
 def test_what_was_learned_in_part_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = weights.learned("danger")
+    assert held is not None
     held.pop("0.query.wide")
     np.savez(tmp_path / "danger.npz", **held)
     monkeypatch.setattr(weights, "LEARNED", tmp_path)
@@ -152,35 +181,35 @@ def test_what_was_learned_in_part_is_not_used(tmp_path: Path, monkeypatch: pytes
 
 @needs_encoder
 def test_danger_without_a_word_of_danger_is_found_by_what_it_means() -> None:
-    assert danger(HARD).strength == "card"
+    assert strength(HARD) == "card"
     buried = "hi, we are waiting for the speech therapist and the form for the blue badge came back. " * 5
-    assert danger(buried + HARD + ". " + buried).strength == "card"
+    assert strength(buried + HARD + ". " + buried) == "card"
 
 
 @needs_encoder
 @pytest.mark.parametrize("cry", ["he has a knife", "i took an overdose", "kms", "im suicidal", HARD])
-def test_a_short_cry_in_a_long_message_is_heard_wherever_it_stands(cry) -> None:
+def test_a_short_cry_in_a_long_message_is_heard_wherever_it_stands(cry: str) -> None:
     talk = "how do i get a blue badge for my son, he is six and we wait for the letter. " * 34
     for text in (f"{cry}. {talk}", f"{talk} {cry}", f"{cry}. how do i get a blue badge for my son"):
-        assert danger(text).strength == "card", text[:40]
+        assert strength(text) == "card", text[:40]
 
 
 def test_a_fault_of_the_encoder_leaves_the_rules_their_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "judge", lambda: object())
-    assert danger("my dad hits me").strength == "card"
+    assert strength("my dad hits me") == "card"
 
 
 def test_without_the_encoder_rules_and_words_find_danger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "judge", lambda: None)
     for text in ("i want to die", "my dad hits me", "hes got a knife", "shes not breathing", "i cant find my son"):
-        assert danger(text).strength == "card", text
+        assert strength(text) == "card", text
     assert danger("how do i get a blue badge") is None
 
 
 def test_marks_of_html_say_nothing_and_hide_nothing() -> None:
     assert danger("<b>bold</b> & [link](x)") is None
     for text in ("<b>my dad hits me</b>", "my dad<br>hits me", "<i want to die>"):
-        assert danger(text).strength == "card", text
+        assert strength(text) == "card", text
 
 
 def test_a_long_message_is_judged_in_windows_that_overlap() -> None:

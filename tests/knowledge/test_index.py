@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from knowledge.encoder.static_vectors import Vectors
 from knowledge.matching import index
@@ -17,11 +18,11 @@ from tests.support.small_library import LIBRARY
 
 
 @pytest.fixture(scope="module")
-def vectors():
+def vectors() -> Vectors | None:
     return Vectors.load()
 
 
-def files(folder):
+def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("index-*.npz"))
 
 
@@ -33,33 +34,35 @@ def test_a_cached_index_gives_the_same_matches(tmp_path: Path) -> None:
 
 
 def test_an_index_is_not_built_again_while_it_is_sound(
-    tmp_path: Path, vectors, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, vectors: Vectors | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_index(LIBRARY, vectors, tmp_path)
     monkeypatch.setattr(index, "build", lambda *_: pytest.fail("built again"))
     open_index(LIBRARY, vectors, tmp_path)
 
 
-def test_other_content_has_another_index(tmp_path: Path, vectors) -> None:
+def test_other_content_has_another_index(tmp_path: Path, vectors: Vectors | None) -> None:
     open_index(LIBRARY, vectors, tmp_path)
     open_index(replace(LIBRARY, digest="other"), vectors, tmp_path)
     assert len(files(tmp_path)) == 2
 
 
-def test_without_vectors_there_is_another_index(vectors) -> None:
+def test_without_vectors_there_is_another_index(vectors: Vectors | None) -> None:
     if vectors is None:
         pytest.skip("no word vectors are installed")
     assert index.key(LIBRARY, None) != index.key(LIBRARY, vectors)
 
 
-def test_a_change_of_code_makes_an_index_stale(tmp_path: Path, vectors, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_of_code_makes_an_index_stale(
+    tmp_path: Path, vectors: Vectors | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = index.key(LIBRARY, vectors)
     monkeypatch.setattr(index, "CODE", index.CODE[1:])
     assert index.key(LIBRARY, vectors) != before
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "pickled"])
-def test_a_damaged_index_is_ignored_and_built_again(tmp_path: Path, vectors, damage) -> None:
+def test_a_damaged_index_is_ignored_and_built_again(tmp_path: Path, vectors: Vectors | None, damage: str) -> None:
     open_index(LIBRARY, vectors, tmp_path)
     (file,) = files(tmp_path)
     sound = file.read_bytes()
@@ -74,17 +77,17 @@ def test_a_damaged_index_is_ignored_and_built_again(tmp_path: Path, vectors, dam
     assert index._load(file, vectors) is not None
 
 
-def test_a_folder_that_cannot_be_made_is_no_fault(tmp_path: Path, vectors) -> None:
+def test_a_folder_that_cannot_be_made_is_no_fault(tmp_path: Path, vectors: Vectors | None) -> None:
     (tmp_path / "file").write_text("here")
     assert open_index(LIBRARY, vectors, tmp_path / "file" / "cache").counts
 
 
-def test_no_half_written_file_is_left(tmp_path: Path, vectors) -> None:
+def test_no_half_written_file_is_left(tmp_path: Path, vectors: Vectors | None) -> None:
     open_index(LIBRARY, vectors, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [files(tmp_path)[0].name]
 
 
-def test_old_indexes_are_removed(tmp_path: Path, vectors) -> None:
+def test_old_indexes_are_removed(tmp_path: Path, vectors: Vectors | None) -> None:
     for number in range(index.MOST_OLD + 4):
         open_index(replace(LIBRARY, digest=str(number)), vectors, tmp_path)
     assert len(files(tmp_path)) == index.MOST_OLD + 1
@@ -102,7 +105,7 @@ def test_two_processes_may_start_at_once(tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 1
 
 
-def _by_words(text):
+def _by_words(text: str) -> NDArray[np.uint64]:
     return stem_keys(text.split())
 
 

@@ -2,14 +2,20 @@
 
 import pytest
 
-from knowledge.matching.span_tagger import ASKED, BEGUN, BESIDE, REJECTED, Spans, tagger
+from knowledge.matching.span_tagger import ASKED, BEGUN, BESIDE, REJECTED, Spans, SpanTagger, tagger
 from knowledge.text.normalise import clean
-from knowledge.training import span_bank
-from knowledge.training.span_bank import marked
+from knowledge.training.span_bank import bank, marked
 
 needs_encoder = pytest.mark.skipif(
     tagger() is None, reason="the package of the encoder is not installed here (requirements-vectors.in)"
 )
+
+
+def reading() -> SpanTagger:
+    """The tagger, which is there where the encoder is."""
+    found = tagger()
+    assert found is not None
+    return found
 
 
 def test_marks_become_words_and_what_each_is() -> None:
@@ -25,7 +31,7 @@ def test_a_mark_that_is_not_closed_or_stands_in_another_is_refused(text: str) ->
 
 
 def test_every_message_of_the_bank_is_marked_well() -> None:
-    found = span_bank.bank()
+    found = bank()
     assert len(found) > 1_500
     assert all(len(words) == len(kinds) for words, kinds in found)
 
@@ -39,8 +45,8 @@ def test_every_message_of_the_bank_is_marked_well() -> None:
         ("school isn't following the plan", [], ["following the plan"]),
     ],
 )
-def test_what_is_asked_and_what_is_rejected_is_found(text: str, rejects, asks) -> None:
-    found = tagger().spans(clean(text))
+def test_what_is_asked_and_what_is_rejected_is_found(text: str, rejects: list[str], asks: list[str]) -> None:
+    found = reading().spans(clean(text))
     assert len(found.rejects) == len(rejects)
     assert len(found.asks) == len(asks)
     assert all(word in part for word, part in zip(rejects, found.rejects, strict=True))
@@ -59,11 +65,11 @@ def test_a_part_without_a_word_that_may_be_asked_asks_nothing() -> None:
 @needs_encoder
 @pytest.mark.parametrize("text", ["", "?", "😀" * 900, "a" * 2_000, "word " * 900, "\u202e\u200b", "a\u00a0b ﷺ ½"])
 def test_no_message_is_too_odd_for_it(text: str) -> None:
-    found = tagger().spans(clean(text))
+    found = reading().spans(clean(text))
     assert set(" ".join(found.asks).split()) <= set(clean(text).split())
 
 
 @needs_encoder
 def test_a_need_at_the_end_of_a_long_message_is_found() -> None:
     story = "he is six and he loves trains and we moved here from leeds two years ago with his nan. " * 8
-    assert "blue badge" in " ".join(tagger().spans(clean(f"{story} so how do i get a blue badge for him")).asks)
+    assert "blue badge" in " ".join(reading().spans(clean(f"{story} so how do i get a blue badge for him")).asks)

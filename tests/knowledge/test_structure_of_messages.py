@@ -76,7 +76,7 @@ def test_the_rest_of_a_message_remains() -> None:
         ("how long does it take", None),
     ],
 )
-def test_an_age_in_years_is_read(text: str, years) -> None:
+def test_an_age_in_years_is_read(text: str, years: int | None) -> None:
     assert age(text) == years
 
 

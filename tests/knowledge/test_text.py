@@ -12,7 +12,7 @@ SENCO = Term("SENCO", "special educational needs coordinator", "A teacher.", Non
 GLOSSARY = Glossary((EHCP, SENCO), [split_words("ask for an ehcp"), split_words("who is the senco")])
 
 
-def words(text):
+def words(text: str) -> list[str]:
     return split_words(clean(text))
 
 

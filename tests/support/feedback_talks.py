@@ -89,7 +89,7 @@ def kinds(answer: dict[str, Any]) -> list[str]:
 
 
 def button(answer: dict[str, Any], label: str) -> str:
-    return next(one["id"] for reply in answer["replies"] for one in reply["buttons"] if one["label"] == label)
+    return str(next(one["id"] for reply in answer["replies"] for one in reply["buttons"] if one["label"] == label))
 
 
 def code_in(answer: dict[str, Any]) -> str:

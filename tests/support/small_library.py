@@ -1,9 +1,14 @@
 """A small library for the matcher's tests: two areas beside the national entries."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from knowledge.entries import JARGON, Area, Entry, Library, Term
 
 
-def entry(name, *phrases, **fields):
+def entry(name: str, *phrases: str, **fields: Any) -> Entry:
+    """An entry of these phrases; its title is the first of them unless it is told."""
     area = name.partition("/")[0]
     title = fields.pop("title", "") or phrases[0]
     return Entry(name, area, "theme", title, fields.pop("answer", ""), phrases, **fields)

@@ -122,17 +122,15 @@ class Signpost:
         options = ["--data", str(self.data), *(["--knowledge", str(self.knowledge)] if self.knowledge else [])]
         before = self.server.calls["getUpdates"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            process = self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "telegram", *options], cwd=ROOT, env=self.environ, stdout=log, stderr=log
             )
         try:
-            self.server.until(
-                lambda: self.server.calls["getUpdates"] > before or self.process.poll() is not None, seconds
-            )
+            self.server.until(lambda: self.server.calls["getUpdates"] > before or process.poll() is not None, seconds)
         except AssertionError:
             self.end()
             raise
-        assert self.process.poll() is None, self.log.read_text()
+        assert process.poll() is None, self.log.read_text()
 
     def kill(self) -> None:
         """SIGKILL: nothing is finished."""

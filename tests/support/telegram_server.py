@@ -273,7 +273,7 @@ class TelegramServer:
 
     def _describe(self, method: str, fields: dict[str, str]) -> bool:
         name, text = next(iter(fields.items()))
-        value = json.loads(text) if method == "setMyCommands" else text
+        value: Any = json.loads(text) if method == "setMyCommands" else text
         most = {"setMyDescription": 512, "setMyShortDescription": 120, "setMyCommands": 100}[method]
         if not 0 < len(value) <= most:
             raise Refused(400, f"Bad Request: {name} is too long or empty")

@@ -1,7 +1,8 @@
-"""Shared by the tests: the built-in guide, made once, and figures that every run prints."""
+"""Shared by the tests: the built-in guide, what is asked of it once a run, and the figures."""
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,36 @@ from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
 from tests.support.clock import NOON
 from tests.support.figures import NOTES
+from tests.support.questions import Answers
+from tests.support.sharing import Shared
 
 
 @pytest.fixture(scope="session")
-def guide(tmp_path_factory: pytest.TempPathFactory) -> Guide:
-    """The built-in content, with its index cached once for all workers of a run."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """What the workers of this run share; the folder above a worker's own is the run's."""
+    own = tmp_path_factory.getbasetemp()
+    return Shared((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared")
+
+
+@pytest.fixture(scope="session")
+def index(shared: Shared) -> Path:
+    """The folder with the index of the built-in content, once `guide` is made."""
+    return shared.folder / "index"
+
+
+@pytest.fixture(scope="session")
+def guide(shared: Shared, index: Path) -> Guide:
+    """The built-in content; its index is built by one worker while another that needs it waits."""
     library = load()
-    shared = tmp_path_factory.getbasetemp().parent / "index"
-    shared.mkdir(exist_ok=True)
-    return Guide(library, Matcher(library, cache=shared), load_wording())
+    with shared.alone("index"):
+        index.mkdir(exist_ok=True)
+        return Guide(library, Matcher(library, cache=index), load_wording())
+
+
+@pytest.fixture(scope="session")
+def answers(shared: Shared, guide: Guide) -> Answers:
+    """Test questions put to the built-in guide, each of them once a run."""
+    return Answers(shared, guide, NOON)
 
 
 @pytest.fixture

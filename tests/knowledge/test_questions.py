@@ -9,7 +9,7 @@ from rapidfuzz.fuzz import token_set_ratio
 
 from conversations.guide import Guide
 from tests.support.figures import note
-from tests.support.questions import Asked, by_style, figures, named, put, rows
+from tests.support.questions import Answers, Row, by_style, figures, put, rows
 
 HALVES = ("open", "kept")
 LEAST_REACH, LEAST_FIRST, LEAST_ANSWERED, LEAST_RIGHT, MOST_WRONG = 0.92, 0.85, 0.60, 0.94, 0.04
@@ -30,9 +30,10 @@ TOO_NEAR = 80
 """No test question may be this near to a phrase of its own entry (M1)."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", HALVES)
-def test_families_reach_the_right_entry(half: str, guide: Guide, now: datetime) -> None:
-    asked = [put(row, guide, now) for row in rows(half)]
+def test_families_reach_the_right_entry(half: str, answers: Answers) -> None:
+    asked = [one for _, one in answers.half(half)]
     found = figures(asked)
     note(f"questions, {half} half\nall              {found}\n{by_style(asked)}")
     assert found.reach >= LEAST_REACH
@@ -42,17 +43,19 @@ def test_families_reach_the_right_entry(half: str, guide: Guide, now: datetime) 
     assert found.wrong <= MOST_WRONG
 
 
-def test_one_need_is_found_among_much_else(guide: Guide, now: datetime) -> None:
-    found = figures(put(row, guide, now) for row in named("open", "rambling"))
+@pytest.mark.slow
+def test_one_need_is_found_among_much_else(answers: Answers) -> None:
+    found = figures(one for _, one in answers.named("open", "rambling"))
     note(f"one need among much else, open half\nall              {found}")
     assert found.reach >= LEAST_REACH
     assert found.answered >= LEAST_ANSWERED
     assert found.right >= LEAST_RIGHT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", HALVES)
-def test_what_is_out_of_scope_is_not_answered(half: str, guide: Guide, now: datetime) -> None:
-    asked = [put(row, guide, now) for row in named(half, "out-of-scope")]
+def test_what_is_out_of_scope_is_not_answered(half: str, answers: Answers) -> None:
+    asked = [one for _, one in answers.named(half, "out-of-scope")]
     answered, offered, cards = (
         sum(one.kind == k for one in asked) / len(asked) for k in ("answer", "choices", "crisis")
     )
@@ -63,21 +66,20 @@ def test_what_is_out_of_scope_is_not_answered(half: str, guide: Guide, now: date
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_small_talk_is_small_talk(half: str, guide: Guide, now: datetime) -> None:
-    asked = [put(row, guide, now) for row in named(half, "small-talk")]
+def test_small_talk_is_small_talk(half: str, answers: Answers) -> None:
+    asked = [one for _, one in answers.named(half, "small-talk")]
     share = sum(one.kind == "small_talk" for one in asked) / len(asked)
     note(f"small talk, {half} half: n {len(asked)}  understood {share:.3f}")
     assert share >= SMALL_TALK_SHARE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "half"), STRUCTURE)
-def test_what_is_rejected_is_never_answered_and_two_needs_give_both(
-    name: str, half: str, guide: Guide, now: datetime
-) -> None:
-    every = named(half, name)
-    rejecting: list[tuple[dict[str, object], Asked]] = [(row, put(row, guide, now)) for row in every if "reject" in row]
+def test_what_is_rejected_is_never_answered_and_two_needs_give_both(name: str, half: str, answers: Answers) -> None:
+    every = answers.named(half, name)
+    rejecting = [(row, one) for row, one in every if "reject" in row]
     refused = sum(one.entry != row["reject"] for row, one in rejecting) / len(rejecting)
-    double = [(list(map(_ids, row["both"])), put(row, guide, now)) for row in every if "both" in row]
+    double = [(list(map(_ids, row["both"])), one) for row, one in every if "both" in row]
     met = [[not {*need}.isdisjoint({*one.choices, one.entry}) for need in needs] for needs, one in double]
     both, either = sum(map(all, met)) / len(met), sum(map(any, met)) / len(met)
     note(
@@ -94,16 +96,16 @@ def _ids(need: str | list[str]) -> list[str]:
     return [need] if isinstance(need, str) else need
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", HALVES)
-def test_questions_that_share_no_turn_of_words_with_a_phrase(half: str, guide: Guide, now: datetime) -> None:
+def test_questions_that_share_no_turn_of_words_with_a_phrase(half: str, guide: Guide, answers: Answers) -> None:
     """The harder figures: only the questions that are near no phrase of their entry (a short phrase is near to much)."""
-    far = [row for row in rows(half) if _nearest(row, guide) < TOO_NEAR]
-    found = figures(put(row, guide, now) for row in far)
+    found = figures(one for row, one in answers.half(half) if _nearest(row, guide) < TOO_NEAR)
     note(f"questions that are near no phrase (token_set_ratio < {TOO_NEAR}), {half} half\nall              {found}")
     assert found.reach >= 0.80
 
 
-def _nearest(row: dict[str, str], guide: Guide) -> float:
+def _nearest(row: Row, guide: Guide) -> float:
     phrases = guide.library.by_id[row["want"]].phrases
     return max((token_set_ratio(row["ask"].lower(), phrase.lower()) for phrase in phrases), default=0.0)
 
@@ -122,9 +124,10 @@ def test_nothing_is_answered_on_common_words_alone(guide: Guide, now: datetime) 
         assert put({"ask": text}, guide, now).kind in ("no_match", "small_talk", "choices", "prompt"), text
 
 
-def test_the_same_message_always_gives_the_same_reply(guide: Guide, now: datetime) -> None:
-    for row in rows("open")[:60]:
-        assert put(row, guide, now) == put(row, guide, now)
+@pytest.mark.slow
+def test_the_same_message_always_gives_the_same_reply(guide: Guide, now: datetime, answers: Answers) -> None:
+    for row, before in answers.half("open")[:60]:
+        assert put(row, guide, now) == before
 
 
 @pytest.mark.parametrize(

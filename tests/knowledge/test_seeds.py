@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from conversations.guide import Guide
@@ -45,6 +46,7 @@ def test_every_name_stands_in_the_words_of_its_entry(guide: Guide) -> None:
     assert not missing
 
 
+@pytest.mark.slow
 def test_families_who_ask_for_what_is_named_reach_its_entry(guide: Guide, now: datetime) -> None:
     asked = [(row, put(row, guide, now)) for row in ROWS]
     lost = [row["ask"] for row, one in asked if row["entry"] not in (one.entry, *one.choices, *one.top[:NEAR])]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ import yaml
 
 from bot.ask import Question, as_json, ask
 from conversations.guide import Guide
+from tests.support.sharing import Shared
 
+Row = dict[str, Any]
 FOLDER = Path(__file__).parents[1] / "questions"
+TEXTS = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+VALUES = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -48,21 +53,20 @@ class Asked:
         return self.answered and self.entry not in self.wanted
 
 
-def rows(half: str) -> list[dict[str, Any]]:
+@cache
+def rows(half: str) -> tuple[Row, ...]:
     """The test questions of a half, with the areas' themes and without structure and small talk."""
-    found = []
-    for file in sorted((FOLDER / half).glob("*/*.yaml")):
-        found += yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    return found
+    files = sorted((FOLDER / half).glob("*/*.yaml"))
+    return tuple(row for file in files for row in yaml.load(file.read_text(encoding="utf-8"), Loader=TEXTS))
 
 
-def named(half: str, name: str) -> list[dict[str, Any]]:
+@cache
+def named(half: str, name: str) -> tuple[Row, ...]:
     """The rows of one of the files beside the areas."""
-    found: list[dict[str, Any]] = yaml.safe_load((FOLDER / half / f"{name}.yaml").read_text(encoding="utf-8"))
-    return found
+    return tuple(yaml.load((FOLDER / half / f"{name}.yaml").read_text(encoding="utf-8"), Loader=VALUES))
 
 
-def put(row: dict[str, Any], guide: Guide, now: datetime) -> Asked:
+def put(row: Row, guide: Guide, now: datetime) -> Asked:
     """Ask one question as a family of its area would."""
     question = Question(row["ask"], row.get("area"), row.get("audience"))
     answer = as_json(question, ask(question, guide, now), guide)
@@ -77,6 +81,25 @@ def put(row: dict[str, Any], guide: Guide, now: datetime) -> Asked:
         tuple(choice["id"] for choice in answer["choices"]),
         tuple(one["id"] for one in answer["top"]),
     )
+
+
+class Answers:
+    """What came of the test questions, each of which is put once a run and by one worker alone."""
+
+    def __init__(self, shared: Shared, guide: Guide, now: datetime) -> None:
+        self._shared, self._guide, self._now = shared, guide, now
+
+    def half(self, half: str) -> list[tuple[Row, Asked]]:
+        """The questions of a half (`rows`), and what came of them."""
+        return self._of(half, rows(half))
+
+    def named(self, half: str, name: str) -> list[tuple[Row, Asked]]:
+        """The questions of a file beside the areas, and what came of them."""
+        return self._of(f"{half}-{name}", named(half, name))
+
+    def _of(self, name: str, every: tuple[Row, ...]) -> list[tuple[Row, Asked]]:
+        came = self._shared.each(f"questions-{name}", every, lambda row: put(row, self._guide, self._now))
+        return list(zip(every, came, strict=True))
 
 
 @dataclass(frozen=True)

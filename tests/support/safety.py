@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
 from knowledge.danger.detector import danger
+from tests.support.sharing import Shared
 
 FOLDER = Path(__file__).parents[1] / "safety"
 HALVES = {"open": FOLDER, "kept": FOLDER / "kept"}
@@ -87,26 +88,31 @@ def outcome(text: str) -> str:
     return found.strength if found is not None else "none"
 
 
-@cache
-def figures(half: str) -> Figures | None:
-    """The figures of one half; None where it is not there."""
+def figures(half: str, shared: Shared) -> Figures | None:
+    """The figures of one half, every message of which is judged once a run; None where it is not there."""
     folder = HALVES[half]
     if not (folder / "danger.yaml").is_file() or not (folder / "ordinary.yaml").is_file():
         return None
     measured = Figures(half, Counter(), Counter(), Counter(), Counter(), Counter())
-    for row in rows(folder / "danger.yaml"):
-        came = outcome(row["text"])
+    for row, came in judged(half, "danger", shared):
         measured.messages[row["kind"]] += 1
         measured.cards[row["kind"]] += came == "card"
         measured.lines[row["kind"]] += came == "line"
-    for row in rows(folder / "ordinary.yaml"):
-        (measured.wanted_line if row["want"] == "line" else measured.ordinary)[outcome(row["text"])] += 1
+    for row, came in judged(half, "ordinary", shared):
+        (measured.wanted_line if row["want"] == "line" else measured.ordinary)[came] += 1
     return measured
 
 
-def report() -> str:
+def judged(half: str, name: str, shared: Shared) -> list[tuple[dict[str, Any], str]]:
+    """The messages of one file of a half, and what came of each."""
+    every = rows(HALVES[half] / f"{name}.yaml")
+    came = shared.each(f"safety-{half}-{name}", [row["text"] for row in every], outcome)
+    return list(zip(every, came, strict=True))
+
+
+def report(shared: Shared) -> str:
     """The figures of both halves as a table, for every test run to print."""
-    found = [half for name in HALVES if (half := figures(name)) is not None]
+    found = [half for name in HALVES if (half := figures(name, shared)) is not None]
     kinds = sorted({kind for half in found for kind in half.messages})
     lines = ["Safety (S3): card on danger, by kind", f"  {'kind':14}" + "".join(f"{half.half:>16}" for half in found)]
     for kind in kinds:
@@ -125,4 +131,5 @@ def report() -> str:
 
 
 if __name__ == "__main__":
-    print(report())
+    with TemporaryDirectory() as folder:
+        print(report(Shared(Path(folder))))

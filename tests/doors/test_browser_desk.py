@@ -17,6 +17,8 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
+from conversations.guide import Guide  # noqa: E402
+from tests.support.clock import PATIENCE  # noqa: E402
 from tests.support.desk_browser import CHROMIUM as BROWSER  # noqa: E402
 from tests.support.desk_browser import (  # noqa: E402
     PASSWORD,
@@ -39,7 +41,7 @@ if BROWSER is None:
     )
 pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="NO CHROMIUM on this machine: apt-get install chromium"),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.slow,
 ]
 EVERYTHING = ("reviewer", "council", "editor", "admin", "safeguarding")
 WIDTHS = (320, 768, 1280)
@@ -52,10 +54,9 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    shared = tmp_path_factory.getbasetemp().parent / "index"
-    shared.mkdir(exist_ok=True)
-    with serving(tmp_path_factory.mktemp("desk"), cache=shared) as there:
+def served(tmp_path_factory: pytest.TempPathFactory, guide: Guide, index: Path) -> Iterator[Served]:
+    """A desk over the built-in content, whose index lies there since the guide was made."""
+    with serving(tmp_path_factory.mktemp("desk"), cache=index) as there:
         there.staff("ann@example.org", EVERYTHING)
         there.staff("cat@council.example", ("council",))
         yield there
@@ -332,7 +333,7 @@ def test_serve_wants_tls_and_says_so(tmp_path: Path) -> None:
     for options in ((), ("--host", "0.0.0.0", "--insecure-loopback"), ("--address", "http://desk.example.org")):
         command = [sys.executable, "-m", "bot", "serve", "--port", "0", "--data", str(tmp_path / "data"), *options]
         done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=environment(), check=False
+            command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, env=environment(), check=False
         )
         assert done.returncode == 2
         assert len(done.stderr.strip().splitlines()) == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import SettingsError, TelegramSettings, read_telegram
+from tests.support.clock import PATIENCE
 from tests.support.telegram_content import make_small
 from tests.support.telegram_people import ROOT, Signpost
 from tests.support.telegram_server import TelegramServer
@@ -28,7 +29,7 @@ def failed(signpost: Signpost, *options: str, **environ: str) -> str:
     """The line that a start fails with."""
     command = [sys.executable, "-m", "bot", "telegram", "--data", str(signpost.data), *options]
     ended = subprocess.run(
-        command, cwd=ROOT, env=signpost.environ | environ, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=signpost.environ | environ, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert ended.returncode == 2, ended.stderr
     assert ended.stdout == ""
@@ -37,12 +38,14 @@ def failed(signpost: Signpost, *options: str, **environ: str) -> str:
     return line
 
 
+@pytest.mark.slow
 def test_no_token_and_what_is_no_token_are_said(tmp_path: Path, server: TelegramServer) -> None:
     signpost = Signpost(server, tmp_path / "data")
     assert "no token" in failed(signpost, SIGNPOST_TELEGRAM_TOKEN="")
     assert "that is no token" in failed(signpost, SIGNPOST_TELEGRAM_TOKEN="not a token")
 
 
+@pytest.mark.slow
 def test_a_token_that_telegram_rejects_is_said(tmp_path: Path, server: TelegramServer) -> None:
     line = failed(Signpost(server, tmp_path / "data"), "--knowledge", str(make_small(tmp_path / "small")),
                   SIGNPOST_TELEGRAM_TOKEN=GOOD)  # fmt: skip
@@ -50,6 +53,7 @@ def test_a_token_that_telegram_rejects_is_said(tmp_path: Path, server: TelegramS
     assert GOOD not in line
 
 
+@pytest.mark.slow
 def test_content_that_cannot_be_read_and_a_database_that_cannot_be_opened_are_said(
     tmp_path: Path, server: TelegramServer
 ) -> None:
@@ -62,13 +66,16 @@ def test_content_that_cannot_be_read_and_a_database_that_cannot_be_opened_are_sa
     assert "1 more" in line
 
 
+@pytest.mark.slow
 def test_the_doctor_asks_telegram_about_the_token_and_never_prints_it(tmp_path: Path, server: TelegramServer) -> None:
     signpost = Signpost(server, tmp_path / "data")
     command = [sys.executable, "-m", "bot", "doctor", "--data", str(signpost.data), "--knowledge",
                str(make_small(tmp_path / "small"))]  # fmt: skip
     for token, code, said in ((server.token, 0, "Telegram knows it"), (GOOD, 2, "rejects the token")):
         environ = signpost.environ | {"SIGNPOST_TELEGRAM_TOKEN": token}
-        ended = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
         assert said in ended.stdout + ended.stderr
         assert ended.returncode == code
         assert token not in ended.stdout + ended.stderr

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pyotp
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Engine, insert
 
 from bot.settings import LONDON
@@ -28,6 +28,7 @@ from conversations.records import feedback, questions, staff
 from conversations.records.store import open_store
 from conversations.records.tables import counts
 from conversations.turns import FeedbackGiven, QuestionKept
+from tests.support.clock import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -38,7 +39,6 @@ FLAGS = [
 AXE = (Path(__file__).parents[1] / "vendor" / "axe" / "axe.min.js").read_text(encoding="utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PASSWORD = "three quiet otters sing"
-START_SECONDS = 120
 SAID = (
     "The short breaks page is out of date. It still names a club that closed last year, and nobody answers the phone.",
     "The SENDIASS lady was brilliant. She rang back the same day and explained the letter in plain words.",
@@ -164,7 +164,7 @@ def serving(folder: Path, records: int = 50, cache: Path | None = None) -> Itera
         yield served
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         engine.dispose()
 
 
@@ -182,7 +182,7 @@ def _address(process: subprocess.Popen[str]) -> str:
             lines.put(line)
 
     threading.Thread(target=read, daemon=True).start()
-    until = time.monotonic() + START_SECONDS
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
             found = re.search(r"(http://127\.0\.0\.1:\d+)/desk/", lines.get(timeout=1))
@@ -198,6 +198,7 @@ def _address(process: subprocess.Popen[str]) -> str:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A Chromium of the system, without a window."""
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
@@ -230,7 +231,7 @@ def watched(browser: Browser, served: Served, width: int = 1280, script: bool = 
     context = browser.new_context(
         base_url=served.address, java_script_enabled=script, viewport={"width": width, "height": 900}
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE * 1000)
     return Watched(context)
 
 

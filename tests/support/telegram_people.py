@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.clock import PATIENCE
 from tests.support.telegram_server import BOT, Shown, TelegramServer
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +101,7 @@ class Person:
         with self.server.lock:
             return [message for message in self.server.shown if message.chat == self.chat]
 
-    def reads(self, count: int, seconds: float = 20) -> list[Shown]:
+    def reads(self, count: int, seconds: float = PATIENCE) -> list[Shown]:
         """Wait until the chat shows so many messages of the bot; all of them."""
         self.server.until(lambda: len(self.shown) >= count, seconds)
         return self.shown
@@ -117,7 +118,7 @@ class Signpost:
         self.log = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = PATIENCE) -> None:
         """Start it, and wait until it asks for updates."""
         options = ["--data", str(self.data), *(["--knowledge", str(self.knowledge)] if self.knowledge else [])]
         before = self.server.calls["getUpdates"]
@@ -138,7 +139,7 @@ class Signpost:
         self.process.kill()
         self.process.wait(10)
 
-    def stop(self, seconds: float = 30) -> int:
+    def stop(self, seconds: float = PATIENCE) -> int:
         """SIGTERM, and wait for the end; the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)

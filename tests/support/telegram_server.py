@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tests.support.clock import PATIENCE
 from tests.support.telegram_markup import MarkupError, check_keyboard, read_html
 
 TOKEN = "7000001:AA-loopback_token_of_the_tests"
@@ -123,7 +124,7 @@ class TelegramServer:
             self._next_message += 1
             return self._next_message
 
-    def until(self, happened: Callable[[], object], seconds: float = 20) -> None:
+    def until(self, happened: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until something holds. Raises AssertionError where it does not in time."""
         end = time.monotonic() + seconds
         with self.changed:

@@ -17,6 +17,7 @@ from tests.support.clock import NOON
 from tests.support.figures import NOTES
 from tests.support.questions import Answers
 from tests.support.sharing import Shared
+from tests.support.small_folder import make_tiny
 
 
 @pytest.fixture(scope="session")
@@ -56,13 +57,7 @@ def now() -> datetime:
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     """The smallest folder that must load."""
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "area.yaml").write_text("name: Demo\n")
-    (tmp_path / "demo" / "anything.yaml").write_text(
-        "bus-pass:\n  title: Bus pass\n  answer: Ask at the town hall.\n"
-        "  phrases: [how do i get a bus pass, free bus travel]\n"
-    )
-    return tmp_path
+    return make_tiny(tmp_path)
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:

@@ -4,14 +4,56 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.clock import PATIENCE
+from tests.support.small_folder import make_tiny
+
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
+REDELIVERED = {"talk": "redelivered", "text": "how do i get a bus pass", "update": 17}
+ANY_TEXT = ("\ud800", "x" * 10_000, "😀" * 5_000, "\u202e\u200b", "", " ", "/", "/\u0000", "\\", "%s{0}")
+TALKS: dict[str, tuple[object, ...]] = {
+    "two people": (
+        {"talk": "a", "area": "demo", "audience": "parent"},
+        {"talk": "a", "text": "how do i get a bus pass"},
+        {"talk": "a", "press": "Topics"},
+        {"talk": "a", "press": "no such button"},
+        {"talk": "b", "text": "/privacy"},
+        {"talk": "a", "other": "photo"},
+        {"talk": "a", "text": "hi", "group": True},
+        {"talk": "a", "nothing": 1},
+        "broken",
+    ),
+    "redelivered": (
+        {"talk": "redelivered", "area": "demo"},
+        REDELIVERED,
+        REDELIVERED,
+        {**REDELIVERED, "update": 18},
+        REDELIVERED,
+    ),
+    "remembered": ({"talk": "remembered", "area": "demo"},),
+    **{f"any text: {text}": ({"talk": f"any {number}", "text": text},) for number, text in enumerate(ANY_TEXT)},
+}
+"""Lines for one process of `chat --json`, in talks that have nothing to do with one another."""
+QUESTIONS: tuple[object, ...] = (
+    {"id": "1", "text": "how do i get a bus pass", "area": "demo"},
+    "no json",
+    {"id": "3", "text": 5},
+    ["a list"],
+    {"id": "5", "text": "x", "audience": "nobody"},
+    {"id": "6", "text": "where is the moon", "area": "atlantis"},
+    {"id": "7", "text": "i want to die"},
+)
+"""Lines for one process of `ask --json`."""
 ANSWER = {"id", "kind", "entry", "score", "safety", "choices", "top", "text"}
 REPLY = {"kind", "entry", "safety", "choices", "score", "text", "buttons"}
 
@@ -22,7 +64,7 @@ def signpost(*arguments: str, lines: str = "", folder: Path) -> subprocess.Compl
     if arguments[0] not in ("--help",):
         words += ["--data", str(folder / "data")]
     return subprocess.run(
-        words, input=lines, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
+        words, input=lines, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE, check=False,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "SIGNPOST_DATA": "", "TZ": "UTC"},
     )  # fmt: skip
 
@@ -36,16 +78,34 @@ def jsonl(*rows: object) -> str:
     return "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
 
 
-def test_ask_gives_one_line_a_question_in_order_and_goes_on_after_a_bad_one(tiny: Path) -> None:
-    lines = jsonl(
-        {"id": "1", "text": "how do i get a bus pass", "area": "demo"},
-        "no json",
-        {"id": "3", "text": 5},
-        ["a list"],
-        {"id": "5", "text": "x", "audience": "nobody"},
-        {"id": "6", "text": "where is the moon", "area": "atlantis"},
-    )
-    found = objects(signpost("ask", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny))
+@dataclass(frozen=True)
+class Spoken:
+    """What one process of `chat --json` said to many talks, line by line, and the folder that it leaves behind."""
+
+    folder: Path
+    lines: dict[str, list[dict[str, Any]]]
+    """The answers by the key of TALKS."""
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Spoken:
+    folder = make_tiny(tmp_path_factory.mktemp("spoken"))
+    rows = [row for talk in TALKS.values() for row in talk]
+    found = objects(signpost("chat", "--json", "--knowledge", str(folder), lines=jsonl(*rows), folder=folder))
+    assert len(found) == len(rows)
+    left = iter(found)
+    return Spoken(folder, {key: [next(left) for _ in talk] for key, talk in TALKS.items()})
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What one process of `ask --json` said to each line of QUESTIONS."""
+    folder = make_tiny(tmp_path_factory.mktemp("asked"))
+    return objects(signpost("ask", "--json", "--knowledge", str(folder), lines=jsonl(*QUESTIONS), folder=folder))
+
+
+def test_ask_gives_one_line_a_question_in_order_and_goes_on_after_a_bad_one(asked: list[dict[str, Any]]) -> None:
+    *found, _ = asked
     assert [row.get("id") for row in found] == ["1", None, "3", None, "5", "6"]
     assert set(found[0]) == ANSWER
     assert (found[0]["kind"], found[0]["entry"]) == ("answer", "demo/bus-pass")
@@ -67,26 +127,14 @@ def test_ask_for_people_is_plain_text_and_can_say_why(tiny: Path) -> None:
     assert "demo/bus-pass" in done.stdout
 
 
-def test_danger_is_seen_with_another_content_folder_too(tiny: Path) -> None:
-    lines = jsonl({"id": "1", "text": "i want to die"})
-    row = objects(signpost("ask", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny))[0]
+def test_danger_is_seen_with_another_content_folder_too(asked: list[dict[str, Any]]) -> None:
+    row = asked[-1]
     assert (row["kind"], row["safety"], row["entry"]) == ("crisis", "card", "national/crisis")
     assert "999" in row["text"].splitlines()[0]
 
 
-def test_chat_gives_one_line_a_line_and_finds_buttons_by_label_and_id(tiny: Path) -> None:
-    lines = jsonl(
-        {"talk": "a", "area": "demo", "audience": "parent"},
-        {"talk": "a", "text": "how do i get a bus pass"},
-        {"talk": "a", "press": "Topics"},
-        {"talk": "a", "press": "no such button"},
-        {"talk": "b", "text": "/privacy"},
-        {"talk": "a", "other": "photo"},
-        {"talk": "a", "text": "hi", "group": True},
-        {"talk": "a", "nothing": 1},
-        "broken",
-    )
-    found = objects(signpost("chat", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny))
+def test_chat_gives_one_line_a_line_and_finds_buttons_by_label_and_id(spoken: Spoken) -> None:
+    found = spoken.lines["two people"]
     assert found[0]["replies"] == []
     assert found[0]["state"]["area"] == "demo"
     assert set(found[1]["replies"][0]) == REPLY
@@ -101,21 +149,15 @@ def test_chat_gives_one_line_a_line_and_finds_buttons_by_label_and_id(tiny: Path
     assert "error" in found[8]
 
 
-def test_a_redelivered_update_gets_no_second_answer_and_no_second_count(tiny: Path) -> None:
-    row = {"talk": "a", "text": "how do i get a bus pass", "update": 17}
-    lines = jsonl({"talk": "a", "area": "demo"}, row, row, {**row, "update": 18}, row)
-    found = objects(signpost("chat", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny))
-    assert [len(answer["replies"]) for answer in found] == [0, 1, 0, 1, 0]
+def test_a_redelivered_update_gets_no_second_answer_and_no_second_count(spoken: Spoken) -> None:
+    assert [len(answer["replies"]) for answer in spoken.lines["redelivered"]] == [0, 1, 0, 1, 0]
 
 
-def test_what_is_remembered_outlives_the_process(tiny: Path) -> None:
-    first = signpost(
-        "chat", "--json", "--knowledge", str(tiny), lines=jsonl({"talk": "a", "area": "demo"}), folder=tiny
-    )
-    assert first.returncode == 0
+def test_what_is_remembered_outlives_the_process(spoken: Spoken) -> None:
     again = signpost(
-        "chat", "--json", "--knowledge", str(tiny), lines=jsonl({"talk": "a", "text": "/mydata"}), folder=tiny
-    )
+        "chat", "--json", "--knowledge", str(spoken.folder), lines=jsonl({"talk": "remembered", "text": "/mydata"}),
+        folder=spoken.folder,
+    )  # fmt: skip
     assert "Demo" in objects(again)[0]["replies"][0]["text"]
 
 
@@ -170,9 +212,8 @@ def test_a_damaged_database_is_told_and_left_as_it_is(tiny: Path) -> None:
     assert database.read_bytes() == before
 
 
-def test_a_new_secret_beside_an_old_database_is_refused(tiny: Path) -> None:
-    lines = jsonl({"talk": "a", "area": "demo"})
-    assert signpost("chat", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny).returncode == 0
+def test_a_new_secret_beside_an_old_database_is_refused(tiny: Path, spoken: Spoken) -> None:
+    shutil.copytree(spoken.folder / "data", tiny / "data")
     assert signpost("doctor", "--knowledge", str(tiny), folder=tiny).returncode == 0
     (tiny / "data" / "keys" / "talk.key").write_text("ab" * 32)
     doctor = signpost("doctor", "--knowledge", str(tiny), folder=tiny)
@@ -180,17 +221,13 @@ def test_a_new_secret_beside_an_old_database_is_refused(tiny: Path) -> None:
     assert "secret" in doctor.stderr
 
 
-def test_the_data_folder_and_the_secrets_are_for_the_owner_alone(tiny: Path) -> None:
-    signpost("chat", "--json", "--knowledge", str(tiny), lines=jsonl({"talk": "a", "area": "demo"}), folder=tiny)
-    assert (tiny / "data").stat().st_mode & 0o777 == 0o700
-    assert (tiny / "data" / "keys" / "talk.key").stat().st_mode & 0o777 == 0o600
+def test_the_data_folder_and_the_secrets_are_for_the_owner_alone(spoken: Spoken) -> None:
+    assert (spoken.folder / "data").stat().st_mode & 0o777 == 0o700
+    assert (spoken.folder / "data" / "keys" / "talk.key").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize(
-    "text", ["\ud800", "x" * 10_000, "😀" * 5_000, "\u202e\u200b", "", " ", "/", "/\u0000", "\\", "%s{0}"]
-)
-def test_any_text_gets_a_calm_reply(tiny: Path, text: str) -> None:
-    lines = jsonl({"talk": "a", "text": text})
-    row = objects(signpost("chat", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny))[0]
+@pytest.mark.parametrize("text", ANY_TEXT)
+def test_any_text_gets_a_calm_reply(spoken: Spoken, text: str) -> None:
+    (row,) = spoken.lines[f"any text: {text}"]
     assert row["replies"]
     assert row["replies"][0]["kind"] in ("no_match", "prompt", "info", "choices")

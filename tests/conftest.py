@@ -1,8 +1,11 @@
-"""Shared by the tests: the built-in guide, what is asked of it once a run, and the figures."""
+"""Shared by the tests: the built-in guide, what is asked of it once a run, the order of the tests, and the figures."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +61,15 @@ def now() -> datetime:
 def tiny(tmp_path: Path) -> Path:
     """The smallest folder that must load."""
     return make_tiny(tmp_path)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where Python is told to keep no compiled code, a run keeps it to its end: it starts some fifty processes."""
+    if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
+        compiled = tempfile.mkdtemp(prefix="signpost-compiled-")
+        config.add_cleanup(lambda: shutil.rmtree(compiled, ignore_errors=True))
+        os.environ["PYTHONPYCACHEPREFIX"] = compiled
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:

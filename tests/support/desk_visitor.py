@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -28,7 +30,7 @@ from conversations.records.store import open_store
 from conversations.records.tables import counts
 from conversations.records.tables import feedback as feedback_table
 from conversations.turns import FeedbackGiven, QuestionKept
-from conversations.wording import load_wording
+from conversations.wording import Wording, load_wording
 from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
 
@@ -103,22 +105,34 @@ class _Fields(HTMLParser):
             self._select = None
 
 
+def write_content(folder: Path) -> None:
+    """Write the small content folder."""
+    for name, text in CONTENT.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+@cache
+def small_guide() -> tuple[Guide, Wording]:
+    """The guide of the small content folder and the desk's wording: they never change, so that all houses share them."""
+    with TemporaryDirectory() as folder:
+        write_content(Path(folder))
+        library = load(Path(folder))
+        return Guide(library, Matcher(library), load_wording("en")), load_wording("desk")
+
+
 class House:
     """A desk with two areas, its database in a folder of the test, and a clock."""
 
     def __init__(self, folder: Path, engine: Engine | None = None) -> None:
-        knowledge = folder / "knowledge"
-        for name, text in CONTENT.items():
-            (knowledge / name).parent.mkdir(parents=True, exist_ok=True)
-            (knowledge / name).write_text(text)
+        write_content(folder / "knowledge")
         (folder / "data" / "keys").mkdir(parents=True, exist_ok=True)
         self.file = folder / "data" / "signpost.sqlite3"
         self.engine = engine or open_store(f"sqlite:///{self.file}")
         self.seals = Seals.load(folder / "data" / "keys")
-        library = load(knowledge)
-        self.guide = Guide(library, Matcher(library), load_wording("en"))
+        self.guide, wording = small_guide()
         self.clock = Clock()
-        self.desk = make_desk(self.engine, self.seals, self.guide, load_wording("desk"), self.clock, secure=True)
+        self.desk = make_desk(self.engine, self.seals, self.guide, wording, self.clock, secure=True)
         self.app = make_app(self.desk, ("desk.test",))
 
     def give(self, words: str, area: str = "east", days: int = 0, **more: Any) -> int:

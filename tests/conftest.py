@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from conversations.guide import Guide
 from conversations.wording import load_wording
@@ -21,6 +23,7 @@ from tests.support.figures import NOTES
 from tests.support.questions import Answers
 from tests.support.sharing import Shared
 from tests.support.small_folder import make_tiny
+from tests.support.workers import TestByTest
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +73,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(compiled, ignore_errors=True))
         os.environ["PYTHONPYCACHEPREFIX"] = compiled
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Test by test, so that nobody waits for a worker that has still many."""
+    return TestByTest(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests first, so that the workers end together; and first those that need not wait for the guide's index."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "guide" in _fixtures(item)))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:

@@ -251,6 +251,7 @@ def test_the_purge_applies_the_months_that_privacy_prints(talk: Family, guide: G
         assert f"{months} months" in whole
 
 
+@pytest.mark.slow
 def test_signpost_purge_and_keys_rotate_work_on_the_same_file(talk: Family, tmp_path: Path) -> None:
     talk.leave()
     talk.engine.dispose()

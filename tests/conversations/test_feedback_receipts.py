@@ -28,6 +28,7 @@ def test_a_code_has_at_least_forty_bits() -> None:
     assert receipts.bits() >= receipts.LEAST_BITS
 
 
+@pytest.mark.slow
 def test_no_word_of_the_list_is_within_two_edits_of_another_and_none_speaks_of_danger() -> None:
     words = receipts.words()
     assert len(set(words)) == len(words)

@@ -60,6 +60,7 @@ def reach(equations: list[tuple[NDArray[np.float64], int]], target: NDArray[np.f
     return found[0], found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_a_solver_cannot_recover_a_small_count_from_the_report(house: House, seed: int) -> None:
     chance = random.Random(seed)
@@ -146,6 +147,7 @@ def test_whoever_knows_the_rules_cannot_tell_a_merged_category(house: House) -> 
                     assert len(values) > 1, (told, all_counts)
 
 
+@pytest.mark.slow
 def test_hidden_cells_keep_wide_bounds_by_two_ways_of_reckoning() -> None:
     chance, tables, dropped = random.Random(7), 0, 0
     while tables < 60:

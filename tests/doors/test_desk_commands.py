@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.desk_visitor import House
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 

@@ -29,6 +29,7 @@ from tests.support.clock import NOON
 from tests.support.telegram_content import make_small
 from tests.support.telegram_server import TelegramServer
 
+pytestmark = pytest.mark.slow
 WHO: tuple[Person, ...] = get_args(Person)
 PAGES = 6
 """More than any theme has."""

@@ -68,6 +68,7 @@ def test_no_text_is_too_odd_for_it(text: str) -> None:
     assert np.isfinite([meant.danger, meant.trouble]).all()
 
 
+@pytest.mark.slow
 @needs_encoder
 def test_the_table_beside_the_content_knows_its_phrases() -> None:
     library = load()

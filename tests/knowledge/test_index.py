@@ -93,6 +93,7 @@ def test_old_indexes_are_removed(tmp_path: Path, vectors: Vectors | None) -> Non
     assert len(files(tmp_path)) == index.MOST_OLD + 1
 
 
+@pytest.mark.slow
 def test_two_processes_may_start_at_once(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     code = (

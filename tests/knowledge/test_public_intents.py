@@ -21,6 +21,7 @@ UNKNOWN = "NO_NODES_DETECTED"
 EVERY = 25
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not SET.is_dir(), reason="the public intent sets do not stand beside this checkout (shared/intents)"
 )

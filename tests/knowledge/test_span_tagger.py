@@ -30,6 +30,7 @@ def test_a_mark_that_is_not_closed_or_stands_in_another_is_refused(text: str) ->
         marked(text)
 
 
+@pytest.mark.slow
 def test_every_message_of_the_bank_is_marked_well() -> None:
     found = bank()
     assert len(found) > 1_500

@@ -23,7 +23,7 @@ from benchmarks.quality import SLOW_PEER, Change, changed
 from knowledge.encoder.static_vectors import Vectors
 from knowledge.entries import NATIONAL, Library
 from knowledge.loader import load
-from knowledge.matching import calibration, matcher, ranking
+from knowledge.matching import calibration, matcher, needs, negation, ranking, scoring
 from knowledge.matching.index import lines
 from knowledge.matching.match import Match
 from knowledge.matching.matcher import Matcher
@@ -43,13 +43,13 @@ PARTS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("letters", ((ranking, "RICH_SHARES", (0.0, 0.5, 0.5)),)),
     ("entries as documents", ((ranking, "DOCUMENT_SHARE", 0.0),)),
     ("regression (nearest phrase alone)", ((ranking, "NEAREST_SHARE", 1.0),)),
-    ("the area's own first", ((matcher, "OWN", 1.0), (matcher, "TWIN", NEVER))),
+    ("the area's own first", ((scoring, "OWN", 1.0), (scoring, "TWIN", NEVER))),
     ("what lies beyond, in the confidence", ((calibration, "BEYOND", 0.0),)),
     ("lead and length, in the confidence", ((calibration, "MARGIN", 0.0), (calibration, "LENGTH_READ", 0.0))),
-    ("marks of what is asked and rejected", ((matcher, "marker", lambda: None),)),
-    ("turns of speech", ((matcher, "rejected", lambda text: None),)),
-    ("reading again without place and story", ((matcher, "less", lambda text, focus, home: []),)),
-    ("a third choice beside two needs", ((matcher, "BESIDE_A_NEED", NEVER),)),
+    ("marks of what is asked and rejected", ((matcher, "tagger", lambda: None),)),
+    ("turns of speech", ((negation, "rejected", lambda text: None),)),
+    ("reading again without place and story", ((matcher, "less", lambda text, spans, home: []),)),
+    ("a third choice beside two needs", ((needs, "BESIDE_A_NEED", NEVER),)),
 )
 HEAD = (
     "without",

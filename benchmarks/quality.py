@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.figures import OUTSIDE, Figures, best_threshold, figures
 from benchmarks.peers import Peer, TooSlow, peers
 from knowledge.entries import Area, Entry, Library
-from knowledge.matching import calibration, embeddings, matcher, ranking
+from knowledge.matching import calibration, embeddings, matcher, ranking, scoring
 from knowledge.matching.matcher import Matcher
 from knowledge.text import spelling
 
@@ -112,7 +112,7 @@ def changed(changes: Sequence[Change]) -> Iterator[None]:
 
 SHARED = ((ranking, "SPARSE"), (ranking, "RICH"), (embeddings, "UNTAUGHT"))
 PARTS = (
-    ("all of it", matcher, "WHOLE", matcher.WHOLE),
+    ("all of it", scoring, "WHOLE", scoring.WHOLE),
     ("the encoder (static word vectors instead)", embeddings, "untaught", lambda: None),
     ("any view by meaning", matcher, "meaning", lambda library: None),
     ("stems", ranking, "SHARES", (0.2, 0.0, 0.8)),
@@ -120,7 +120,7 @@ PARTS = (
     ("mending", spelling.Speller, "_mend", lambda self, word: (word,)),
     ("regression (nearest phrase alone)", ranking, "NEAREST_SHARE", 1.0),
     ("nearest phrase (regression alone)", ranking, "NEAREST_SHARE", 0.0),
-    ("sentences", matcher, "WHOLE", 1.0),
+    ("sentences", scoring, "WHOLE", 1.0),
     ("entries as documents", ranking, "DOCUMENT_SHARE", 0.0),
     ("lead over the second", calibration, "MARGIN", 0.0),
 )

@@ -117,8 +117,8 @@ def test_a_small_folder_without_a_table_is_read_as_published_and_a_large_one_by_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = Matcher(LIBRARY)
-    assert found.vectors is not None
-    assert found.vectors.name == embeddings.UNTAUGHT
+    assert found.scorer.vectors is not None
+    assert found.scorer.vectors.name == embeddings.UNTAUGHT
     assert found.match("a parking permit for disabled people", "manchester").top[0].entry.id == "national/blue-badge"
     monkeypatch.setattr(embeddings, "FEW", 10)
     assert isinstance(embeddings.meaning(LIBRARY), Vectors | None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from html import unescape
@@ -30,7 +30,7 @@ from conversations.records.store import open_store
 from conversations.records.tables import counts
 from conversations.records.tables import feedback as feedback_table
 from conversations.turns import FeedbackGiven, QuestionKept
-from conversations.wording import Wording, load_wording
+from conversations.wording import load_wording
 from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
 
@@ -113,12 +113,12 @@ def write_content(folder: Path) -> None:
 
 
 @cache
-def small_guide() -> tuple[Guide, Wording]:
-    """The guide of the small content folder and the desk's wording: they never change, so that all houses share them."""
+def small_guide() -> Guide:
+    """The guide of the small content folder: its library never changes, so that all houses share it."""
     with TemporaryDirectory() as folder:
         write_content(Path(folder))
         library = load(Path(folder))
-        return Guide(library, Matcher(library), load_wording("en")), load_wording("desk")
+        return Guide(library, Matcher(library), load_wording("en"))
 
 
 class House:
@@ -130,7 +130,7 @@ class House:
         self.file = folder / "data" / "signpost.sqlite3"
         self.engine = engine or open_store(f"sqlite:///{self.file}")
         self.seals = Seals.load(folder / "data" / "keys")
-        self.guide, wording = small_guide()
+        self.guide, wording = replace(small_guide(), wording=load_wording("en")), load_wording("desk")
         self.clock = Clock()
         self.desk = make_desk(self.engine, self.seals, self.guide, wording, self.clock, secure=True)
         self.app = make_app(self.desk, ("desk.test",))

@@ -169,6 +169,11 @@ class AnswerRated:
     helpful: bool
 
 
+FEEDBACK_KINDS = ("offer", "missing", "information", "making", "other")
+"""After regulation 56 of the SEND Regulations 2014: the content of the Local Offer and how good it is, what is not in
+it, how accessible the information is, and how the Local Offer was developed and reviewed (F1)."""
+
+
 @dataclass(frozen=True)
 class FeedbackGiven:
     """A yes to these words. They are stored with the state and shown in no log."""

@@ -88,3 +88,54 @@ def test_a_page_of_the_desk_opens_no_transaction_and_sees_no_records() -> None:
         assert not [name for name in modules(file) if within(name, "conversations.records")], file
         assert "Connection" not in taken_from(file, DATABASE), file
         assert not called(file) & TRANSACTIONS, file
+
+
+def test_torch_is_imported_where_things_are_learned_alone() -> None:
+    for file in (file for floor in FLOORS for file in (ROOT / floor).rglob("*.py")):
+        if "torch" in {name.split(".")[0] for name in imported(file)}:
+            assert file.parent == ROOT / "knowledge" / "training", file
+
+
+def own_modules() -> dict[str, Path]:
+    """Every module of the three floors, with its file."""
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for floor in FLOORS
+        for file in (ROOT / floor).rglob("*.py")
+    }
+
+
+def at_the_top(file: Path) -> set[str]:
+    """The modules that a file imports when it is loaded, not those inside functions or for types alone."""
+    names: set[str] = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def test_imports_go_in_no_circle() -> None:
+    files = own_modules()
+    edges = {name: sorted(at_the_top(file) & set(files) - {name}) for name, file in files.items()}
+    done: set[str] = set()
+
+    def walk(name: str, way: tuple[str, ...]) -> None:
+        assert name not in way, f"a circle: {' -> '.join((*way[way.index(name) :], name))}"
+        if name not in done:
+            for other in edges[name]:
+                walk(other, (*way, name))
+            done.add(name)
+
+    for name in edges:
+        walk(name, ())
+
+
+def test_no_alias_gives_a_module_another_modules_name() -> None:
+    files = own_modules()
+    names = {name.rpartition(".")[2] for name in files}
+    for file in files.values():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    module = f"{node.module}.{alias.name}"
+                    assert module not in files or alias.asname not in names, f"{file}: {module} as {alias.asname}"

@@ -14,6 +14,7 @@ from conversations.guide import Guide
 from conversations.replies.answers import contact_block, with_line
 from conversations.replies.prompts import area_buttons, own_local_offer
 from conversations.turns import (
+    FEEDBACK_KINDS,
     Block,
     Button,
     ChangesWanted,
@@ -32,9 +33,6 @@ from knowledge.entries import CRISIS
 from knowledge.text.places import ELSEWHERE
 from knowledge.text.said import Said
 
-KINDS = ("offer", "missing", "information", "making", "other")
-"""After regulation 56 of the SEND Regulations 2014: the content of the Local Offer and how good it is, what is not in
-it, how accessible the information is, and how the Local Offer was developed and reviewed (F1)."""
 FEELINGS = ("good", "mixed", "bad")
 VERBS = ("f", "hy", "hn", "ft", "fk", "ff", "fy", "fn", "fc", "q", "qa", "fw", "fd", "yc")
 """The buttons of this talk, by the part of their id before the colon."""
@@ -147,7 +145,7 @@ def _area_told(state: State, area: str, guide: Guide, now: datetime) -> Turn | N
 def _ask_kind(state: State, guide: Guide, now: datetime) -> Turn:
     if guide.area(state.area) is None:
         return _ask_area(state, guide, now)
-    rows = [(Button(f"fk:{kind}", guide.wording(f"kind_{kind}")),) for kind in KINDS]
+    rows = [(Button(f"fk:{kind}", guide.wording(f"kind_{kind}")),) for kind in FEEDBACK_KINDS]
     return Turn(
         replace(state, asked="feedback-kind"), (_step("feedback_kind", "fk:-", rows, guide, _topic(state, guide)),)
     )
@@ -254,7 +252,7 @@ def _chosen(state: State, verb: str, rest: str, guide: Guide, now: datetime) -> 
             entry_ = guide.by_short_id.get(rest)
             return _ask_kind(replace(here, feedback_about=entry_.id if entry_ else None), guide, now)
         case "fk":
-            return _ask_felt(replace(here, feedback_kind=rest if rest in KINDS else None), guide)
+            return _ask_felt(replace(here, feedback_kind=rest if rest in FEEDBACK_KINDS else None), guide)
         case "ff":
             return _ask_words(replace(here, feedback_felt=rest if rest in FEELINGS else None), guide)
         case "fc" if (state.preview or "").startswith("question"):

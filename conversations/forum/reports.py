@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Engine
 from conversations import states
 from conversations.forum.audit import recorded
 from conversations.forum.disclosure_control import SMALLEST, Group, hidden, merged
-from conversations.forum.review import KINDS
 from conversations.guide import Guide
 from conversations.keys.sealing import Seals
 from conversations.records import counts, drafts, feedback, questions
 from conversations.records.counts import HELPFUL, NOTHING, UNHELPFUL
 from conversations.records.feedback import Feedback, Filters
+from conversations.turns import FEEDBACK_KINDS
 from conversations.wording import Wording
 
 LONDON = ZoneInfo("Europe/London")
@@ -155,7 +155,7 @@ def _report(
     people = _Population(filters, feedback.tally(connection, filters, *columns, starts=quarters))
     total = sum(people.tally.values())
     themes = merged(people.by(0, (*guide.themes, "general")))
-    kinds = merged(people.by(1, KINDS))
+    kinds = merged(people.by(1, FEEDBACK_KINDS))
     draft = _draft(connection, area, year, seals)
     known = guide.area(area)
     return Report(

@@ -18,8 +18,6 @@ from conversations.records.changes import NewChange
 from conversations.records.feedback import SEALED, Feedback
 from conversations.records.staff import Staff
 
-KINDS = ("offer", "missing", "information", "making", "other")
-"""After regulation 56 of the SEND Regulations 2014, and anything else (F1)."""
 TEXT_FIELDS = ("note", "public_words", "response", "council_response", "done_text")
 REVIEWER_FIELDS = ("state", "theme", "topic", "published", *TEXT_FIELDS)
 COUNCIL_FIELDS = ("council_response",)

@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from bot.web.visit import LONDON, Desk, Visit, staff_page
 from conversations import states
-from conversations.forum import review
 from conversations.forum.inbox import Filters, count_states, find
 from conversations.forum.roles import REVIEWER
+from conversations.turns import FEEDBACK_KINDS
 from knowledge.entries import NATIONAL, Entry
 
 MOST_SOUGHT = 200
@@ -35,7 +35,7 @@ def inbox(visit: Visit) -> Response:
             topics.setdefault(entry.theme, []).append(entry)
     return visit.page(
         "inbox.html", found=found, state=state, problems=problems, themes=(*desk.guide.themes, "general"), topics=topics,
-        listed=states.listed(), states=count_states(desk.engine, areas), kinds=review.KINDS,
+        listed=states.listed(), states=count_states(desk.engine, areas), kinds=FEEDBACK_KINDS,
         filtered=any(visit.asked(name) for name in ("theme", "kind", "topic", "since", "until", "young", "area")),
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ def read_filters(visit: Visit) -> Filters:
         areas=visit.areas(visit.asked("area")),
         states=(state,) if state in states.listed() else (),
         theme=visit.asked("theme") or None,
-        kind=kind if kind in review.KINDS else None,
+        kind=kind if kind in FEEDBACK_KINDS else None,
         topic=visit.asked("topic") or None,
         young={"yes": True, "no": False}.get(visit.asked("young")),
         since=since,

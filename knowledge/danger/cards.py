@@ -63,13 +63,6 @@ def general_card(safety: Safety, area: Area | None = None, audience: Audience | 
     return card(Danger(GENERAL, "card"), safety, area, audience)
 
 
-def last_resort(safety: Safety | None, area: Area | None = None) -> str:
-    """Give the reply when all else has failed (S8): 999, 111, the area's contact; without content the numbers alone."""
-    text = safety.last_resort if safety is not None and safety.last_resort else "999\n111"
-    ways = [f"{contact.name}: {contact.phone}" for contact in (area.social_care if area else ()) if contact.phone]
-    return "\n".join([text, *ways])
-
-
 def _chosen(kind: str, person: Person, about: About, safety: Safety) -> SafetyCard:
     """The card that fits best: this kind before general, this person before both, this `about` before either."""
 

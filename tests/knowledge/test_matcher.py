@@ -241,3 +241,13 @@ def test_editors_see_which_entries_confuse_each_other(matcher: Matcher) -> None:
     assert all(pair.entry != pair.instead for pair in pairs)
     assert all(one.startswith(("national/", "bury/")) for pair in pairs for one in (pair.entry, pair.instead))
     assert [len(pair.phrases) for pair in pairs] == sorted((len(pair.phrases) for pair in pairs), reverse=True)
+
+
+def test_however_many_areas_there_are_none_is_left_out_of_a_choice_over_areas() -> None:
+    names = ("east", "north", "south", "west")
+    offers = [
+        entry(f"{name}/offer", f"{name} helpline", title=f"Helpline of {name}", also_called=("helpline",))
+        for name in names
+    ]
+    found = Matcher(Library(tuple(offers), tuple(Area(name, name.title()) for name in names))).match("helpline")
+    assert {one.area for one in found.choices} == set(names)

@@ -10,7 +10,7 @@ import pytest
 
 from knowledge.danger import classifier
 from knowledge.danger import detector as rules
-from knowledge.danger.cards import Card, card, general_card, last_resort
+from knowledge.danger.cards import Card, card, general_card
 from knowledge.danger.detector import Danger, danger
 from knowledge.entries import Area, Safety
 from knowledge.loader import load
@@ -171,13 +171,8 @@ def test_the_gentle_line_names_999_and_111() -> None:
         assert "111" in text
 
 
-@pytest.mark.parametrize("area", AREAS, ids=lambda area: area.id if area else "no area")
-def test_the_last_resort_holds_the_numbers_and_the_areas_contact(area: Area | None) -> None:
-    for content in (safety(), None):
-        text = last_resort(content, area)
-        assert "999" in text
-        assert "111" in text
-        assert all(one.phone in text for one in (area.social_care if area else ()) if one.phone)
+def test_the_last_resort_holds_the_numbers() -> None:
+    assert {"999", "111"} <= set(re.findall(r"\d+", safety().last_resort))
 
 
 def test_crisis_numbers_asked_for_plainly_bring_the_general_card() -> None:

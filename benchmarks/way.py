@@ -63,18 +63,18 @@ def way(talks: Talks, text: str) -> tuple[set[str], Counter[str]]:
 
 
 def main() -> None:
-    """Print the table; each message is heard once before, so that what is read on first use does not count."""
+    """Print the table; each message is heard once before, a word longer, so that what is read on first use does not count."""
     with tempfile.TemporaryDirectory() as folder:
         settings = read_settings(data=folder)
         make_data_folder(settings)
         engine, secrets = open_kept(settings)
         talks = Talks(make_guide(settings), engine, secrets)
         print("| message | files | hops | most of them in |\n| --- | --- | --- | --- |")
-        for count in (False, True):
+        for count, more in ((False, " please"), (True, "")):
             talks.hear(TALK, Message(text="/start"), NOW)
             talks.set(TALK, State(area="wirral"), NOW)
             for name, text in MESSAGES.items():
-                files, hops = way(talks, text)
+                files, hops = way(talks, text + more)
                 most = ", ".join(f"{wing} {n}" for wing, n in hops.most_common(3))
                 if count:
                     print(f"| {name} | {len(files)} | {hops.total()} | {most} |")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from knowledge.arrays import Floats
 from knowledge.entries import NATIONAL, Audience, Library
 from knowledge.matching import related
-from knowledge.matching.analysis import Analyser, Analysis
+from knowledge.matching.analysis import Analyser, Analysis, Phrase
 from knowledge.matching.embeddings import Meaning
 from knowledge.matching.index import Index, allowed_phrases
 from knowledge.matching.match import Scored
@@ -42,6 +43,9 @@ AUDIENCE = 0.001
 SMALL_TALK_WORDS = 12
 """Longer messages are never small talk."""
 
+REMEMBERED = 16
+"""Texts whose scores are kept: one part in seven of a message is asked for twice, and no words lie about for long."""
+
 
 @dataclass(frozen=True)
 class ScoredAnalysis:
@@ -70,6 +74,7 @@ class Scorer:
         self.twins = related.twins(self.entries)
         self.kindred = related.kindred(self.entries)
         self.other_words = {word for word in self.familiarity.counts if word not in small_words}
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._plain)
 
     @property
     def views(self) -> int:
@@ -99,9 +104,12 @@ class Scorer:
 
     def plain(self, analysis: Analysis, area: str | None) -> Floats:
         """The score of each entry that may answer in the area. With none chosen local entries answer too, worse."""
-        if not analysis.phrase.stems or not self.entries:
+        return self._remembered(analysis.phrase, area).copy()
+
+    def _plain(self, phrase: Phrase, area: str | None) -> Floats:
+        if not phrase.stems or not self.entries:
             return np.zeros(len(self.entries), np.float32)
-        question = self.ranking.ask(analysis.phrase)
+        question = self.ranking.ask(phrase)
         if area is None:
             anywhere = UNCHOSEN * self.ranking.scores(question, self.everywhere)
             return np.where(self.national, self.ranking.scores(question, self.allowed[NATIONAL]), anywhere)

@@ -24,8 +24,8 @@ from knowledge.entries import CRISIS, NATIONAL, Audience
 from knowledge.matching.match import Match
 from knowledge.text.said import Said
 
-LEAVING = ("/stop", "/forget")
-"""The only commands that come before danger (S1)."""
+LEAVING = re.compile(r"/(?:stop|forget)(?:@\w+)?", re.IGNORECASE)
+"""The only commands that come before danger, and only where nothing else is said (S1): "/forget it i want to die" is danger."""
 WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area", "language", "feedback", "topics")
 """Commands that people type as a bare word."""
 WORTH_A_BUTTON = 0.3
@@ -40,7 +40,7 @@ def step(state: State, message: Message, guide: Guide, now: datetime, *, yes_con
     `yes_context` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.
     """
     said = hear(message.text, guide)
-    worry = None if said.typed.lower().startswith(LEAVING) else danger(receipts.without_code(said.typed, said.code))
+    worry = None if LEAVING.fullmatch(said.typed) else danger(receipts.without_code(said.typed, said.code))
     if worry is not None and worry.strength == "card":
         return void(_crisis(dropped(state), worry, guide, now, said), state, guide)
     if message.group:
@@ -60,7 +60,11 @@ def hear(text: str | None, guide: Guide) -> Said:
 
 def _others(state: State, message: Message, said: Said, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
     """Everything but danger and feedback: commands, buttons, answers to questions, follow-ups, matches."""
-    if said.typed.startswith("/") or said.typed.lower() in WITHOUT_SLASH:
+    first, _, rest = said.typed.partition(" ")
+    sentence = (
+        LEAVING.fullmatch(first) is not None and rest.strip() != ""
+    )  # "/forget it, what about pip" leaves nothing
+    if (said.typed.startswith("/") and not sentence) or said.typed.lower() in WITHOUT_SLASH:
         return command(state, said.typed, guide, now)
     if message.press is not None:
         return press(state, message.press, guide, now)

@@ -65,6 +65,8 @@ class Danger:
     """Whether it is about the one who writes, or someone else."""
     sure: bool = False
     """True where a rule found words that hardly ever mean anything else."""
+    plain: bool = False
+    """True where a sentence says this and nothing else: nothing outweighs it."""
 
 
 def danger(text: str) -> Danger | None:
@@ -112,6 +114,9 @@ def _by_rules(words: str) -> Danger | None:
 def _card(sentence: str) -> Danger | None:
     """A card if a rule says so; a line where it is long past; None where it is a course, a rule or a story."""
     book, past = rule_book(), False
+    for kind, patterns in book.plain.items():
+        if any(pattern.fullmatch(sentence) for pattern in patterns):
+            return Danger(kind, "card", about=_about(sentence), sure=True, plain=True)
     kinds: dict[str, Danger] = {}
     for kind, patterns in book.sure.items():
         if found := next((found for pattern in patterns if (found := pattern.search(sentence))), None):
@@ -151,7 +156,7 @@ def _line(sentence: str) -> Danger | None:
 
 def _weighed(text: str, words: str, found: Danger | None) -> Danger | None:
     """What the rules found, weighed with the likeness of the words and with what the message means as a whole."""
-    if LIKENESS is None:
+    if LIKENESS is None or (found is not None and found.plain):
         return found
     rank = _rank(found)
     like, likest = _likest(words, LIKENESS, apart=rank >= UNSURE)

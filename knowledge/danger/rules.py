@@ -28,6 +28,7 @@ class Rules:
     adopted: re.Pattern[str]
     lowered: re.Pattern[str]
     past: re.Pattern[str]
+    plain: Mapping[str, tuple[re.Pattern[str], ...]]
     sure: Mapping[str, tuple[re.Pattern[str], ...]]
     card: Mapping[str, tuple[re.Pattern[str], ...]]
     line: Mapping[str, tuple[re.Pattern[str], ...]]
@@ -92,6 +93,7 @@ def rule_book() -> Rules:
         adopted=_any(words["adopted"], groups),
         lowered=_any(words["lowered"], groups),
         past=_any(words["past"], groups),
+        plain=rules("plain"),
         sure=rules("sure"),
         card=rules("card"),
         line=rules("line"),

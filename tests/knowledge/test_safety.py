@@ -250,3 +250,31 @@ def test_the_weights_were_learned_from_the_bank_as_it_is() -> None:
     learning = pytest.importorskip("knowledge.training.danger_classifier")
     held = classifier.WEIGHTS.read_text(encoding="utf-8")
     assert learning.digest() in held, "run `./run train danger-classifier`"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("I am in danger", "abuse"),
+        ("we're in danger right now", "abuse"),
+        ("i think my sister is in danger", "abuse"),
+        ("hello. she is in real danger, please help", "abuse"),
+        ("I want to end my life", "suicide"),
+        ("im suicidal", "suicide"),
+        ("my son says he wants to kill himself", "suicide"),
+        ("can you help with the form. i want to die", "suicide"),
+    ],
+)
+def test_a_sentence_that_says_danger_and_nothing_else_is_a_card_whatever_it_seems_to_mean(text: str, kind: str) -> None:
+    found = danger(text)
+    assert found is not None
+    assert (found.kind, found.strength, found.plain) == (kind, "card", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["he is in danger of exclusion", "are we in danger of a fine", "i want to die of embarrassment", "dying to know"],
+)
+def test_a_figure_of_speech_is_not_said_plainly(text: str) -> None:
+    found = danger(text)
+    assert found is None or found.strength == "line"

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,15 +61,6 @@ def now() -> datetime:
 def tiny(tmp_path: Path) -> Path:
     """The smallest folder that must load."""
     return make_tiny(tmp_path)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Where Python is told to keep no compiled code, a run keeps it to its end: it starts some fifty processes."""
-    if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
-        compiled = tempfile.mkdtemp(prefix="signpost-compiled-")
-        config.add_cleanup(lambda: shutil.rmtree(compiled, ignore_errors=True))
-        os.environ["PYTHONPYCACHEPREFIX"] = compiled
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.clock import PATIENCE
 from tests.support.small_folder import make_tiny
+from tests.support.warm import run_warm
 
 pytestmark = pytest.mark.slow
 
@@ -60,13 +61,19 @@ REPLY = {"kind", "entry", "safety", "choices", "score", "text", "buttons"}
 
 def signpost(*arguments: str, lines: str = "", folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the command as a person would, with its data in a folder of the test."""
-    words = [sys.executable, "-m", "bot", *arguments]
-    if arguments[0] not in ("--help",):
-        words += ["--data", str(folder / "data")]
     return subprocess.run(
-        words, input=lines, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE, check=False,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "SIGNPOST_DATA": "", "TZ": "UTC"},
+        [sys.executable, "-m", "bot", *arguments, "--data", str(folder / "data")],
+        input=lines, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE, check=False, env=environment(),
     )  # fmt: skip
+
+
+def warm(*arguments: str, lines: str = "", folder: Path) -> subprocess.CompletedProcess[str]:
+    """The same where how it starts is proven elsewhere."""
+    return run_warm([*arguments, "--data", str(folder / "data")], environment(), lines)
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1", "SIGNPOST_DATA": "", "TZ": "UTC"}
 
 
 def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -174,7 +181,7 @@ def test_what_is_remembered_outlives_the_process(spoken: Spoken) -> None:
 )
 def test_wrong_use_is_one_plain_line_and_exit_2(arguments: tuple[str, ...], named: str, tiny: Path) -> None:
     knowledge = () if "--knowledge" in arguments else ("--knowledge", str(tiny))
-    done = signpost(*arguments, *knowledge, folder=tiny)
+    done = warm(*arguments, *knowledge, folder=tiny)
     assert done.returncode == 2
     assert named in done.stderr
     assert "Traceback" not in done.stderr
@@ -182,19 +189,19 @@ def test_wrong_use_is_one_plain_line_and_exit_2(arguments: tuple[str, ...], name
 
 def test_broken_content_is_told_by_file_and_line_and_exit_2(tiny: Path) -> None:
     (tiny / "demo" / "bad.yaml").write_text("one:\n  title: 'x\n")
-    done = signpost("ask", "x", "--knowledge", str(tiny), folder=tiny)
+    done = warm("ask", "x", "--knowledge", str(tiny), folder=tiny)
     assert done.returncode == 2
     assert "demo/bad.yaml:" in done.stderr
-    assert signpost("check", "--knowledge", str(tiny), folder=tiny).returncode == 1
+    assert warm("check", "--knowledge", str(tiny), folder=tiny).returncode == 1
 
 
 def test_a_folder_that_cannot_be_written_stops_doctor_but_not_a_talk(tiny: Path) -> None:
     (tiny / "data").write_text("a file stands where the folder should be")
     lines = jsonl({"talk": "a", "area": "demo"}, {"talk": "a", "text": "bus pass"})
-    talk = signpost("chat", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny)
+    talk = warm("chat", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny)
     assert objects(talk)[1]["replies"][0]["entry"] == "demo/bus-pass"
     assert "Nothing can be saved" in talk.stderr
-    doctor = signpost("doctor", "--knowledge", str(tiny), folder=tiny)
+    doctor = warm("doctor", "--knowledge", str(tiny), folder=tiny)
     assert doctor.returncode == 2
     assert "data folder" in doctor.stderr
 
@@ -205,18 +212,18 @@ def test_a_damaged_database_is_told_and_left_as_it_is(tiny: Path) -> None:
     database.write_bytes(b"this is no database at all" * 100)
     before = database.read_bytes()
     lines = jsonl({"talk": "a", "text": "i want to die"})
-    talk = signpost("chat", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny)
+    talk = warm("chat", "--json", "--knowledge", str(tiny), lines=lines, folder=tiny)
     assert objects(talk)[0]["replies"][0]["kind"] == "crisis"
     assert "cannot be used" in talk.stderr
-    assert signpost("doctor", "--knowledge", str(tiny), folder=tiny).returncode == 2
+    assert warm("doctor", "--knowledge", str(tiny), folder=tiny).returncode == 2
     assert database.read_bytes() == before
 
 
 def test_a_new_secret_beside_an_old_database_is_refused(tiny: Path, spoken: Spoken) -> None:
     shutil.copytree(spoken.folder / "data", tiny / "data")
-    assert signpost("doctor", "--knowledge", str(tiny), folder=tiny).returncode == 0
+    assert warm("doctor", "--knowledge", str(tiny), folder=tiny).returncode == 0
     (tiny / "data" / "keys" / "talk.key").write_text("ab" * 32)
-    doctor = signpost("doctor", "--knowledge", str(tiny), folder=tiny)
+    doctor = warm("doctor", "--knowledge", str(tiny), folder=tiny)
     assert doctor.returncode == 2
     assert "secret" in doctor.stderr
 

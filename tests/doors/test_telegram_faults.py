@@ -71,7 +71,7 @@ def expected(person: Person, rounds: int) -> list[str]:
 
 def test_faults_of_every_kind_leave_nobody_without_an_answer(tmp_path: Path, content: Path) -> None:
     faults = EveryFew(("502", "cut before", "429", "cut after"))
-    with talking(tmp_path / "data", content, fault=faults) as (server, signpost):
+    with talking(tmp_path / "data", content, warm=True, fault=faults) as (server, signpost):
         people = [Person(server, 100 + number) for number in range(8)]
         counts = asks_all(people, rounds=2)
         server.until(lambda: not server.updates)
@@ -93,7 +93,7 @@ def test_faults_of_every_kind_leave_nobody_without_an_answer(tmp_path: Path, con
 
 
 def test_a_bot_that_a_person_blocked_stays_silent_and_answers_the_others(tmp_path: Path, content: Path) -> None:
-    with talking(tmp_path / "data", content, webhook=True) as (server, signpost):
+    with talking(tmp_path / "data", content, warm=True, webhook=True) as (server, signpost):
         assert not server.webhook  # beside a webhook Telegram gives no updates: it was ended
         gone, here = Person(server, 201), Person(server, 202)
         server.blocked.add(gone.id)
@@ -121,7 +121,7 @@ def test_too_many_calls_wait_as_long_as_telegram_asks_and_keep_their_order(tmp_p
         seen[chat] += method == "sendMessage"
         return "429" if chat == 301 and seen[chat] == 1 and method == "sendMessage" else None
 
-    with talking(tmp_path / "data", content, fault=first_is_too_much, retry_after=6) as (server, _):
+    with talking(tmp_path / "data", content, warm=True, fault=first_is_too_much, retry_after=6) as (server, _):
         slow, other = Person(server, 301), Person(server, 302)
         for title in TITLES:
             slow.says(QUESTIONS[title])
@@ -137,7 +137,7 @@ def test_too_many_calls_wait_as_long_as_telegram_asks_and_keep_their_order(tmp_p
 def test_one_slow_person_holds_up_nobody_even_where_telegram_shows_no_more(tmp_path: Path, content: Path) -> None:
     """Telegram gives at most 100 updates above the lowest that is not confirmed: the 101st must not wait for it."""
 
-    with talking(tmp_path / "data", content, fault=holding(400)) as (server, _):
+    with talking(tmp_path / "data", content, warm=True, fault=holding(400)) as (server, _):
         stuck = Person(server, 400)
         stuck.says(QUESTIONS["Bus pass"])
         server.until(lambda: server.faults["hold"] == 1)
@@ -157,7 +157,7 @@ def holding(person: int) -> Fault:
 
 def test_killed_in_the_middle_of_talks_nobody_is_left_and_nothing_counts_twice(tmp_path: Path, content: Path) -> None:
     faults = EveryFew(("slow", "cut after", "slow"), every=2)
-    with talking(tmp_path / "data", content, fault=faults, slow_seconds=0.3) as (server, signpost):
+    with talking(tmp_path / "data", content, warm=True, fault=faults, slow_seconds=0.3) as (server, signpost):
         people = [Person(server, 500 + number) for number in range(10)]
         asking = threading.Thread(target=slowly, args=(people,))
         asking.start()
@@ -212,7 +212,7 @@ def time_of_calls(server: TelegramServer, count: int) -> float:
 
 
 def test_an_update_in_hand_at_the_end_is_answered_and_nothing_new_is_taken(tmp_path: Path, content: Path) -> None:
-    with talking(tmp_path / "data", content, fault=holding(601)) as (server, signpost):
+    with talking(tmp_path / "data", content, warm=True, fault=holding(601)) as (server, signpost):
         first, second = Person(server, 601), Person(server, 602)
         first.says(QUESTIONS["Bus pass"])
         first.says(QUESTIONS["Blue badge"])
@@ -245,7 +245,7 @@ def test_of_two_messages_the_one_that_was_sent_is_not_repeated_after_a_kill(tmp_
 
     down = threading.Event()
     down.set()
-    with talking(tmp_path / "data", content, fault=second_breaks) as (server, signpost):
+    with talking(tmp_path / "data", content, warm=True, fault=second_breaks) as (server, signpost):
         person = Person(server, 801)
         person.query("a:demo", person.inaccessible())
         server.until(lambda: server.faults["cut before"] > 0)
@@ -264,7 +264,7 @@ def test_of_two_messages_the_one_that_was_sent_is_not_repeated_after_a_kill(tmp_
 def test_forgetting_is_not_undone_by_a_kill(tmp_path: Path, content: Path) -> None:
     """A lower update is still in hand, so that nothing is confirmed: what was answered comes again, and is passed over."""
 
-    with talking(tmp_path / "data", content, fault=holding(701)) as (server, signpost):
+    with talking(tmp_path / "data", content, warm=True, fault=holding(701)) as (server, signpost):
         stuck, person = Person(server, 701), Person(server, 702)
         stuck.says(QUESTIONS["Bus pass"])
         server.until(lambda: server.faults["hold"] == 1)

@@ -14,6 +14,7 @@ from tests.support.clock import PATIENCE
 from tests.support.telegram_content import make_small
 from tests.support.telegram_people import ROOT, Signpost
 from tests.support.telegram_server import TelegramServer
+from tests.support.warm import run_warm
 
 GOOD = "123456:ABC-def_ghi"
 
@@ -27,10 +28,7 @@ def server() -> Iterator[TelegramServer]:
 
 def failed(signpost: Signpost, *options: str, **environ: str) -> str:
     """The line that a start fails with."""
-    command = [sys.executable, "-m", "bot", "telegram", "--data", str(signpost.data), *options]
-    ended = subprocess.run(
-        command, cwd=ROOT, env=signpost.environ | environ, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    ended = run_warm(["telegram", "--data", str(signpost.data), *options], signpost.environ | environ)
     assert ended.returncode == 2, ended.stderr
     assert ended.stdout == ""
     (line,) = ended.stderr.splitlines()

@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.support.clock import PATIENCE
 from tests.support.telegram_server import BOT, Shown, TelegramServer
+from tests.support.warm import WarmProcess
 
 ROOT = Path(__file__).parents[2]
 OTHERS: dict[str, Any] = {
@@ -108,30 +109,36 @@ class Person:
 
 
 class Signpost:
-    """The real process, by its real entry point, against the loopback server."""
+    """The real process against the loopback server: by its real entry point, or warm, where a test starts many."""
 
-    def __init__(self, server: TelegramServer, data: Path, knowledge: Path | None = None, **environ: str) -> None:
-        self.server, self.data, self.knowledge = server, data, knowledge
+    def __init__(
+        self, server: TelegramServer, data: Path, knowledge: Path | None = None, warm: bool = False, **environ: str
+    ) -> None:
+        self.server, self.data, self.knowledge, self.warm = server, data, knowledge, warm
         self.environ = {
             name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
         } | {"SIGNPOST_TELEGRAM_URL": server.url, "SIGNPOST_TELEGRAM_TOKEN": server.token, **environ}  # fmt: skip
         self.log = data.parent / f"{data.name}.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | WarmProcess | None = None
 
     def start(self, seconds: float = PATIENCE) -> None:
         """Start it, and wait until it asks for updates."""
         options = ["--data", str(self.data), *(["--knowledge", str(self.knowledge)] if self.knowledge else [])]
         before = self.server.calls["getUpdates"]
-        with self.log.open("ab") as log:
-            process = self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "telegram", *options], cwd=ROOT, env=self.environ, stdout=log, stderr=log
-            )
+        process = self.process = self._process("telegram", *options)
         try:
             self.server.until(lambda: self.server.calls["getUpdates"] > before or process.poll() is not None, seconds)
         except AssertionError:
             self.end()
             raise
         assert process.poll() is None, self.log.read_text()
+
+    def _process(self, *arguments: str) -> subprocess.Popen[bytes] | WarmProcess:
+        with self.log.open("ab") as log, Path(os.devnull).open() as nothing:
+            if self.warm:
+                return WarmProcess(arguments, self.environ, (nothing, log, log))
+            command = [sys.executable, "-m", "bot", *arguments]
+            return subprocess.Popen(command, cwd=ROOT, env=self.environ, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """SIGKILL: nothing is finished."""
@@ -153,10 +160,12 @@ class Signpost:
 
 
 @contextmanager
-def talking(data: Path, knowledge: Path | None = None, **server: Any) -> Iterator[tuple[TelegramServer, Signpost]]:
+def talking(
+    data: Path, knowledge: Path | None = None, warm: bool = False, **server: Any
+) -> Iterator[tuple[TelegramServer, Signpost]]:
     """A server and a started process; both are ended."""
     telegram = TelegramServer(**server)
-    signpost = Signpost(telegram, data, knowledge)
+    signpost = Signpost(telegram, data, knowledge, warm)
     try:
         signpost.start()
         yield telegram, signpost

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = {"test_browser_desk", "test_contract", "test_telegram_content", "test_telegram_talks"}
+TOGETHER = (
+    "doors/commands/test_contract.py",
+    "doors/telegram/test_content.py",
+    "doors/telegram/test_talks.py",
+    "doors/web/test_browser.py",
+)
 """Files whose tests share something that takes long to make: one worker takes all of a file. pytest-xdist has groups for
 this, but they do nothing with pytest 9.2."""
 
@@ -24,4 +27,4 @@ class TestByTest(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if PurePosixPath(file).stem in TOGETHER else nodeid
+        return file if file.endswith(TOGETHER) else nodeid

@@ -19,7 +19,7 @@ from tests.support.warm import run_warm
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 REDELIVERED = {"talk": "redelivered", "text": "how do i get a bus pass", "update": 17}
 ANY_TEXT = ("\ud800", "x" * 10_000, "😀" * 5_000, "\u202e\u200b", "", " ", "/", "/\u0000", "\\", "%s{0}")
 TALKS: dict[str, tuple[object, ...]] = {

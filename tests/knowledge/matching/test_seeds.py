@@ -15,7 +15,7 @@ from tests.support.figures import note
 from tests.support.questions import put
 
 ROWS: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[1] / "questions" / "seeds.yaml").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "questions" / "seeds.yaml").read_text(encoding="utf-8")
 )
 DOCUMENTS = 5
 NEAR = 3

@@ -25,7 +25,7 @@ from conversations.talks import Talks
 from conversations.turns import FeedbackGiven, Message
 from tests.support.feedback_talks import NOON, UNUSUAL, WORDS, Family, button, code_in, family, kinds, labels, text
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

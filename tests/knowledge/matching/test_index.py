@@ -95,7 +95,7 @@ def test_old_indexes_are_removed(tmp_path: Path, vectors: Vectors | None) -> Non
 
 @pytest.mark.slow
 def test_two_processes_may_start_at_once(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\nfrom pathlib import Path\nfrom tests.support.small_library import LIBRARY\n"
         "from knowledge.matching.matcher import Matcher\nprint(Matcher(LIBRARY, cache=Path(sys.argv[1])).match('dla form').sure.id)"

@@ -16,7 +16,7 @@ import pytest
 from tests.support.desk_visitor import House
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
 from tests.support.figures import note
 
-SET = Path(__file__).parents[3] / "shared" / "intents" / "clinc5"
+SET = Path(__file__).parents[4] / "shared" / "intents" / "clinc5"
 UNKNOWN = "NO_NODES_DETECTED"
 EVERY = 25
 

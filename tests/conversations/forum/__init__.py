@@ -1,0 +1,1 @@
+"""What the forum makes of what families left."""

@@ -1,0 +1,1 @@
+"""The Telegram door, against a strict Bot API on the loopback."""

@@ -1,0 +1,1 @@
+"""The forum desk, with and without a browser."""

@@ -26,6 +26,11 @@ from knowledge.text.said import Said
 
 LEAVING = re.compile(r"/(?:stop|forget)(?:@\w+)?", re.IGNORECASE)
 """The only commands that come before danger, and only where nothing else is said (S1): "/forget it i want to die" is danger."""
+LEAVING_ALL = re.compile(
+    rf"{LEAVING.pattern}(?:\W+(?:me|all|everything|of|it|this|that|my|the|data|words|talk|chat|please|pls|now|and|thanks|thank|you|bye))*\W*",
+    re.IGNORECASE,
+)
+"""The same with words that add nothing; behind any others it is a sentence: "/forget it, what about pip" deletes nothing."""
 WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area", "language", "feedback", "topics")
 """Commands that people type as a bare word."""
 WORTH_A_BUTTON = 0.3
@@ -39,12 +44,14 @@ def step(state: State, message: Message, guide: Guide, now: datetime, *, yes_con
 
     `yes_context` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.
     """
-    said = hear(message.text, guide)
-    worry = None if LEAVING.fullmatch(said.typed) else danger(receipts.without_code(said.typed, said.code))
-    if worry is not None and worry.strength == "card":
-        return void(_crisis(dropped(state), worry, guide, now, said), state, guide)
+    typed = shown_text(message.text)
+    code = receipts.read(typed)
+    worry = None if LEAVING.fullmatch(typed) else danger(receipts.without_code(typed, code))
+    if worry is not None and worry.strength == "card":  # before anything else is read
+        return void(_crisis(dropped(state), worry, guide, now, typed), state, guide)
     if message.group:
         return Turn(state, (info("group", guide),))
+    said = Said.read(typed, guide.library, code)
     told = feedback_turn(state, message, said, worry, guide, now, yes_context)
     if told is not None:
         return told if message.press and message.press.startswith(CARRIES_ON) else void(told, state, guide)
@@ -60,10 +67,8 @@ def hear(text: str | None, guide: Guide) -> Said:
 
 def _others(state: State, message: Message, said: Said, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
     """Everything but danger and feedback: commands, buttons, answers to questions, follow-ups, matches."""
-    first, _, rest = said.typed.partition(" ")
-    sentence = (
-        LEAVING.fullmatch(first) is not None and rest.strip() != ""
-    )  # "/forget it, what about pip" leaves nothing
+    first = said.typed.split(maxsplit=1)[0] if said.typed else ""
+    sentence = LEAVING.fullmatch(first) is not None and not LEAVING_ALL.fullmatch(said.typed)
     if (said.typed.startswith("/") and not sentence) or said.typed.lower() in WITHOUT_SLASH:
         return command(state, said.typed, guide, now)
     if message.press is not None:
@@ -83,10 +88,10 @@ def shown_text(text: str | None) -> str:
     return re.sub(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]", "", kept).strip()
 
 
-def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, said: Said | None = None) -> Turn:
+def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, typed: str = "") -> Turn:
     card = safety_card(worry, state, guide, now)
     with suppress(Exception):  # what else was asked comes under the card, and never in its way
-        card = replace(card, buttons=_ways_on(state, said, guide))
+        card = replace(card, buttons=_ways_on(state, typed, guide))
     replies = [card]
     if state.area is None and guide.library.areas:
         replies.append(small_prompt("area_asks_after_card", guide))
@@ -94,9 +99,9 @@ def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, said: Said
     return Turn(after, tuple(replies), (SafetyCardShown(worry.kind),))
 
 
-def _ways_on(state: State, said: Said | None, guide: Guide) -> tuple[tuple[Button, ...], ...]:
+def _ways_on(state: State, typed: str, guide: Guide) -> tuple[tuple[Button, ...], ...]:
     """Buttons under a card: what the message may have asked for besides, and the topics."""
-    found = guide.matcher.find(said, state.area, state.voice) if said is not None and said.typed else Match()
+    found = guide.matcher.match(typed, state.area, state.voice) if typed else Match()
     near = [one.entry for one in found.top if one.score >= WORTH_A_BUTTON and one.entry.id != CRISIS]
     rows = [(guide.button(entry),) for entry in near if not entry.small_talk and entry.area in (NATIONAL, state.area)]
     return (*rows[:2], (Button("m", guide.wording("button_menu")),))

@@ -23,7 +23,7 @@ GUESS_HOURS = 2
 COUNT_DAYS = 800
 """Daily counts without a key: two years and a little, so that a yearly report can look back."""
 BACKUP_DAYS = 30
-"""How long the copies that the operator makes may live; the README says so to the operator."""
+"""How long the copies that the operator makes may live; docs/running.md says so to the operator."""
 
 
 def months_before(now: datetime, months: int) -> int:

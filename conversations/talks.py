@@ -53,7 +53,7 @@ class Talks:
         self.secrets = secrets
         self._memory: dict[str, State] = {}
         self._doorless: bool | None = None
-        """Whether talks of before names told the door may be kept; looked up once."""
+        """Whether talks may still be kept under keys that do not name their door; looked up once."""
 
     def hear(self, chat: str, message: Message, now: datetime) -> Heard:
         """The turn that follows a message of a chat, saved with its counts in one transaction. Never raises."""
@@ -202,11 +202,11 @@ class Talks:
         """What binds a yes to this talk; a redelivered message draws the same number, so that its preview stays good."""
         if secrets.seals is None:
             return None
-        pledge = YesSigner(secrets, key)
+        signer = YesSigner(secrets, key)
         if message.number is None:
-            return YesContext(pledge, random_bytes(NUMBER_BYTES))
-        drawn = pledge.draw(str(message.number).encode(), "number")
-        return YesContext(pledge, (drawn % 256**NUMBER_BYTES).to_bytes(NUMBER_BYTES, "big"))
+            return YesContext(signer, random_bytes(NUMBER_BYTES))
+        drawn = signer.draw(str(message.number).encode(), "number")
+        return YesContext(signer, (drawn % 256**NUMBER_BYTES).to_bytes(NUMBER_BYTES, "big"))
 
     def _told(self, turn: Turn, connection: Connection, key: bytes, secrets: Secrets, now: datetime) -> Turn:
         """The turn with what only the records know; where that raises, with the reply of S8."""

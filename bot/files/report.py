@@ -89,7 +89,7 @@ def gap_lines(report: Report, wording: Wording) -> list[str]:
     return [*lines, text["gaps_passed"].format(n=report.passed_on)] if report.passed_on is not None else lines
 
 
-def answers(said: reports.Said, wording: Wording) -> list[tuple[str, str]]:
+def answers(said: reports.PublishedComment, wording: Wording) -> list[tuple[str, str]]:
     """What came of a comment, each with who says it."""
     text = wording.rows["report"]
     pairs = (

@@ -29,9 +29,9 @@ OWN_AGE = re.compile(
 
 @dataclass(frozen=True)
 class YesContext:
-    """What binds a talk's yes: the pledge with the secrets, and fresh random bytes for a single-use number."""
+    """What binds a talk's yes: the signer with the secrets, and fresh random bytes for a single-use number."""
 
-    pledge: YesSigner
+    signer: YesSigner
     chance: bytes
 
 
@@ -70,7 +70,7 @@ def preview(state: State, text: str, what: str, guide: Guide, now: datetime, con
     number = context.chance[:NUMBER_BYTES]
     after = replace(state, asked=None, preview=f"{what}:{number.hex()}")
     expires = int((now + timedelta(hours=YES_HOURS)).timestamp())
-    mac = context.pledge.sign(*_parts(after, number, expires, words))
+    mac = context.signer.sign(*_parts(after, number, expires, words))
     stamp = base64.urlsafe_b64encode(number + expires.to_bytes(EXPIRY_BYTES, "big") + mac).decode().rstrip("=")
     notes = [
         name
@@ -125,7 +125,7 @@ def _parts(state: State, number: bytes, expires: int, words: str) -> tuple[str, 
 def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetime, context: YesContext) -> Turn:
     """The yes under a preview: keeps the quoted words, or where anything does not verify nothing, and says so."""
     words = plain_words(quoted or "")
-    number = _verified(state, stamp, words, now, context.pledge)
+    number = _verified(state, stamp, words, now, context.signer)
     bare = dropped(state)
     if number is None or state.area is None:
         return Turn(bare, (Reply("feedback_declined", (Paragraph(guide.wording("yes_too_old")),)),))
@@ -133,7 +133,7 @@ def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetim
     if (state.preview or "").startswith("question"):
         kept = Reply("feedback_saved", (Paragraph(guide.wording("question_kept", **limits())),), _menu(guide))
         return Turn(bare, (kept,), (QuestionKept(state.area, young, words, number.hex()),))
-    code = receipts.code(context.pledge.draw(number, "receipt"))
+    code = receipts.code(context.signer.draw(number, "receipt"))
     entry = guide.library.by_id.get(state.feedback_about or "")
     theme, topic = (entry.theme, entry.id) if entry else ("general", None)
     given = FeedbackGiven(
@@ -151,7 +151,7 @@ def _menu(guide: Guide) -> tuple[tuple[Button, ...], ...]:
     return ((Button("m", guide.wording("button_menu")),),)
 
 
-def _verified(state: State, stamp: str, words: str, now: datetime, pledge: YesSigner) -> bytes | None:
+def _verified(state: State, stamp: str, words: str, now: datetime, signer: YesSigner) -> bytes | None:
     """The single-use number of a yes that holds: the newest preview of this talk, in time, over these very words."""
     try:
         raw = base64.urlsafe_b64decode(stamp + "=" * (-len(stamp) % 4))
@@ -168,7 +168,7 @@ def _verified(state: State, stamp: str, words: str, now: datetime, pledge: YesSi
     waiting = (state.preview or "").partition(":")[2]
     if waiting != number.hex() or now.timestamp() > expires:
         return None
-    return number if pledge.signed(mac, *_parts(state, number, expires, words)) else None
+    return number if signer.signed(mac, *_parts(state, number, expires, words)) else None
 
 
 def dropped(state: State) -> State:

@@ -1,4 +1,4 @@
-"""The annual comments report of one area (SEND Regulations 2014, regulation 56): counts, words and responses, nobody told."""
+"""The annual comments report of one area (SEND Regulations 2014, regulation 56): counts, words and responses, nobody identifiable."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Cross:
 
 
 @dataclass(frozen=True)
-class Said:
+class PublishedComment:
     """One published comment with what came of it."""
 
     id: int
@@ -63,7 +63,7 @@ class Section:
 
     name: str
     label: str
-    said: tuple[Said, ...]
+    said: tuple[PublishedComment, ...]
     text: str = ""
 
 
@@ -290,8 +290,10 @@ def _audience_may_stand(people: _Population, group: Group) -> bool:
     return min(ages.values()) >= SMALLEST
 
 
-def _said(record: Feedback, words: str, apart: bool) -> Said:
-    return Said(record.id, words, apart and record.young, record.response, record.council_response, record.done_text)
+def _said(record: Feedback, words: str, apart: bool) -> PublishedComment:
+    return PublishedComment(
+        record.id, words, apart and record.young, record.response, record.council_response, record.done_text
+    )
 
 
 def _draft(connection: Connection, area: str, year: int, seals: Seals) -> Draft:

@@ -80,8 +80,11 @@ def _problem(name: str, value: object, rows: dict[str, Any]) -> str | None:
             "should be a list of sentences" if isinstance(rows[name], list) else "is not written like the built-in one"
         )
     if isinstance(value, dict):
-        inner = (_problem(key, one, rows[name]) for key, one in value.items() if name != THEMES)
-        return next((problem for problem in inner if problem), None)
+        if name == THEMES:
+            return None if all(isinstance(one, str) for one in value.values()) else "a theme's name should be text"
+        return next((problem for key, one in value.items() if (problem := _problem(key, one, rows[name]))), None)
+    if isinstance(value, list) and len(value) != len(rows[name]):
+        return f"should be a list of {len(rows[name])}"
     wanted, given = braces(rows[name]), braces(value)
     if given is None:
         return "a { or } stands alone: write {{ or }}"
@@ -94,7 +97,8 @@ def braces(value: object) -> frozenset[str] | None:
     """The names in the {braces} of a sentence or of some; None where a brace stands alone."""
     texts = value if isinstance(value, list) else [value]
     try:
-        return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(str(text)) if name is not None)
+        found = [part for text in texts for part in Formatter().parse(str(text))]
+        return frozenset(f"{name}{spec or ''}{change or ''}" for _, name, spec, change in found if name is not None)
     except ValueError:
         return None
 

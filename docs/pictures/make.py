@@ -1,6 +1,6 @@
 """Makes the README's two pictures from the running program: a talk in the terminal, and the desk's inbox.
 
-Run it from the root of a checkout: `.venv/bin/python make_pictures.py FOLDER`. It writes talk.png, talk.txt and desk.png there.
+Run it from the root of a checkout: `.venv/bin/python make.py FOLDER`. It writes talk.png, talk.txt and desk.png there.
 It needs Chromium, and Playwright from requirements-dev.txt. Nothing in the pictures is drawn by hand: the talk is what
 `signpost chat` prints, and the inbox is the desk's own page over comments that were left through `signpost chat --json`.
 """
@@ -74,7 +74,7 @@ COMMENTS: tuple[dict[str, Any], ...] = (
 def main() -> None:
     """Make both pictures in the folder that is named."""
     if len(sys.argv) != 2 or not Path("bot", "__main__.py").is_file():
-        raise SystemExit("usage, from the root of a checkout: python make_pictures.py FOLDER")
+        raise SystemExit("usage, from the root of a checkout: python make.py FOLDER")
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:

@@ -99,7 +99,12 @@ def _danger(text: str) -> Danger | None:
 def _by_rules(words: str) -> Danger | None:
     book = rule_book()
     line: Danger | None = None
-    for sentence in sentences(words):
+    parts = list(sentences(words))
+    for sentence in parts:
+        for kind, patterns in book.plain.items():
+            if any(pattern.fullmatch(sentence) for pattern in patterns):
+                return Danger(kind, "card", about=_about(sentence), sure=True, plain=True)
+    for sentence in parts:
         for kind, softer in (("low", book.denials), ("hits", book.milder), ("past", book.adopted)):
             softened = softer.sub(" ~", sentence)
             if softened != sentence:
@@ -114,9 +119,6 @@ def _by_rules(words: str) -> Danger | None:
 def _card(sentence: str) -> Danger | None:
     """A card if a rule says so; a line where it is long past; None where it is a course, a rule or a story."""
     book, past = rule_book(), False
-    for kind, patterns in book.plain.items():
-        if any(pattern.fullmatch(sentence) for pattern in patterns):
-            return Danger(kind, "card", about=_about(sentence), sure=True, plain=True)
     kinds: dict[str, Danger] = {}
     for kind, patterns in book.sure.items():
         if found := next((found for pattern in patterns if (found := pattern.search(sentence))), None):
@@ -135,10 +137,10 @@ def _card(sentence: str) -> Danger | None:
             break
     if not kinds:
         return Danger("past", "line") if past else None
-    return _likest_kind(kinds, sentence)
+    return _most_alike_kind(kinds, sentence)
 
 
-def _likest_kind(kinds: Mapping[str, Danger], sentence: str) -> Danger:
+def _most_alike_kind(kinds: Mapping[str, Danger], sentence: str) -> Danger:
     """Where rules of several kinds hold: the kind whose examples use such words most, and sure if any of them is."""
     sure = any(found.sure for found in kinds.values())
     if len(kinds) == 1 or LIKENESS is None:
@@ -159,10 +161,10 @@ def _weighed(text: str, words: str, found: Danger | None) -> Danger | None:
     if LIKENESS is None or (found is not None and found.plain):
         return found
     rank = _rank(found)
-    like, likest = _likest(words, LIKENESS, apart=rank >= UNSURE)
+    like, most_alike = _most_alike(words, LIKENESS, apart=rank >= UNSURE)
     meant = _meant(text, LIKENESS, APART[rank]) if rank or like >= ASKED_FROM else None
     if meant is None:
-        return _by_likeness(like, likest, found, LIKENESS)
+        return _by_likeness(like, most_alike, found, LIKENESS)
     if meant.danger + like + RULE_SHARE[rank] >= CARD or (rank == SURE and meant.danger >= HARMLESS):
         return found if rank >= UNSURE else Danger(meant.kind, "card")
     if rank < SURE and meant.trouble + LINE_SHARE[rank] < TROUBLE:
@@ -176,7 +178,7 @@ def _meant(text: str, likeness: Likeness, apart: int) -> Meant | None:
     if judging is None:
         return None
     try:
-        return judging.judged(text, lambda part: _likest(read(part), likeness, apart=True)[0], apart=apart)
+        return judging.judged(text, lambda part: _most_alike(read(part), likeness, apart=True)[0], apart=apart)
     except Exception:  # noqa: BLE001 - see above
         return None
 
@@ -188,22 +190,22 @@ def _rank(found: Danger | None) -> int:
     return SURE if found.sure else UNSURE
 
 
-def _likest(words: str, likeness: Likeness, *, apart: bool) -> tuple[float, str]:
+def _most_alike(words: str, likeness: Likeness, *, apart: bool) -> tuple[float, str]:
     """The sentence whose words are most like danger, after how much; `apart` looks at the shortest ones too."""
     parts = [sentence.strip() for sentence in sentences(words)]
     long = [part for part in parts if apart or part.count(" ") >= FEWEST_WORDS - 1] or parts or [words]
     return max((likeness.score(part), part) for part in long)
 
 
-def _by_likeness(like: float, likest: str, found: Danger | None, likeness: Likeness) -> Danger | None:
+def _by_likeness(like: float, most_alike: str, found: Danger | None, likeness: Likeness) -> Danger | None:
     """What the words say without the encoder: a card where the rules saw none, a line where a rule is not enough."""
     if found is not None and found.sure:
         return found
     if found is not None and found.strength == "card":
         return found if like + RULE_WEIGHT >= likeness.card else replace(found, strength="line")
-    if like >= likeness.card + (SOFTENED if found is not None else 0.0) and likest.count(" ") >= FEWEST_WORDS:
-        return Danger(likeness.kind(likest), "card")
-    return found or (Danger(likeness.kind(likest), "line") if like >= likeness.line else None)
+    if like >= likeness.card + (SOFTENED if found is not None else 0.0) and most_alike.count(" ") >= FEWEST_WORDS:
+        return Danger(likeness.kind(most_alike), "card")
+    return found or (Danger(likeness.kind(most_alike), "line") if like >= likeness.line else None)
 
 
 def sentences(words: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ class Match:
 
     sure: Entry | None = None
     choices: tuple[Entry, ...] = ()
-    """Two or three when unsure or when there are two needs, best first; else empty."""
+    """Two or three when unsure or when there are two needs, best first, or one for each area; else empty."""
     top: tuple[Scored, ...] = ()
     """Up to ten, best first, whatever the outcome."""
     term: Term | None = None

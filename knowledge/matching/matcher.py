@@ -73,6 +73,12 @@ class Matcher:
 
     def find(self, said: Said, area: str | None = None, audience: Audience = "parent") -> Match:
         """The entry that a message asks for, as `match` finds it for a text."""
+        try:
+            return self._found(said, area, audience)
+        finally:
+            self.scorer.forget()
+
+    def _found(self, said: Said, area: str | None, audience: Audience) -> Match:
         area = said.place.area or area or self._only_area()
         spans = self._spans(said.text)
         out = rejection(said.text, spans, area, self.scorer, self.names)

@@ -44,7 +44,7 @@ SMALL_TALK_WORDS = 12
 """Longer messages are never small talk."""
 
 REMEMBERED = 16
-"""Texts whose scores are kept: one part in seven of a message is asked for twice, and no words lie about for long."""
+"""Texts whose scores are kept while a message is matched: one part in seven of a message is asked for twice."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,10 @@ class Scorer:
     def plain(self, analysis: Analysis, area: str | None) -> Floats:
         """The score of each entry that may answer in the area. With none chosen local entries answer too, worse."""
         return self._remembered(analysis.phrase, area).copy()
+
+    def forget(self) -> None:
+        """Keep no text any longer: the message has been matched."""
+        self._remembered.cache_clear()
 
     def _plain(self, phrase: Phrase, area: str | None) -> Floats:
         if not phrase.stems or not self.entries:

@@ -107,5 +107,5 @@ def _runs(chances: Floats, surely: float, begun: Floats | None = None) -> list[l
 
 @cache
 def tagger() -> SpanTagger | None:
-    """The marker, or None where the encoder is not there: turns of speech and sentences are then all there is."""
+    """The tagger, or None where the encoder is not there: turns of speech and sentences are then all there is."""
     return fitting(USE, SpanTagger)

@@ -12,7 +12,7 @@ from knowledge.text.places import Place, place
 
 @dataclass(frozen=True)
 class Said:
-    """A message as it was read; it lives as long as one turn, and nothing of it is kept or logged."""
+    """A message as it was read; it lives as long as one turn, and is neither stored nor logged."""
 
     typed: str = field(repr=False)
     """What was typed, whole."""

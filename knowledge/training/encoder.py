@@ -1,7 +1,7 @@
 """Teaches the encoder its three uses: `./run train [matching] [danger] [spans]`.
 
 Made once, by hand, when much of the content or the bank has changed; nothing is learned while the bot runs. It needs
-torch (2.9 was used), which nothing else does, and some ten minutes a use on two cores. After `matching` renew the
+torch, which nothing else does, and some ten minutes a use on two cores. The files that are there were made with torch 2.9. After `matching` renew the
 table with `./run train embeddings`.
 """
 

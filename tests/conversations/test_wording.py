@@ -90,6 +90,9 @@ def test_a_content_folder_says_one_sentence_in_its_own_way_and_the_rest_stays(ti
         ("welcome: [Hello, there]\n", "not written like"),
         ("welcome: 'Hello\n", "wording/en.yaml"),
         ("- welcome\n", "should be a mapping"),
+        ('open_now: "{hours} (open now until {time:5d})"\n', "its braces should be hours, time"),
+        ("days: [Mo, Tu]\n", "should be a list of 7"),
+        ("themes: {anything: [Getting, about]}\n", "should be text"),
     ],
 )
 def test_a_sentence_that_would_fail_in_a_talk_is_told_at_the_start(tiny: Path, text: str, told: str) -> None:

@@ -8,8 +8,7 @@ import re
 
 import pytest
 
-from knowledge.danger import classifier
-from knowledge.danger import detector as rules
+from knowledge.danger import classifier, detector
 from knowledge.danger.cards import Card, card, general_card
 from knowledge.danger.detector import Danger, danger
 from knowledge.entries import Area, Safety
@@ -230,7 +229,7 @@ def test_no_text_raises_or_takes_long() -> None:
         "he she me my dad mum hits hit me took all the tablets and i want to die not home run away knife no one".split()
     )
     texts = [
-        "", " ", "\n", "\ud800", "\u202e" * 2000, "\U0001f62d" * 5000, "a" * 10_000, "hit me " * 1500, "he " * 4000,
+        "", " ", "\n", "\ud800", "\u202e" * 2000, "\U0001f62d" * 5000, "a" * 10_000, "hit me " * 1500, "he " * 4000, "please help " * 1000, "i want to die " + "please help me " * 300 + "mate",
         " ".join(chance.choice(words) for _ in range(3000)), "my my my " * 1200, "." * 10_000, "\u200b" * 10_000,
         "".join(chr(chance.randrange(32, 0x2FFFF)) for _ in range(10_000)),
     ]  # fmt: skip
@@ -239,7 +238,7 @@ def test_no_text_raises_or_takes_long() -> None:
 
 
 def test_the_rules_stand_alone_without_the_likeness(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "LIKENESS", None)
+    monkeypatch.setattr(detector, "LIKENESS", None)
     for text in ("i want to die", "my dad hits me", "hes got a knife", "shes not breathing", "i cant find my son"):
         found = danger(text)
         assert found is not None, text
@@ -263,6 +262,7 @@ def test_the_weights_were_learned_from_the_bank_as_it_is() -> None:
         ("im suicidal", "suicide"),
         ("my son says he wants to kill himself", "suicide"),
         ("can you help with the form. i want to die", "suicide"),
+        ("teacher shouts at him. i am in danger", "abuse"),
     ],
 )
 def test_a_sentence_that_says_danger_and_nothing_else_is_a_card_whatever_it_seems_to_mean(text: str, kind: str) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.danger import detector as rules
-from knowledge.danger import judge
+from knowledge.danger import detector, judge
 from knowledge.danger.detector import danger
 from knowledge.encoder import weights
 from knowledge.encoder.static_vectors import Vectors
@@ -196,12 +195,12 @@ def test_a_short_cry_in_a_long_message_is_heard_wherever_it_stands(cry: str) -> 
 
 
 def test_a_fault_of_the_encoder_leaves_the_rules_their_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "judge", lambda: object())
+    monkeypatch.setattr(detector, "judge", lambda: object())
     assert strength("my dad hits me") == "card"
 
 
 def test_without_the_encoder_rules_and_words_find_danger(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "judge", lambda: None)
+    monkeypatch.setattr(detector, "judge", lambda: None)
     for text in ("i want to die", "my dad hits me", "hes got a knife", "shes not breathing", "i cant find my son"):
         assert strength(text) == "card", text
     assert danger("how do i get a blue badge") is None

@@ -78,7 +78,6 @@ def _reading_guide(settings: Settings) -> Guide:
     """A guide for a report, which asks no questions: its matcher learns one entry, where learning all takes seconds."""
     from conversations.guide import Guide
     from conversations.wording import load_wording
-    from knowledge.loader import load
     from knowledge.matching.matcher import Matcher
 
     library = load(settings.knowledge)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, text
 
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, load_secrets
-from conversations.records import talks as records
+from conversations.records.talks import purge
 from conversations.records.store import open_store, truncate_log
 from conversations.records.tables import counts, talks
 from conversations.retention import SETTINGS_DAYS, TOPIC_HOURS
@@ -138,7 +138,7 @@ def test_the_purge_takes_the_same_out_of_the_file(
     hearing.hear(CHAT, Message(press="e:national/blue-badge"), now)
     hearing.hear("another", Message(press="e:national/sleep"), now - timedelta(days=SETTINGS_DAYS + 1))
     with engine.begin() as connection:
-        removed = records.purge(connection, now + timedelta(hours=TOPIC_HOURS + 1))
+        removed = purge(connection, now + timedelta(hours=TOPIC_HOURS + 1))
     assert removed["talks"] == 1
     assert removed["topics"] == 1
     with engine.begin() as connection:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from conversations.keys.files import KeptError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 5_000
 """How long a writer waits for another one before it gives up."""
+MIGRATION_SECONDS = 60
+"""How long a start waits for another one that is migrating the same database."""
+MIGRATION_LOCK = 0x5160_9057
+"""The number of PostgreSQL's advisory lock on migrations: any that nobody else of this database uses."""
 
 
 class StoreError(KeptError):
@@ -21,52 +34,210 @@ class StoreError(KeptError):
 
 def open_store(url: str, migrate: bool = True) -> Engine:
     """A ready engine for an SQLAlchemy URL. Raises StoreError with one plain line."""
+    address = read_url(url)
+    in_memory = address.get_backend_name() == "sqlite" and sqlite_file(address) is None
+    with _plain_errors(address):
+        if migrate and not in_memory:
+            _bring_up_to_date(address)
+        engine = _engine(address)
+        if address.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _sqlite_settings)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text("select 1"))
+                if migrate and in_memory:
+                    _migrate(connection)
+        except BaseException:
+            engine.dispose()
+            raise
+    return engine
+
+
+def open_reading(url: str) -> Engine | None:
+    """An engine that reads and changes nothing, not even a file beside the database; None where there is no file yet.
+
+    Nothing is migrated. Raises StoreError.
+    """
+    address = read_url(url)
+    with _plain_errors(address):
+        if address.get_backend_name() != "sqlite":
+            return _engine(address).execution_options(postgresql_readonly=True)
+        file = sqlite_file(address)
+        if file is None or not file.exists():
+            return None
+        engine = create_engine(
+            "sqlite://", creator=lambda: connect_reading(file), poolclass=NullPool, hide_parameters=True
+        )
+        with engine.connect() as connection:
+            connection.execute(text("select count(*) from sqlite_master"))
+    return engine
+
+
+def connect_reading(file: Path) -> sqlite3.Connection:
+    """A connection to an SQLite file that makes and changes no file.
+
+    A database whose write-ahead log is folded in is read as it lies there: opening it in the plain way, even for reading
+    alone, would make the files of a new log. Where there is a log it is read, and its index is left as it is.
+    """
+    log = file.with_name(f"{file.name}-wal")
+    how = "mode=ro&readonly_shm=1" if log.exists() and log.stat().st_size else "immutable=1"
+    return sqlite3.connect(f"{file.absolute().as_uri()}?{how}", uri=True, check_same_thread=False)
+
+
+def read_url(url: str) -> URL:
+    """An SQLAlchemy URL. Raises StoreError."""
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise _no_url(url, error) from None
+
+
+def sqlite_file(address: URL) -> Path | None:
+    """The file of an SQLite database; None where it lives in memory or is no SQLite database."""
+    name = address.database if address.get_backend_name() == "sqlite" else None
+    return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
+def _engine(address: URL, **more: Any) -> Engine:
+    try:
+        return create_engine(address, hide_parameters=True, **more)
+    except (ArgumentError, ImportError) as error:
+        raise _no_url(address.render_as_string(hide_password=True), error) from None
+
+
+def _no_url(url: str, error: Exception) -> StoreError:
+    return StoreError(f"--database {url!r} is not an SQLAlchemy URL that works here: {error}")
+
+
+@contextmanager
+def _plain_errors(address: URL) -> Iterator[None]:
+    """What goes wrong with a database is said in one plain line. Raises StoreError."""
     from alembic.util import CommandError  # slow to load, and a single question needs no database
 
     try:
-        address = make_url(url)
-        engine = create_engine(address, hide_parameters=True)
-    except (ArgumentError, ImportError) as error:
-        raise StoreError(f"--database {url!r} is not an SQLAlchemy URL that works here: {error}") from None
-    if address.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _sqlite_settings)
-    shown = address.render_as_string(hide_password=True)
-    try:
-        with engine.begin() as connection:
-            connection.execute(text("select 1"))
-            if migrate:
-                _migrate(connection)
-    except (SQLAlchemyError, CommandError, OSError) as error:
-        engine.dispose()
+        yield
+    except (SQLAlchemyError, sqlite3.Error, CommandError, OSError) as error:
+        shown = address.render_as_string(hide_password=True)
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise StoreError(
             f"the database {shown} cannot be used: {reason}. Put back a copy of it, or name another with --database"
         ) from None
-    return engine
 
 
 def _sqlite_settings(connection: Any, record: Any) -> None:
     """WAL for readers beside a writer; deleted rows are overwritten, so that what is forgotten is gone (P6)."""
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-        "synchronous=NORMAL",
-    ):
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    _use_log(cursor, BUSY_MILLISECONDS / 1_000)
+    for pragma in ("foreign_keys=ON", "secure_delete=ON", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _migrate(connection: Any) -> None:
+def _use_log(cursor: sqlite3.Cursor, patience: float) -> None:
+    """Turn the write-ahead log on. SQLite does not wait for a lock here, whatever its time limit: so this does."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.02)
+
+
+# -- migrations
+
+
+@cache
+def newest_revision() -> str:
+    """The revision that this version of the program works with."""
+    revision = _scripts().get_current_head()
+    assert revision is not None
+    return revision
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of a database; None where nothing of ours is in it."""
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the program knows a revision; where not, a newer version made it."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
+def _bring_up_to_date(address: URL) -> None:
+    """Migrate a database: whole or not at all, and of several processes one after the other. Raises StoreError.
+
+    The driver for SQLite commits each change of the schema by itself, so that a kill half way would leave a database that
+    no start can go on with. Here it begins nothing (isolation_level None), and the migration begins for itself: IMMEDIATE,
+    which waits for whoever else is migrating. On PostgreSQL an advisory lock does so.
+    """
+    engine = _engine(address, poolclass=NullPool)
+    sqlite = address.get_backend_name() == "sqlite"
+    if sqlite:
+        event.listen(engine, "connect", _migration_settings)
+        event.listen(engine, "begin", _begin_nothing)
+    with engine.connect() as connection:
+        there = revision_of(connection)
+        if there == newest_revision():
+            return
+        if there is not None and not is_known(there):
+            raise StoreError(
+                f"the database {address.render_as_string(hide_password=True)} was made by a newer version of Signpost "
+                f"(its schema is {there}): start that version, or put back a copy from before (signpost restore)"
+            )
+        connection.rollback()
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if sqlite else f"SET LOCAL lock_timeout = '{MIGRATION_SECONDS}s'")
+        if not sqlite:
+            connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
+        if revision_of(connection) != newest_revision():
+            _migrate(connection)
+            if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise StoreError("a migration would leave rows that lead nowhere: nothing was changed; tell the makers")
+        connection.commit()
+
+
+def _migration_settings(connection: Any, record: Any) -> None:
+    """Foreign keys are checked at the end: a table that is made anew would take with it what leads to it."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={MIGRATION_SECONDS * 1_000}")
+    _use_log(cursor, MIGRATION_SECONDS)
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def _begin_nothing(connection: Connection) -> None:
+    """A transaction of SQLAlchemy's begins nothing by itself: the migration says BEGIN IMMEDIATE once it must."""
+
+
+def _migrate(connection: Connection) -> None:
     from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config())
 
 
 def is_up(engine: Engine) -> bool:

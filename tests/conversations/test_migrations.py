@@ -1,0 +1,103 @@
+"""Migrations are whole or not at all, and of several starts one migrates while the others wait."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from conversations.records.store import StoreError, is_up, newest_revision, open_store, revision_of
+
+ROOT = Path(__file__).parents[2]
+START = "import sys; from conversations.records.store import open_store; open_store(sys.argv[1]).dispose()"
+WAITING = (
+    "import os, sys; from conversations.records.store import open_store; sys.stdin.read(); open_store(sys.argv[1])"
+)
+KILLED = """
+import os, sys
+from alembic import op
+made = 0
+def counted(name):
+    plain = getattr(op, name)
+    def operation(*given, **named):
+        global made
+        made += 1
+        if made > int(sys.argv[2]):
+            os._exit(9)  # as SIGKILL would end it, between two statements of a migration
+        return plain(*given, **named)
+    setattr(op, name, operation)
+for name in ("create_table", "create_index", "batch_alter_table", "execute"):
+    counted(name)
+from conversations.records.store import open_store
+open_store(sys.argv[1])
+"""
+
+
+def database(folder: Path) -> str:
+    return f"sqlite:///{folder / 'kept.sqlite3'}"
+
+
+def run(code: str, *arguments: str) -> subprocess.Popen[str]:
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=ROOT, text=True, env=os.environ, **pipes)  # type: ignore[call-overload, no-any-return]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("operations", [0, 1, 2, 3, 4, 6, 9, 13, 18])
+def test_a_kill_within_a_migration_leaves_a_database_that_opens_afterwards(tmp_path: Path, operations: int) -> None:
+    killed = run(KILLED, database(tmp_path), str(operations))
+    killed.communicate()
+    assert killed.returncode == 9
+    engine = open_store(database(tmp_path))
+    with engine.connect() as connection:
+        assert revision_of(connection) == newest_revision()
+    assert is_up(engine)
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic import op
+
+    def broken(*given: object, **named: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(op, "create_index", broken)
+    with pytest.raises(StoreError, match="the disk is full"):
+        open_store(database(tmp_path))
+    monkeypatch.undo()
+    engine = open_store(database(tmp_path))
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from feedback")).scalar() == 0
+
+
+@pytest.mark.slow
+def test_of_two_first_starts_at_once_both_succeed_ten_times_of_ten(tmp_path: Path) -> None:
+    for turn in range(10):
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        starts = [run(WAITING, database(folder)) for _ in range(2)]
+        for start in starts:
+            assert start.stdin is not None
+        for start in starts:
+            start.stdin.close()  # type: ignore[union-attr]
+            start.stdin = None
+        told = [start.communicate()[1] for start in starts]
+        assert [start.returncode for start in starts] == [0, 0], told
+
+
+def test_a_database_of_a_newer_version_is_told_and_left_as_it_is(tmp_path: Path) -> None:
+    with open_store(database(tmp_path)).begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer version of Signpost"):
+        open_store(database(tmp_path))
+
+
+def test_a_start_that_has_nothing_to_migrate_waits_for_no_writer(tmp_path: Path) -> None:
+    engine = open_store(database(tmp_path))
+    with engine.connect() as writing:
+        writing.exec_driver_sql("BEGIN IMMEDIATE")
+        open_store(database(tmp_path)).dispose()
+        writing.rollback()

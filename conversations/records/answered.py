@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from conversations.records.inserting import insert_into
 from conversations.records.tables import answered
 
 KEPT_HOURS = 48
@@ -20,9 +20,8 @@ def known(connection: Connection, mark: bytes) -> bool:
 
 def store(connection: Connection, mark: bytes, number: int, now: datetime) -> None:
     """Note that an update has been answered: its mark (a MAC, no key stands with it) and its number."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = {"mark": mark, "number": number, "at": int(now.timestamp())}
-    connection.execute(insert(answered).values(**row).on_conflict_do_nothing())
+    row = insert_into(connection, answered, mark=mark, number=number, at=int(now.timestamp()))
+    connection.execute(row.on_conflict_do_nothing())
 
 
 def forget_below(connection: Connection, number: int) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select
 
+from conversations.records.inserting import count_one
 from conversations.records.tables import counts
 from conversations.retention import COUNT_DAYS
 from conversations.turns import AnswerRated, AnswerShown, Event, NothingFound, SafetyCardShown
@@ -27,11 +28,8 @@ def add(connection: Connection, event: Event, area: str | None, now: datetime) -
             what, about = HELPFUL if helpful else UNHELPFUL, entry
         case _:
             return
-    row = {"day": now.date().isoformat(), "what": what, "area": (area or "")[:64], "entry": about[:200]}
-    here = (counts.c.day == row["day"]) & (counts.c.what == what)
-    here &= (counts.c.area == row["area"]) & (counts.c.entry == row["entry"])
-    if not connection.execute(update(counts).where(here).values(n=counts.c.n + 1)).rowcount:
-        connection.execute(insert(counts).values(**row, n=1))
+    day = now.date().isoformat()
+    count_one(connection, counts, day=day, what=what, area=(area or "")[:64], entry=about[:200])
 
 
 def summed(

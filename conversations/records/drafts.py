@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from conversations.keys.sealing import Seals
+from conversations.records.inserting import insert_into
 from conversations.records.sealed import DRAFT_WRITTEN
 from conversations.records.staff_tables import drafts
 
@@ -23,8 +24,7 @@ def write(
     values = {"written": DRAFT_WRITTEN.seal(written, seals), "version": version + 1, "at": now, "who": who}
     mine = (drafts.c.area == area) & (drafts.c.year == year)
     if version == 0:
-        if connection.execute(select(drafts.c.area).where(mine)).first() is not None:
-            return False
-        connection.execute(insert(drafts).values(area=area, year=year, **values))
-        return True
+        row = insert_into(connection, drafts, area=area, year=year, **values)
+        new = row.on_conflict_do_nothing(index_elements=["area", "year"]).returning(drafts.c.version)
+        return connection.execute(new).first() is not None
     return connection.execute(update(drafts).where(mine & (drafts.c.version == version)).values(**values)).rowcount == 1

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, select, update
 
 from conversations import states
 from conversations.keys.sealing import Seals
+from conversations.records.inserting import insert_into
 from conversations.records.sealed import FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
 from conversations.records.staff_tables import changes
 from conversations.records.tables import feedback
@@ -104,13 +105,13 @@ def store(connection: Connection, given: FeedbackGiven, key: bytes, receipt: byt
 
     `moment` is in seconds since 1970, UTC. The same receipt again (a redelivered yes) gives the record that is there.
     """
-    there = connection.execute(select(feedback.c.id).where(feedback.c.receipt == receipt)).scalar()
-    if there is not None:
-        return int(there)
     values = {name: getattr(given, name) for name in ("area", "kind", "felt", "topic", "theme", "young")}
     values |= {"key": key, "receipt": receipt, "created": moment, "words": FEEDBACK_WORDS.seal(given.words, seals)}
-    row = insert(feedback).values(**values, state=states.NEW.id, published=False, version=1)
-    return int(connection.execute(row.returning(feedback.c.id)).scalar_one())
+    row = insert_into(connection, feedback, **values, state=states.NEW.id, published=False, version=1)
+    new = row.on_conflict_do_nothing(index_elements=["receipt"]).returning(feedback.c.id)
+    if (kept := connection.execute(new).scalar()) is not None:
+        return int(kept)
+    return int(connection.execute(select(feedback.c.id).where(feedback.c.receipt == receipt)).scalar_one())
 
 
 def by_receipt(connection: Connection, hashes: Iterable[bytes]) -> Feedback | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select
 
+from conversations.records.inserting import count_one
 from conversations.records.tables import guesses
 from conversations.retention import GUESS_HOURS
 
@@ -17,9 +18,7 @@ def add(connection: Connection, key: bytes, now: datetime) -> None:
     """Note one wrong code of a talk."""
     hour = int(now.timestamp()) // 3600
     for whose in (key, ALL):
-        here = (guesses.c.key == whose) & (guesses.c.hour == hour)
-        if not connection.execute(update(guesses).where(here).values(n=guesses.c.n + 1)).rowcount:
-            connection.execute(insert(guesses).values(key=whose, hour=hour, n=1))
+        count_one(connection, guesses, key=whose, hour=hour)
 
 
 def count(connection: Connection, key: bytes, now: datetime) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from conversations.keys.sealing import Seals
+from conversations.records.inserting import insert_into
 from conversations.records.sealed import QUESTION_WORDS
 from conversations.records.tables import questions
 from conversations.turns import QuestionKept
@@ -45,12 +46,12 @@ def store(connection: Connection, kept: QuestionKept, key: bytes, number: bytes,
 
     `moment` is in seconds since 1970, UTC. The same yes again gives the question that is there.
     """
-    there = connection.execute(select(questions.c.id).where(questions.c.number == number)).scalar()
-    if there is not None:
-        return int(there)
     values = {"area": kept.area, "young": kept.young, "key": key, "number": number, "created": moment, "state": NEW}
-    row = insert(questions).values(**values, words=QUESTION_WORDS.seal(kept.words, seals))
-    return int(connection.execute(row.returning(questions.c.id)).scalar_one())
+    row = insert_into(connection, questions, **values, words=QUESTION_WORDS.seal(kept.words, seals))
+    new = row.on_conflict_do_nothing(index_elements=["number"]).returning(questions.c.id)
+    if (stored := connection.execute(new).scalar()) is not None:
+        return int(stored)
+    return int(connection.execute(select(questions.c.id).where(questions.c.number == number)).scalar_one())
 
 
 def by_key(connection: Connection, key: bytes) -> tuple[Question, ...]:

@@ -6,9 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from conversations.keys.sealing import Seals
+from conversations.records.inserting import count_one, insert_into
 from conversations.records.sealed import STAFF_TOTP
 from conversations.records.staff_tables import recovery, sessions, staff, throttles
 
@@ -87,11 +87,9 @@ def named(connection: Connection, name: str) -> Credentials | None:
 
 def add(connection: Connection, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: int) -> bool:
     """Add an account with nothing set up yet; False where the name is taken."""
-    if connection.execute(select(staff.c.id).where(staff.c.name == name)).first() is not None:
-        return False
     row = {"name": name, "areas": " ".join(areas), "roles": " ".join(roles), "disabled": False, "created": now}
-    connection.execute(insert(staff).values(**row))
-    return True
+    new = insert_into(connection, staff, **row).on_conflict_do_nothing(index_elements=["name"])
+    return connection.execute(new.returning(staff.c.id)).first() is not None
 
 
 def open_set_up(connection: Connection, staff_id: int, secret: bytes, until: int) -> None:
@@ -183,14 +181,7 @@ def end_sessions(connection: Connection, staff_id: int, but: bytes | None = None
 
 def bump(connection: Connection, what: str, window: int) -> int:
     """Count one more try of a name or an address in a window of time; gives the count with this one."""
-    here = (throttles.c.what == digest(what)) & (throttles.c.window == window)
-    if not connection.execute(update(throttles).where(here).values(n=throttles.c.n + 1)).rowcount:
-        try:
-            with connection.begin_nested():
-                connection.execute(insert(throttles).values(what=digest(what), window=window, n=1))
-        except IntegrityError:
-            connection.execute(update(throttles).where(here).values(n=throttles.c.n + 1))
-    return connection.execute(select(throttles.c.n).where(here)).scalar() or 1
+    return count_one(connection, throttles, what=digest(what), window=window)
 
 
 def calm(connection: Connection, what: str) -> None:

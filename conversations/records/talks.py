@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, LargeBinary, delete, func, literal, select, update
 
 from conversations.records import answered, counts
+from conversations.records.inserting import insert_into, put
 from conversations.records.tables import meta, talks
 from conversations.retention import REVIEWED_MONTHS, SETTINGS_DAYS, TOPIC_HOURS, months_before
 from conversations.turns import State
@@ -55,8 +56,7 @@ def save(
         "touched": int(now.timestamp()),
         "sent": sent,
     }
-    if not connection.execute(update(talks).where(talks.c.key == key).values(**values)).rowcount:
-        connection.execute(insert(talks).values(key=key, **values))
+    put(connection, talks, {"key": key}, values)
 
 
 def mark_answered(connection: Connection, key: bytes, number: int) -> None:
@@ -73,10 +73,11 @@ def mark_sent(connection: Connection, key: bytes, number: int, sent: int) -> Non
 
 def move(connection: Connection, old: bytes, new: bytes) -> None:
     """Move a talk from the key under the old secret to the one under the new; a newer talk under the new one stays."""
-    if connection.execute(select(talks.c.key).where(talks.c.key == new)).first() is None:
-        connection.execute(update(talks).where(talks.c.key == old).values(key=new))
-    else:
-        connection.execute(delete(talks).where(talks.c.key == old))
+    rest = [column for column in talks.c if column.name != "key"]
+    row = select(literal(new, LargeBinary), *rest).where(talks.c.key == old)
+    moved = insert_into(connection, talks).from_select(["key", *(column.name for column in rest)], row)
+    connection.execute(moved.on_conflict_do_nothing(index_elements=["key"]))
+    connection.execute(delete(talks).where(talks.c.key == old))
 
 
 def forget(connection: Connection, key: bytes) -> None:
@@ -115,8 +116,7 @@ def known_key_check(connection: Connection) -> str | None:
 
 def store_key_check(connection: Connection, value: str) -> None:
     """Note the check value of the secret; the secret itself never stands here."""
-    connection.execute(delete(meta).where(meta.c.name == KEY_CHECK))
-    connection.execute(insert(meta).values(name=KEY_CHECK, value=value))
+    put(connection, meta, {"name": KEY_CHECK}, {"value": value})
 
 
 def has_doorless(connection: Connection) -> bool:

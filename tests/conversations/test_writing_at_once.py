@@ -1,0 +1,176 @@
+"""Two who write the same row at once: nothing is lost, and nobody's transaction fails."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event, func, select, text
+
+from conversations.keys.sealing import Seals
+from conversations.records import answered, counts, drafts, feedback, guesses, questions, staff, talks
+from conversations.records.store import newest_revision, open_store, revision_of
+from conversations.records.tables import counts as counts_table
+from conversations.records.tables import feedback as feedback_table
+from conversations.records.tables import guesses as guesses_table
+from conversations.records.tables import questions as questions_table
+from conversations.records.tables import talks as talks_table
+from conversations.turns import AnswerShown, FeedbackGiven, QuestionKept, State
+from tests.support.clock import NOON
+from tests.support.postgres import binaries, postgres
+
+KEY, OLD = b"k" * 32, b"o" * 32
+MOMENT = int(NOON.timestamp())
+MANY = 8
+GIVEN = FeedbackGiven("wirral", "other", None, None, "general", False, "The scheme is full", "")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    bin_ = binaries()
+    if bin_ is None:
+        warnings.warn("NOT TESTED on PostgreSQL: initdb or psycopg is missing", stacklevel=1)
+        pytest.skip("initdb or psycopg is missing")
+    with postgres(bin_) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'kept.sqlite3'}"
+    url: str = request.getfixturevalue("cluster")
+    with open_store(url, migrate=False).begin() as connection:
+        connection.execute(text("drop schema public cascade"))
+        connection.execute(text("create schema public"))
+    return url
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = open_store(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def seals(tmp_path: Path) -> Seals:
+    return Seals.load(tmp_path / "keys")
+
+
+def at_once(engine: Engine, write: Callable[[Connection], Any]) -> list[Any]:
+    """What many get who write in transactions that all are open before the first of them writes."""
+    barrier = Barrier(MANY)
+
+    def turn(_: int) -> Any:
+        with engine.begin() as connection:
+            connection.execute(text("select 1"))
+            barrier.wait(20)
+            return write(connection)
+
+    with ThreadPoolExecutor(MANY) as pool:
+        return list(pool.map(turn, range(MANY)))
+
+
+def test_first_turns_of_a_day_at_once_are_all_counted(engine: Engine) -> None:
+    at_once(engine, lambda to: counts.add(to, AnswerShown("national/sleep"), "wirral", NOON))
+    with engine.connect() as connection:
+        assert connection.execute(select(counts_table.c.n)).scalars().all() == [MANY]
+
+
+def test_wrong_codes_and_tries_at_once_are_all_counted(engine: Engine) -> None:
+    at_once(engine, lambda to: guesses.add(to, KEY, NOON))
+    with engine.connect() as connection:
+        assert connection.execute(select(guesses_table.c.n)).scalars().all() == [MANY, MANY]
+    assert sorted(at_once(engine, lambda to: staff.bump(to, "name:ann", 1))) == list(range(1, MANY + 1))
+
+
+def test_first_messages_of_a_talk_at_once_are_all_stored(engine: Engine) -> None:
+    at_once(engine, lambda to: talks.save(to, KEY, State(area="wirral"), State(), None, NOON))
+    with engine.connect() as connection:
+        assert talks.how_many(connection) == 1
+        row = talks.load(connection, KEY, NOON)
+    assert row is not None
+    assert row.state.area == "wirral"
+
+
+def test_a_talk_that_moves_twice_at_once_is_there_once(engine: Engine) -> None:
+    with engine.begin() as connection:
+        talks.save(connection, OLD, State(area="wirral"), State(), None, NOON)
+    at_once(engine, lambda to: talks.move(to, OLD, KEY))
+    with engine.connect() as connection:
+        assert connection.execute(select(talks_table.c.key)).scalars().all() == [KEY]
+        row = talks.load(connection, KEY, NOON)
+    assert row is not None
+    assert row.state.area == "wirral"
+
+
+def test_a_talk_does_not_move_over_a_newer_one(engine: Engine) -> None:
+    with engine.begin() as connection:
+        talks.save(connection, OLD, State(area="wirral"), State(), None, NOON)
+        talks.save(connection, KEY, State(area="manchester"), State(), None, NOON)
+        talks.move(connection, OLD, KEY)
+        row = talks.load(connection, KEY, NOON)
+        assert talks.how_many(connection) == 1
+    assert row is not None
+    assert row.state.area == "manchester"
+
+
+def test_one_yes_that_comes_many_times_at_once_is_kept_once(engine: Engine, seals: Seals) -> None:
+    ids = at_once(engine, lambda to: feedback.store(to, GIVEN, KEY, b"r" * 32, MOMENT, seals))
+    kept = QuestionKept("wirral", False, "where is the moon", number="")
+    asked = at_once(engine, lambda to: questions.store(to, kept, KEY, b"q" * 32, MOMENT, seals))
+    assert (len(set(ids)), len(set(asked))) == (1, 1)
+    with engine.connect() as connection:
+        for table in (feedback_table, questions_table):
+            assert connection.execute(select(func.count()).select_from(table)).scalar() == 1
+
+
+def test_of_many_who_add_the_same_name_or_draft_at_once_one_does(engine: Engine, seals: Seals) -> None:
+    assert sum(at_once(engine, lambda to: staff.add(to, "ann", ("wirral",), ("reviewer",), MOMENT))) == 1
+    written = at_once(engine, lambda to: drafts.write(to, "wirral", 2026, "{}", 0, "ann", MOMENT, seals))
+    assert sum(written) == 1
+
+
+def test_the_check_value_of_the_secret_is_stored_by_many_at_once(engine: Engine) -> None:
+    at_once(engine, lambda to: talks.store_key_check(to, "same"))
+    with engine.connect() as connection:
+        assert talks.known_key_check(connection) == "same"
+
+
+def test_none_of_these_looks_before_it_writes(engine: Engine, seals: Seals) -> None:
+    """What SQLite's one lock hides in the tests above: a look before the insert could be overtaken."""
+    said: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    writes: list[Callable[[Connection], Any]] = [
+        lambda to: counts.add(to, AnswerShown("national/sleep"), "wirral", NOON),
+        lambda to: talks.save(to, KEY, State(), State(), None, NOON),
+        lambda to: talks.store_key_check(to, "x"),
+        lambda to: staff.bump(to, "name:ann", 1),
+        lambda to: staff.add(to, "ann", ("wirral",), ("reviewer",), MOMENT),
+        lambda to: drafts.write(to, "wirral", 2026, "{}", 0, "ann", MOMENT, seals),
+        lambda to: feedback.store(to, GIVEN, KEY, b"r" * 32, MOMENT, seals),
+        lambda to: answered.store(to, KEY, 1, NOON),
+        lambda to: guesses.add(to, KEY, NOON),
+        lambda to: talks.move(to, OLD, KEY),
+    ]
+    for write in writes:
+        said.clear()
+        with engine.begin() as connection:
+            write(connection)
+        assert said[0].startswith("INSERT")
+        assert "ON CONFLICT" in said[0]
+
+
+@pytest.mark.slow
+def test_first_starts_at_once_on_one_database_all_succeed(url: str) -> None:
+    with ThreadPoolExecutor(MANY) as pool:
+        for engine in pool.map(lambda _: open_store(url), range(MANY)):
+            with engine.connect() as connection:
+                assert revision_of(connection) == newest_revision()
+            engine.dispose()

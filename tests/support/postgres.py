@@ -1,0 +1,47 @@
+"""A PostgreSQL of a test's own, from the machine's binaries, reached through a socket in its own folder."""
+
+from __future__ import annotations
+
+import glob
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+OWNERS = ("postgres", "nobody")
+"""Users of the system that it runs as where the tests run as root, which it refuses."""
+
+
+def binaries() -> Path | None:
+    """The folder of initdb and pg_ctl; None where they, or Python's driver, are not installed."""
+    found = shutil.which("initdb") or next(iter(sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))), None)
+    return Path(found).resolve().parent if found and importlib.util.find_spec("psycopg") else None
+
+
+@contextmanager
+def postgres(bin_: Path) -> Iterator[str]:
+    """Start one; gives its SQLAlchemy URL, and removes all of it at the end."""
+    folder = Path(mkdtemp(prefix="pg", dir="/tmp"))
+    user = next(name for name in OWNERS if not _run(["id", name])) if os.geteuid() == 0 else None
+    if user is not None:
+        shutil.chown(folder, user)
+    data = folder / "data"
+    control = [str(bin_ / "pg_ctl"), "-D", str(data), "-w"]
+    settings = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    try:
+        initdb = [str(bin_ / "initdb"), "-D", str(data), "-A", "trust", "-U", "signpost", "--no-sync"]
+        assert not _run(initdb, user), "initdb failed"
+        assert not _run([*control, "-l", str(folder / "log"), "-o", settings, "start"], user), "pg_ctl failed"
+        yield f"postgresql+psycopg://signpost@/postgres?host={folder}"
+    finally:
+        _run([*control, "-m", "immediate", "stop"], user)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(command: list[str], user: str | None = None) -> int:
+    quiet = subprocess.DEVNULL
+    return subprocess.run(command, user=user, stdin=quiet, stdout=quiet, stderr=quiet, cwd="/", check=False).returncode

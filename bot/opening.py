@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Settings, make_data_folder
 from conversations.guide import Guide
 from conversations.keys.files import SecretError
-from conversations.keys.sealing import Seals
-from conversations.keys.talk_key import Secrets, load_secrets
+from conversations.keys.sealing import Seals, key_numbers
+from conversations.keys.talk_key import SECRET_FILE, Secrets, load_secrets, read_secrets
 from conversations.wording import load_wording
 from knowledge.danger.rules import rule_book
 from knowledge.loader import load
@@ -29,25 +31,36 @@ def make_guide(settings: Settings) -> Guide:
 def open_kept(settings: Settings) -> tuple[Engine, Secrets]:
     """The database, migrated, and the secrets that fit it. Raises KeptError."""
     from conversations.records import talks
-    from conversations.records.resealing import missing_keys
+    from conversations.records.resealing import keys_used
     from conversations.records.store import open_store
 
     engine = open_store(settings.database)
     with engine.begin() as connection:
         known = talks.known_key_check(connection)
-        if lacking := missing_keys(connection, settings.keys):
-            raise SecretError(
-                f"{settings.keys} lacks {', '.join(lacking)}, with which this database is sealed: put it back"
-            )
+        if lacking := keys_lacking(settings.keys, keys_used(connection), known):
+            raise SecretError(lacking[0])
         secrets = load_secrets(settings.keys, make=known is None)
-        if known not in (None, secrets.check, secrets.old_check):
-            raise SecretError(
-                f"the secret in {settings.keys} is not the one that this database was made with: put the old one back, "
-                "or keep it beside the new one as talk.old.key"
-            )
         if known != secrets.check:
             talks.store_key_check(connection, secrets.check)
     return engine, secrets
+
+
+def keys_lacking(folder: Path, sealed_with: Iterable[int], key_check: str | None) -> tuple[str, ...]:
+    """What a folder of keys lacks for a database, a line each: `sealed_with` are the numbers of the keys that its sealed
+    texts need, `key_check` tells the secret of its talks. Makes nothing. Raises SecretError.
+    """
+    lines: list[str] = []
+    if missing := [f"words.{number}.key" for number in sorted(set(sealed_with) - set(key_numbers(folder)))]:
+        lines.append(f"{folder} lacks {', '.join(missing)}, with which this database is sealed: put it back")
+    secrets = read_secrets(folder)
+    if key_check is not None and secrets is None:
+        lines.append(f"there is no secret {folder / SECRET_FILE}, which this database was made with: put it back")
+    elif secrets is not None and key_check not in (None, secrets.check, secrets.old_check):
+        lines.append(
+            f"the secret in {folder} is not the one that this database was made with: put the old one back, "
+            "or keep it beside the new one as talk.old.key"
+        )
+    return tuple(lines)
 
 
 def is_up(engine: Engine) -> bool:

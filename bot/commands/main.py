@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from bot.commands import content, feedback, keys, running, staff, talk
+from bot.commands import backup, content, feedback, keys, running, staff, talk
 
-GROUPS = (talk, running, content, staff, feedback, keys)
+GROUPS = (talk, running, content, staff, feedback, keys, backup)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

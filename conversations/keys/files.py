@@ -37,7 +37,14 @@ def read_secret(file: Path) -> bytes | None:
 def make_secret(file: Path) -> bytes:
     """A new secret in a file, written so that of two processes that start at once both end up with the same one."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secret = secrets.token_bytes(SECRET_BYTES)
+    _write(file, secrets.token_bytes(SECRET_BYTES))
+    made = read_secret(file)
+    assert made is not None
+    return made
+
+
+def _write(file: Path, secret: bytes) -> None:
+    """Write a secret under a name that is free, whole or not at all; what stands there stays."""
     draft = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as stream:
@@ -48,6 +55,25 @@ def make_secret(file: Path) -> bytes:
         pass
     finally:
         draft.unlink()
-    made = read_secret(file)
-    assert made is not None
-    return made
+
+
+def copy_secrets(folder: Path, to: Path) -> tuple[str, ...]:
+    """Copy the secrets of a folder (each `NAME.key`) into another, mode 0700, each file 0600; gives their names.
+
+    A secret that is there already stays. Raises SecretError, before anything is copied, where another stands under the
+    same name: it may be the only one of its kind.
+    """
+    files = sorted(file for file in folder.glob("*.key") if file.is_file()) if folder.is_dir() else []
+    for file in files:
+        if (there := read_secret(to / file.name)) is not None and there != read_secret(file):
+            raise SecretError(f"{to / file.name} is another key than {file}: move it away, it may be the only copy")
+    try:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file in files:
+            if not (to / file.name).exists():
+                secret = read_secret(file)
+                assert secret is not None
+                _write(to / file.name, secret)
+    except OSError as error:
+        raise SecretError(f"the keys cannot be copied to {to}: {error.strerror}") from None
+    return tuple(file.name for file in files)

@@ -31,10 +31,12 @@ class Seals:
     _keys: dict[int, AESGCM] = field(repr=False)
 
     @classmethod
-    def load(cls, folder: Path) -> Seals:
+    def load(cls, folder: Path, make: bool = True) -> Seals:
         """The keys of a folder; a first one is made (mode 0600) where there is none. Raises SecretError."""
         numbers = key_numbers(folder)
         if not numbers:
+            if not make:
+                raise SecretError(f"{folder} holds no words.N.key")
             make_secret(_file(folder, 1))
             numbers = (1,)
         keys = {number: AESGCM(secret) for number in numbers if (secret := read_secret(_file(folder, number)))}

@@ -98,6 +98,15 @@ def _mac(secret: bytes, chat: str) -> bytes:
     return hmac.new(secret, b"talk\0" + chat.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
 
 
+def read_secrets(folder: Path) -> Secrets | None:
+    """The secrets of talks in a folder as they are, without those that seal; None where there are none. Makes nothing.
+
+    Raises SecretError.
+    """
+    talk = read_secret(folder / SECRET_FILE)
+    return Secrets(talk, read_secret(folder / OLD_SECRET_FILE)) if talk is not None else None
+
+
 def load_secrets(folder: Path, make: bool = True) -> Secrets:
     """The secrets in a folder; a first one is made (mode 0600) where there is none. Raises SecretError."""
     talk = read_secret(folder / SECRET_FILE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, LargeBinary, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Engine, LargeBinary, func, inspect, select, update
 
 from conversations.keys.sealing import ID_BYTES, Seals, key_number, key_numbers
 from conversations.records import sealed
@@ -26,7 +26,10 @@ def reseal(engine: Engine, seals: Seals, batch: int = BATCH) -> int:
 def keys_used(connection: Connection) -> frozenset[int]:
     """The numbers of the keys that sealed texts of this database need."""
     numbers: set[int] = set()
+    there = inspect(connection).get_table_names()  # a database that is not migrated yet may lack some
     for one in sealed.COLUMNS:
+        if one.table.name not in there:
+            continue
         column = one.table.c[one.name]
         fronts = connection.execute(select(_front(column)).where(column.is_not(None)).distinct()).scalars()
         numbers |= {key_number(front) for front in fronts}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
@@ -77,11 +79,25 @@ def connect_reading(file: Path) -> sqlite3.Connection:
     """A connection to an SQLite file that makes and changes no file.
 
     A database whose write-ahead log is folded in is read as it lies there: opening it in the plain way, even for reading
-    alone, would make the files of a new log. Where there is a log it is read, and its index is left as it is.
+    alone, would make the files of a new log. Where there is a log it is read, and its index is left as it is. A log
+    without its index, as a copy made by hand has it, is read from a copy, since SQLite would make the index.
     """
-    log = file.with_name(f"{file.name}-wal")
-    how = "mode=ro&readonly_shm=1" if log.exists() and log.stat().st_size else "immutable=1"
+    log, index = (file.with_name(file.name + end) for end in ("-wal", "-shm"))
+    logged = log.exists() and log.stat().st_size > 0
+    if logged and not index.exists():
+        return _in_memory(file, log)
+    how = "mode=ro&readonly_shm=1" if logged else "immutable=1"
     return sqlite3.connect(f"{file.absolute().as_uri()}?{how}", uri=True, check_same_thread=False)
+
+
+def _in_memory(file: Path, log: Path) -> sqlite3.Connection:
+    with TemporaryDirectory() as scratch:
+        for one in (file, log):
+            shutil.copyfile(one, Path(scratch) / one.name)
+        memory = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(Path(scratch) / file.name)) as copied:
+            copied.backup(memory)
+    return memory
 
 
 def read_url(url: str) -> URL:

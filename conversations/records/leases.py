@@ -14,13 +14,16 @@ RENEW_SECONDS = 1.0
 
 
 def take(connection: Connection, key: bytes, owner: str, now: float) -> bool:
-    """Take the lease on a talk, or keep one's own; False while another owner holds it. `now` is seconds since 1970."""
+    """Take the lease on a talk, or keep one's own; False while another owner holds it. `now` is seconds since 1970.
+
+    Whether a row was written is told by RETURNING: not every driver counts the rows of an upsert (psycopg gives -1).
+    """
     moment = _milliseconds(now)
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"owner": owner, "until": moment + _milliseconds(LEASE_SECONDS)}
     free = (leases.c.until <= moment) | (leases.c.owner == owner)
     upsert = insert(leases).values(key=key, **row).on_conflict_do_update(index_elements=["key"], set_=row, where=free)
-    return connection.execute(upsert).rowcount == 1
+    return connection.execute(upsert.returning(leases.c.key)).first() is not None
 
 
 def renew(connection: Connection, owner: str, now: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,6 +71,31 @@ def test_of_many_that_reach_for_a_talk_at_once_one_gets_it(engine: Engine) -> No
         assert sum(threads.map(reach, range(8))) == 1
     with engine.begin() as connection:
         assert connection.execute(select(func.count()).select_from(lease_table)).scalar() == 1
+
+
+class Uncounted(sqlite3.Cursor):
+    """Counts no rows of an insert, as psycopg does not."""
+
+    @property
+    def rowcount(self) -> int:
+        return -1
+
+
+class CountsNoRows(sqlite3.Connection):
+    """What a driver gives of which nothing is known but that it follows PEP 249: rowcount may be -1."""
+
+    def cursor(self, factory: object = None) -> Uncounted:  # type: ignore[override]
+        return super().cursor(Uncounted)
+
+
+def test_a_talk_can_be_taken_where_the_driver_counts_no_rows_of_an_upsert(tmp_path: Path, engine: Engine) -> None:
+    uncounted = create_engine(f"sqlite:///{tmp_path / 'leases.sqlite3'}", connect_args={"factory": CountsNoRows})
+    with uncounted.begin() as connection:
+        assert leases.take(connection, KEY, "one", 100.0)
+        assert leases.take(connection, KEY, "one", 101.0)
+        assert not leases.take(connection, KEY, "two", 101.0)
+        assert leases.take(connection, KEY, "two", 100.0 + 2 * LEASE_SECONDS)
+    uncounted.dispose()
 
 
 def test_an_answered_update_is_known_until_it_is_confirmed_or_too_old(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,9 +12,12 @@ from bot.ask import DIGITS, QuestionError, choice_rows, read_audience
 from bot.settings import SettingsError, read_moment
 from conversations.guide import Guide
 from conversations.keys.talk_key import talk_name
+from conversations.replies.prompts import sorry
 from conversations.talks import Talks
 from conversations.turns import Button, Message, Reply, State, plain, quoted
 from knowledge.entries import Audience
+
+log = logging.getLogger(__name__)
 
 BUTTONS_REMEMBERED = 400
 """Buttons of a talk that can still be pressed by their label; the oldest go first."""
@@ -37,7 +41,7 @@ class Stream:
         self.shown: dict[str, list[Shown]] = {}
 
     def line(self, line: str, now: datetime) -> dict[str, Any]:
-        """The answer to one line; what is no message gives `error`, and the stream goes on."""
+        """The answer to one line; what is no message gives `error`, and the stream goes on. Never raises (S8)."""
         talk: Any = None
         try:
             row = _object(line)
@@ -49,6 +53,10 @@ class Stream:
             return {"talk": talk, **self._turn(str(talk), row, moment)}
         except (QuestionError, SettingsError) as error:
             return {"talk": talk, "error": str(error)}
+        except Exception as error:
+            log.error("a line failed: %s", type(error).__name__)
+            reply = reply_json(sorry(State(area=self.area), self.talks.guide, now), self.talks.guide)
+            return {"talk": talk, "replies": [reply], "events": [], "state": state_json(State())}
 
     def _open(self, talk: str, now: datetime) -> None:
         """A talk that this stream has not seen starts with the area and audience of the command line."""

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from conversations.keys.talk_key import talk_name
+from conversations.replies.prompts import sorry
 from conversations.talks import Talks
 from conversations.turns import (
     Block,
@@ -60,7 +61,10 @@ def talk(
         pressed = typed.strip()
         number = int(pressed) if pressed.isdecimal() and len(pressed) < 4 else 0
         message = buttons[number - 1] if 0 < number <= len(buttons) else Message(text=typed)
-        buttons = show(_hear(talks, message, clock()), console, buttons)
+        try:
+            buttons = show(_hear(talks, message, clock()), console, buttons)
+        except Exception:
+            buttons = show((sorry(talks.state(CHAT, clock()), talks.guide, clock()),), console, buttons)  # (S8)
     console.print()
 
 

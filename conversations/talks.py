@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from secrets import token_bytes as random_bytes
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from conversations.engine import step
-from conversations.feedback.consent import NUMBER_BYTES, YesContext
-from conversations.feedback.flow import TAKEN_BACK
+from conversations.feedback.consent import NUMBER_BYTES, YesContext, dropped
+from conversations.feedback.flow import TAKEN_BACK, YES_PRESS
 from conversations.feedback.lookups import told
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, YesSigner
+from conversations.owed import Owed
 from conversations.records import answered, counts, feedback, guesses, leases, questions, talks
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
 from conversations.replies.prompts import info, sorry
-from conversations.turns import Event, FeedbackGiven, Forgotten, Message, QuestionKept, State, Turn
+from conversations.turns import Event, FeedbackGiven, Forgotten, Message, MineWanted, QuestionKept, State, Turn
 
 log = logging.getLogger(__name__)
 
 REMEMBERED_WITHOUT_DATABASE = 10_000
 """Talks whose choices are held in memory while there is no database; the oldest go first."""
+
+LOOKUP_SECONDS = 0.25
+"""How long a safety card waits for what makes it better: the area, easy read, who writes. On an idle disk it takes 2 ms."""
+LOOKUPS = 2
+"""So many cards at once may wait for a database that hangs; the others then go without."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,20 @@ class Heard:
     saved: bool
     sent: int = 0
     """Of a redelivery: how many messages of its replies have been sent already."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is stored of a talk when a message comes."""
+
+    key: bytes
+    state: State
+    before: State
+    """The state from which the message is answered: of a redelivery, the one before it was first heard."""
+    answered: bool
+    """Whether this very update has been answered already."""
+    again: bool = False
+    sent: int = 0
 
 
 class Talks:
@@ -52,22 +74,30 @@ class Talks:
         self.engine = engine
         self.secrets = secrets
         self._memory: dict[str, State] = {}
+        self._owed = Owed()
+        self._lookups = threading.Semaphore(LOOKUPS)
         self._doorless: bool | None = None
         """Whether talks may still be kept under keys that do not name their door; looked up once."""
 
     def hear(self, chat: str, message: Message, now: datetime) -> Heard:
-        """The turn that follows a message of a chat, saved with its counts in one transaction. Never raises."""
+        """The turn that follows a message of a chat, saved with its counts in one transaction. Never raises (S8)."""
+        message = _numbered(message)
         if message.group:
             return Heard(self._stepped(State(), message, now), saved=True)
         if self.engine is None or self.secrets is None:
-            return self._without_database(chat, message, now)
+            return self._unsaved(chat, message, now, self._memory.get(chat, State()))
+        loaded: Loaded | None = None
         try:
-            return self._heard(self.engine, self.secrets, chat, message, now)
-        except SQLAlchemyError as error:
+            loaded = self._load(self.engine, self.secrets, chat, message, now)
+            if loaded.answered:
+                return Heard(Turn(loaded.state), saved=True)
+            heard = self._saved(self.engine, self.secrets, loaded, message, now)
+        except Exception as error:
             log.error("not saved: %s", type(error).__name__)
-            heard = self._without_database(chat, message, now)
-            note = info("not_saved", self.guide)
-            return replace(heard, turn=replace(heard.turn, replies=(*heard.turn.replies, note)))
+            state = self._memory.get(chat, loaded.before if loaded else State())
+            return self._unsaved(chat, message, now, state, loaded, error)
+        self._memory.pop(chat, None)
+        return heard
 
     def take(self, chat: str, owner: str) -> bool:
         """Take the lease on a talk; False while another process answers it. Without a database there is no other."""
@@ -76,7 +106,7 @@ class Talks:
         try:
             with self.engine.begin() as connection:
                 return leases.take(connection, self.secrets.key(chat), owner, time.time())
-        except SQLAlchemyError as error:
+        except Exception as error:
             log.error("no lease: %s", type(error).__name__)
             return True
 
@@ -86,7 +116,7 @@ class Talks:
 
     def sent(self, chat: str, message: Message, count: int) -> None:
         """So many messages of the reply have been sent: a redelivery goes on from there."""
-        number = message.number
+        number = _numbered(message).number
         if number is not None and not message.group:
             key = self._key
             self._note("not marked as sent", lambda to, _: talks.mark_sent(to, key(to, chat), number, count))
@@ -96,11 +126,12 @@ class Talks:
 
         Gives back the lease of `owner` in the same transaction, where one is named. Nothing is noted of a group (T5).
         """
+        number = _numbered(message).number
 
         def write(connection: Connection, secrets: Secrets) -> None:
-            if message.number is not None:
-                talks.mark_answered(connection, self._key(connection, chat), message.number)
-                answered.store(connection, self._mark(chat, message.number), message.number, datetime.now(UTC))
+            if number is not None:
+                talks.mark_answered(connection, self._key(connection, chat), number)
+                answered.store(connection, self._mark(chat, number), number, datetime.now(UTC))
             if owner is not None:
                 leases.release(connection, secrets.key(chat), owner)
 
@@ -117,11 +148,27 @@ class Talks:
         self._note("not tidied", write)
 
     def purge(self, now: datetime) -> None:
-        """Apply the retention rules (P8); what cannot be done now is done the next time."""
+        """Apply the retention rules (P8), and what is owed; what cannot be done now is done the next time."""
+        self.settle()
         self._note("not purged", lambda connection, _: purge(connection, now))
         if self.engine is not None:
-            with suppress(SQLAlchemyError):
+            with suppress(Exception):
                 truncate_log(self.engine)
+
+    @property
+    def owes(self) -> bool:
+        """Whether something waits for the database: a wish to be forgotten, or a yes that must not hold (P6, S4)."""
+        return bool(self._owed)
+
+    def settle(self) -> None:
+        """Carry out what is owed to talks; what cannot be done now stays owed. Never raises."""
+        if self.engine is None or not self._owed:
+            return
+        try:
+            for key in self._owed.keys():  # noqa: SIM118 - not a mapping
+                self._pay(self.engine, key)
+        except Exception as error:
+            log.error("still owed: %s", type(error).__name__)
 
     def _note(self, failure: str, write: Callable[[Connection, Secrets], object]) -> None:
         """Write in one transaction what a talk can do without. Never raises (S9)."""
@@ -130,51 +177,163 @@ class Talks:
         try:
             with self.engine.begin() as connection:
                 write(connection, self.secrets)
-        except SQLAlchemyError as error:
+        except Exception as error:
             log.error("%s: %s", failure, type(error).__name__)
 
     def set(self, chat: str, state: State, now: datetime) -> State:
-        """Set a talk's choices as its buttons would set them; what is not chosen stays."""
+        """Set a talk's choices as its buttons would set them; what is not chosen stays. Never raises."""
         if self.engine is None or self.secrets is None:
             self._remember(chat, state)
             return state
-        with self.engine.begin() as connection:
-            talks.save(connection, self._key(connection, chat), state, state, None, now)
+        try:
+            self._pay(self.engine, self.secrets.key(chat))
+            with self.engine.begin() as connection:
+                talks.save(connection, self._key(connection, chat), state, state, None, now)
+            self._memory.pop(chat, None)
+        except Exception as error:
+            log.error("not set: %s", type(error).__name__)
+            self._remember(chat, state)
         return state
 
+    def at_once(self, chat: str, now: datetime) -> State:
+        """What is remembered of a talk where that can be had at once, whatever the database does; else nothing (S8).
+
+        Reads only. A database that hangs holds up few threads, which end with the process, and after them nobody.
+        """
+        if chat in self._memory or self.engine is None or self.secrets is None:
+            return self._memory.get(chat, State())
+        if not self._lookups.acquire(blocking=False):
+            return State()
+        found: SimpleQueue[State] = SimpleQueue()
+        threading.Thread(target=self._look, args=(self.engine, self.secrets, chat, now, found), daemon=True).start()
+        try:
+            return found.get(timeout=LOOKUP_SECONDS)
+        except Empty:
+            return State()
+
+    def _look(self, engine: Engine, secrets: Secrets, chat: str, now: datetime, found: SimpleQueue[State]) -> None:
+        """Put into `found` what is stored of a talk, in a thread of its own."""
+        state = State()
+        try:
+            key = secrets.key(chat)
+            if self._owed.to_forget(key) is None:
+                with engine.connect() as connection:
+                    keys = (key, *secrets.older_keys(chat, self._doorless is not False))
+                    rows = (talks.load(connection, one, now) for one in keys)
+                    state = next((row.state for row in rows if row is not None), state)
+        except Exception as error:
+            log.error("not read: %s", type(error).__name__)
+        finally:
+            self._lookups.release()
+            found.put(state)
+
     def state(self, chat: str, now: datetime) -> State:
-        """What is remembered of a talk."""
+        """What is remembered of a talk; where that cannot be read, what this process remembers. Never raises."""
         if self.engine is None or self.secrets is None:
             return self._memory.get(chat, State())
-        with self.engine.begin() as connection:
-            row = talks.load(connection, self._key(connection, chat), now)
+        try:
+            self._pay(self.engine, self.secrets.key(chat))
+            with self.engine.begin() as connection:
+                row = talks.load(connection, self._key(connection, chat), now)
+        except Exception as error:
+            log.error("not read: %s", type(error).__name__)
+            return self._memory.get(chat, State())
         return row.state if row else State()
 
-    def _heard(self, engine: Engine, secrets: Secrets, chat: str, message: Message, now: datetime) -> Heard:
+    def _load(self, engine: Engine, secrets: Secrets, chat: str, message: Message, now: datetime) -> Loaded:
+        """What is stored of a talk, once what is owed to it has been done."""
+        self._pay(engine, secrets.key(chat))
         with engine.begin() as connection:
             key = self._key(connection, chat)
             row = talks.load(connection, key, now)
-            if message.number is not None and self._answered_before(connection, chat, message.number):
-                return Heard(Turn(row.state if row else State()), saved=True)
-        again = row is not None and message.number is not None and row.number == message.number
-        before = State() if row is None else row.before if again else row.state
-        sent = row.sent if row is not None and again else 0
-        turn = self._stepped(before, message, now, self._yes_context(secrets, key, message))
+            known = message.number is not None and self._answered_before(connection, chat, message.number)
+        if row is None:
+            return Loaded(key, State(), State(), known)
+        again = message.number is not None and row.number == message.number
+        return Loaded(key, row.state, row.before if again else row.state, known, again, row.sent if again else 0)
+
+    def _saved(self, engine: Engine, secrets: Secrets, loaded: Loaded, message: Message, now: datetime) -> Heard:
+        """The turn from what was loaded, stored with all that it says happened. Raises what storing raises."""
+        key = loaded.key
+        turn = self._stepped(loaded.before, message, now, self._yes_context(secrets, key, message))
         with engine.begin() as connection:
-            if any(isinstance(event, Forgotten) for event in turn.events):
-                for table in (talks, feedback, questions, guesses):
-                    table.forget(connection, key)
+            if _forgets(turn):
+                _forget(connection, key)
             else:
-                talks.save(connection, key, turn.state, before, message.number, now, sent)
+                talks.save(connection, key, turn.state, loaded.before, message.number, now, loaded.sent)
             for event in turn.events:
                 _keep(connection, event, key, secrets, now)
             turn = self._told(turn, connection, key, secrets, now)
-            if not again:
+            if not loaded.again:
                 for event in turn.events:
                     counts.add(connection, event, turn.state.area, now)
-        if any(isinstance(event, Forgotten) for event in turn.events) or (message.press or "").startswith(TAKEN_BACK):
-            truncate_log(engine)
-        return Heard(turn, saved=True, sent=sent)
+        if _forgets(turn) or (message.press or "").startswith(TAKEN_BACK):
+            with suppress(Exception):  # what was deleted is deleted; the log is folded at the next chance
+                truncate_log(engine)
+        return Heard(turn, saved=True, sent=loaded.sent)
+
+    def _unsaved(
+        self, chat: str, message: Message, now: datetime, state: State, loaded: Loaded | None = None,
+        error: Exception | None = None,
+    ) -> Heard:  # fmt: skip
+        """The turn where nothing can be stored: it says what could not be done, and what has to be done is owed (S9).
+
+        An `error` that is not the database's own is answered with the reply of S8, unless the reply is a safety card.
+        """
+        turn = self._stepped(state, message, now)
+        self._remember(chat, turn.state)
+        noted = self._owe(chat, message, turn)
+        card = bool(turn.replies) and turn.replies[0].safety == "card"
+        if error is not None and not card and not isinstance(error, SQLAlchemyError):
+            turn = replace(turn, replies=(sorry(state, self.guide, now),))
+        elif _forgets(turn):
+            names = ("forget_failed", "forget_noted") if noted else ("forget_failed",)
+            turn = replace(turn, replies=(info(names[0], self.guide), *(info(name, self.guide) for name in names[1:])))
+        elif isinstance(turn.wants, MineWanted):
+            turn = self._mine(turn, loaded, now)
+        elif error is not None:
+            turn = replace(turn, replies=(*turn.replies, info("not_saved", self.guide)))
+        events = tuple(event for event in turn.events if not isinstance(event, Forgotten))
+        return Heard(replace(turn, events=events, wants=None), saved=False)
+
+    def _mine(self, turn: Turn, loaded: Loaded | None, now: datetime) -> Turn:
+        """Everything that is held where it can be read though not written; else that it could not be looked up (P7)."""
+        if self.engine is not None and self.secrets is not None and loaded is not None:
+            try:
+                with self.engine.connect() as connection:
+                    return told(turn, connection, loaded.key, self.secrets, self.guide, now)
+            except Exception as error:
+                log.error("not read: %s", type(error).__name__)
+        return replace(turn, replies=(info("my_data_failed", self.guide),))
+
+    def _owe(self, chat: str, message: Message, turn: Turn) -> bool:
+        """Note what a turn that was not stored leaves to be done; whether it will be done by itself.
+
+        A yes that could not be stored stays good, so that it can be pressed again; anything else voids it (P3, S4).
+        """
+        if self.engine is None or self.secrets is None:
+            return False
+        keys = (self.secrets.key(chat), *self.secrets.older_keys(chat, self._doorless is not False))
+        if _forgets(turn):
+            self._owed.forget(keys)
+        elif not (message.press or "").startswith(YES_PRESS):
+            self._owed.void(keys)
+        return True
+
+    def _pay(self, engine: Engine, key: bytes) -> None:
+        """Do what is owed to the talk under a key; where it cannot be done now it stays owed. Raises what storing raises."""
+        forget, void = self._owed.to_forget(key), self._owed.to_void(key)
+        if forget is None and void is None:
+            return
+        with engine.begin() as connection:
+            for one in forget or ():
+                _forget(connection, one)
+            for one in void or ():
+                talks.change(connection, one, dropped)
+        self._owed.settled(key, forget, void)
+        if forget is not None:
+            with suppress(Exception):
+                truncate_log(engine)
 
     def _answered_before(self, connection: Connection, chat: str, number: int) -> bool:
         """Whether an update has been answered, maybe by a version whose marks did not name the door."""
@@ -226,16 +385,27 @@ class Talks:
             log.error("a turn failed: %s", type(error).__name__)
             return Turn(state, (sorry(state, self.guide, now),))
 
-    def _without_database(self, chat: str, message: Message, now: datetime) -> Heard:
-        turn = self._stepped(self._memory.get(chat, State()), message, now)
-        self._remember(chat, turn.state)
-        return Heard(turn, saved=False)
-
     def _remember(self, chat: str, state: State) -> None:
         self._memory.pop(chat, None)
         self._memory[chat] = state
         while len(self._memory) > REMEMBERED_WITHOUT_DATABASE:
             self._memory.pop(next(iter(self._memory)))
+
+
+def _numbered(message: Message) -> Message:
+    """The message, without a number that no database can hold: it is answered, only not known again."""
+    number = message.number
+    return message if number is None or abs(number) < 2**63 else replace(message, number=None)
+
+
+def _forgets(turn: Turn) -> bool:
+    return any(isinstance(event, Forgotten) for event in turn.events)
+
+
+def _forget(connection: Connection, key: bytes) -> None:
+    """Delete everything under a key (P6)."""
+    for table in (talks, feedback, questions, guesses):
+        table.forget(connection, key)
 
 
 def _keep(connection: Connection, event: Event, key: bytes, secrets: Secrets, now: datetime) -> None:

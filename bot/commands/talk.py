@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,10 +48,17 @@ def ask(
             if explain:
                 click.echo("\n" + asking.explained(asked, guide))
         return
+    _any_bytes()
     for line in sys.stdin:
         if line.strip():
             click.echo(json.dumps(_answered(line, guide, settings, area, audience)))
             sys.stdout.flush()
+
+
+def _any_bytes() -> None:
+    """Let no byte on stdin end the process: what is not UTF-8 is read as a mark that stands for it (S8)."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
 
 
 def _answered(line: str, guide: Guide, settings: Settings, area: str | None, audience: Any) -> dict[str, Any]:
@@ -81,6 +89,7 @@ def chat(settings: Settings, area: str | None, audience: Any, as_json: bool) -> 
     guide = make_guide(settings)
     known_areas(guide.library, (area,) if area else ())
     talks = Talks(guide, engine, secrets)
+    _any_bytes()
     if as_json:
         if note:
             click.echo(f"signpost: {note}", err=True)

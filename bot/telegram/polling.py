@@ -25,7 +25,7 @@ from bot.settings import SettingsError, TelegramSettings
 from bot.telegram.client import REJECTED, connect, introduce, make_bot
 from bot.telegram.html import Part, draw
 from bot.telegram.sending import Outcome, Sender, seconds
-from bot.telegram.updates import WANTED, Incoming, to_message
+from bot.telegram.updates import WANTED, Incoming, to_message, unreadable
 from bot.telegram.window import BATCH, Window
 from conversations.keys.talk_key import talk_name
 from conversations.records.leases import RENEW_SECONDS
@@ -57,6 +57,8 @@ SWITCH_SECONDS = 0.0005
 """How long one thread may compute while another waits: with Python's own 5 ms each of the database's many short calls
 waits as long for the network's thread to pause."""
 PURGE_SECONDS = 86_400
+SETTLE_SECONDS = 5
+"""Between tries to do what is owed to talks; each try may wait as long as the database lets it."""
 GROUP_SECONDS = 3600
 """In a group the bot says once an hour that it only talks one to one (T5)."""
 GROUPS_REMEMBERED = 1000
@@ -136,6 +138,7 @@ class Door:
         introducing = asyncio.create_task(introduce(self.bot, wording))
         renewing = asyncio.create_task(self._renew())
         purging = asyncio.create_task(self._purge())
+        settling = asyncio.create_task(self._settle())
         try:
             await _until(self._poll(), self.stopping)
         finally:
@@ -145,6 +148,7 @@ class Door:
                 await asyncio.wait(self.tasks, timeout=DRAIN_SECONDS)
             renewing.cancel()
             purging.cancel()
+            settling.cancel()
             await self._confirm()
         if self.failed is not None:
             raise self.failed
@@ -156,22 +160,32 @@ class Door:
             await asyncio.sleep(PURGE_SECONDS)
 
     async def _poll(self) -> None:
-        pause, tidied = SHORT_PAUSE, time.monotonic()
+        self.pause, self.tidied = SHORT_PAUSE, time.monotonic()
         while not self.stopping.is_set():
-            offset = self.window.offset
-            rows = await self._fetch(offset, POLL_SECONDS if self.window.idle else 0)
-            fresh = self.window.add([row["update_id"] for row in rows], time.monotonic())
-            for row in rows:
-                if row["update_id"] in fresh:
-                    self._open(row)
-            if offset is not None and time.monotonic() - tidied > RENEW_SECONDS:
-                tidied = time.monotonic()
-                await self._aside(self.talks.confirmed, offset)
-            pause = SHORT_PAUSE if fresh else min(pause * 2, LONG_PAUSE)
-            if not self.window.idle:
-                await self.window.wait(pause)
-            while self.in_hand >= MOST_IN_HAND and not self.stopping.is_set():
-                await self.window.wait(LONG_PAUSE)
+            try:
+                await self._round()
+            except InvalidToken:
+                raise
+            except Exception as error:
+                log.error("updates could not be taken in, trying again: %s", type(error).__name__)
+                await asyncio.sleep(LONG_PAUSE)
+
+    async def _round(self) -> None:
+        """Fetch once, and give what is new to the talks."""
+        offset = self.window.offset
+        rows = await self._fetch(offset, POLL_SECONDS if self.window.idle else 0)
+        fresh = self.window.add([row["update_id"] for row in rows], time.monotonic())
+        for row in rows:
+            if row["update_id"] in fresh:
+                self._open(row)
+        if offset is not None and time.monotonic() - self.tidied > RENEW_SECONDS:
+            self.tidied = time.monotonic()
+            await self._aside(self.talks.confirmed, offset)
+        self.pause = SHORT_PAUSE if fresh else min(self.pause * 2, LONG_PAUSE)
+        if not self.window.idle:
+            await self.window.wait(self.pause)
+        while self.in_hand >= MOST_IN_HAND and not self.stopping.is_set():
+            await self.window.wait(LONG_PAUSE)
 
     async def _fetch(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
         """The updates from `offset` on, as Telegram's JSON: one that cannot be read must not hide the others."""
@@ -197,7 +211,7 @@ class Door:
             incoming = to_message(Update.de_json(row, self.bot))
         except Exception as error:
             log.error("an update could not be read: %s", type(error).__name__)
-            incoming = None
+            incoming = unreadable(row)
         queue = self.waiting.get(incoming.chat) if incoming else None
         if incoming is None or (queue is not None and len(queue) >= MOST_OF_ONE):
             self.window.done(number)
@@ -218,7 +232,7 @@ class Door:
             while queue and not self.stopping.is_set():
                 incoming = queue.popleft()
                 try:
-                    if not await self._answer(incoming):
+                    if not await self._answer_or_sorry(incoming):
                         return
                     owner = None if queue and not self.stopping.is_set() else self.owner
                     await self._aside(self.talks.answered, _name(chat), incoming.message, owner)
@@ -233,6 +247,26 @@ class Door:
         finally:
             self.in_hand -= len(queue)
             del self.waiting[chat]
+
+    async def _answer_or_sorry(self, incoming: Incoming) -> bool:
+        """Answer one update; where that fails in any way, with 999, 111 and the area's contact (S8). False at a stop."""
+        try:
+            if incoming.readable:
+                return await self._answer(incoming)
+        except InvalidToken:
+            raise
+        except Exception as error:
+            log.error("an answer failed: %s", type(error).__name__)
+        state = await asyncio.to_thread(self._seen_at_once, incoming)
+        await self._put(incoming, self._last_resort(state), moves=False)
+        return True
+
+    def _seen_at_once(self, incoming: Incoming) -> State:
+        return State() if incoming.message.group else self.talks.at_once(_name(incoming.chat), self.clock())
+
+    def _last_resort(self, state: State) -> Part:
+        """The one message that is sent where no other can be (S8)."""
+        return draw(sorry(state, self.talks.guide, self.clock()))[0]
 
     async def _answer(self, incoming: Incoming) -> bool:
         """Answer one update; False where it is time to stop while another process answers its talk."""
@@ -264,13 +298,16 @@ class Door:
         replies = heard.turn.replies
         if incoming.message.group and not self._says_again(incoming.chat, replies):
             return
-        parts = [(part, reply.moves and reply is replies[0]) for reply in replies for part in self._drawn(reply)]
+        state = heard.turn.state
+        parts = [(part, reply.moves and reply is replies[0]) for reply in replies for part in self._drawn(reply, state)]
         for index, (part, moves) in enumerate(parts):
             if index < heard.sent:
                 continue
             outcome = await self._put(incoming, part, moves and len(parts) == 1)
             if outcome == "blocked":
                 return
+            if outcome == "refused":  # what Telegram does not take must not leave anybody without a word
+                await self._put(incoming, self._last_resort(state), moves=False)
             if index + 1 < len(parts):
                 await self._aside(self.talks.sent, _name(incoming.chat), incoming.message, index + 1)
 
@@ -279,13 +316,13 @@ class Door:
             return await self.sender.edit(incoming.chat, incoming.menu, part, incoming.thread)
         return await self.sender.send(incoming.chat, part, incoming.thread)
 
-    def _drawn(self, reply: Reply) -> tuple[Part, ...]:
+    def _drawn(self, reply: Reply, state: State) -> tuple[Part, ...]:
         """The parts of a reply, or of the one that holds when all fails (S8)."""
         try:
             return draw(reply)
         except Exception as error:
             log.error("a reply could not be drawn: %s", type(error).__name__)
-            return draw(sorry(State(), self.talks.guide, self.clock()))
+            return (self._last_resort(state),)
 
     def _says_again(self, group: int, replies: tuple[Reply, ...]) -> bool:
         """Whether a group is answered: with a safety card always, else once an hour."""
@@ -307,6 +344,13 @@ class Door:
             await asyncio.sleep(RENEW_SECONDS)
             if self.waiting:
                 await self._aside(self.talks.renew, self.owner)
+
+    async def _settle(self) -> None:
+        """Carry out what is owed to talks since the database could not be written (P6); in a thread of its own."""
+        while True:
+            await asyncio.sleep(SETTLE_SECONDS)
+            if self.talks.owes:
+                await asyncio.to_thread(self.talks.settle)
 
     async def _confirm(self) -> None:
         """Tell Telegram at the end what is done; a call that fails costs nothing, for done is noted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from telegram import CallbackQuery, Chat, MaybeInaccessibleMessage, Update
 from telegram import Message as TelegramMessage
@@ -35,6 +36,8 @@ class Incoming:
     """The press that Telegram waits to hear of."""
     menu: int | None = None
     """The message whose button was pressed, where the answer may take its place."""
+    readable: bool = True
+    """False where nothing is known of the update but its number and its chat."""
 
 
 def to_message(update: Update) -> Incoming | None:
@@ -53,6 +56,17 @@ def to_message(update: Update) -> Incoming | None:
         number=update.update_id,
     )
     return Incoming(said, update.update_id, message.chat.id, _thread(message))
+
+
+def unreadable(row: dict[str, Any]) -> Incoming | None:
+    """An update that cannot be read, where it tells at least the chat of one person: nobody is left without a word (S8)."""
+    for kind in ("message", "edited_message"):
+        held = row.get(kind)
+        chat = held.get("chat") if isinstance(held, dict) else None
+        if isinstance(chat, dict) and chat.get("type") == ChatType.PRIVATE and isinstance(chat.get("id"), int):
+            number = row["update_id"]
+            return Incoming(Message(number=number), number, chat["id"], readable=False)
+    return None
 
 
 def _press(number: int, query: CallbackQuery) -> Incoming | None:

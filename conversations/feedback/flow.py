@@ -42,7 +42,9 @@ LEAVE = re.compile(
 )
 YES = re.compile(r"\W*(?:yes|yes please|yeah|yep|yup|y|ok|okay|sure|please do)\W*", re.IGNORECASE)
 COMMAND = re.compile(r"/feedback(?:@\w+)?(?:\s|$)|feedback$|tell the forum$", re.IGNORECASE)
-CARRIES_ON = ("fy:", "fn", "fc")
+YES_PRESS = "fy:"
+"""The yes under a preview."""
+CARRIES_ON = (YES_PRESS, "fn", "fc")
 """The three buttons under a preview."""
 TAKEN_BACK = "fd:"
 """The button that confirms that something is taken back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from conversations.records.inserting import insert_into, put
 from conversations.records.tables import meta, talks
 from conversations.retention import REVIEWED_MONTHS, SETTINGS_DAYS, TOPIC_HOURS, months_before
 from conversations.turns import State
+from knowledge.entries import AUDIENCES
 
 KEY_CHECK = "key_check"
 DOORLESS = "doorless_since"
@@ -57,6 +59,15 @@ def save(
         "sent": sent,
     }
     put(connection, talks, {"key": key}, values)
+
+
+def change(connection: Connection, key: bytes, to: Callable[[State], State]) -> None:
+    """Change what is remembered of a talk, where anything is; also the state from which a redelivery is answered."""
+    row = connection.execute(select(talks.c.state, talks.c.before).where(talks.c.key == key)).first()
+    if row is not None:
+        before = write_state(to(read_state(row.before))) if row.before else None
+        values = {"state": write_state(to(read_state(row.state))), "before": before}
+        connection.execute(update(talks).where(talks.c.key == key).values(**values))
 
 
 def mark_answered(connection: Connection, key: bytes, number: int) -> None:
@@ -145,13 +156,27 @@ def write_state(state: State) -> str:
 
 
 def read_state(written: str) -> State:
-    """A state from JSON; what another version wrote and this one does not know is passed over."""
+    """A state from JSON; what another version wrote, or what is damaged, is passed over (S8)."""
     try:
         rows = json.loads(written)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return State()
-    known = {item.name for item in fields(State)}
+    if not isinstance(rows, dict):
+        return State()
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in rows.items() if name in known
+        item.name: tuple(rows[item.name]) if isinstance(rows[item.name], list) else rows[item.name]
+        for item in fields(State)
+        if item.name in rows and _fits(item.name, rows[item.name], item.default)
     }
     return State(**values)
+
+
+def _fits(name: str, value: Any, fresh: Any) -> bool:
+    """Whether a value is of the kind that its field holds; `fresh` is how the field is at the start."""
+    if isinstance(fresh, tuple):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if name == "audience":
+        return value is None or value in AUDIENCES
+    if fresh is None:
+        return value is None or isinstance(value, str)
+    return type(value) is type(fresh)

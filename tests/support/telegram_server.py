@@ -31,7 +31,7 @@ KNOWN = {
     "answerCallbackQuery": {"callback_query_id"},
 }
 Fault = Callable[[str, int], str | None]
-"""Method and chat (0 where there is none) -> "502", "429", "cut before", "cut after", "slow", "hold" (until `release`), or None."""
+"""Method and chat (0 where there is none) -> "400", "502", "429", "cut before", "cut after", "slow", "hold" (until `release`), or None."""
 
 
 class Refused(Exception):
@@ -114,6 +114,11 @@ class TelegramServer:
             self.updates.append({"update_id": number, kind: content})
         self._loop.call_soon_threadsafe(self._given.set)
         return number
+
+    def next_update(self, number: int) -> None:
+        """Number the updates from here on; Telegram itself begins anew after a week without any."""
+        with self.lock:
+            self._next_update = number
 
     def release(self) -> None:
         """Let go on what a fault held."""
@@ -206,6 +211,8 @@ class TelegramServer:
                 self.paused[chat] = time.monotonic() + self.retry_after
         if fault == "429":
             raise Refused(429, f"Too Many Requests: retry after {self.retry_after}", self.retry_after)
+        if fault == "400":
+            raise Refused(400, "Bad Request: can't parse entities")
         if fault == "502":
             raise Refused(502, "Bad Gateway")
         if fault == "cut before":

@@ -238,3 +238,18 @@ def test_any_text_gets_a_calm_reply(spoken: Spoken, text: str) -> None:
     (row,) = spoken.lines[f"any text: {text}"]
     assert row["replies"]
     assert row["replies"][0]["kind"] in ("no_match", "prompt", "info", "choices")
+
+
+@pytest.mark.parametrize("command", ["chat", "ask"])
+def test_no_byte_on_stdin_ends_the_process(tiny: Path, command: str) -> None:
+    lines = b'{"talk": "a", "id": 1, "text": "\xed\xa0\x80 bus \xff pass"}\n\xff\n{"talk": "a", "id": 2, "text": "bus pass"}\n'
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", command, "--json", "--knowledge", str(tiny), "--data", str(tiny / "data")],
+        input=lines, capture_output=True, cwd=ROOT, timeout=PATIENCE, check=False,
+        env={**environment(), "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, second, third = (json.loads(line) for line in done.stdout.splitlines())
+    assert "error" not in first
+    assert "error" in second
+    assert "error" not in third

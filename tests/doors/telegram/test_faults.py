@@ -279,3 +279,35 @@ def test_forgetting_is_not_undone_by_a_kill(tmp_path: Path, content: Path) -> No
         server.until(lambda: not server.updates)
         assert len(person.shown) == 3
         assert counted(signpost) == {"national/bus-pass": 1, "national/blue-badge": 1, "national/school-meals": 1}
+
+
+def test_an_update_that_cannot_be_read_or_has_an_impossible_number_leaves_nobody_without_a_word(
+    tmp_path: Path, content: Path
+) -> None:
+    with talking(tmp_path / "data", content, warm=True) as (server, signpost):
+        person = Person(server, 901)
+        person.says("hello")
+        person.reads(1)
+        chat = {"id": person.id, "type": "private", "first_name": "S"}
+        server.give("message", {"message_id": "?", "chat": chat, "date": "yesterday", "text": {"a": 1}})
+        assert "999" in person.reads(2)[1].text
+        assert "111" in person.shown[1].text
+        server.next_update(10**23)
+        person.says(QUESTIONS["Bus pass"])
+        assert "town hall" in person.reads(3)[2].text
+        person.says("i want to kill myself")
+        assert "999" in person.reads(4)[3].text
+        assert signpost.process is not None
+        assert signpost.process.poll() is None
+
+
+def test_a_reply_that_telegram_refuses_is_replaced_by_one_with_the_numbers(tmp_path: Path, content: Path) -> None:
+    def refuses(method: str, chat: int) -> str | None:
+        asked.append(method) if method == "sendMessage" else None
+        return "400" if method == "sendMessage" and len(asked) == 1 else None
+
+    asked: list[str] = []
+    with talking(tmp_path / "data", content, warm=True, fault=refuses) as (server, _):
+        person = Person(server, 902)
+        person.says(QUESTIONS["Bus pass"])
+        assert "999" in person.reads(1)[0].text

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, select, text
 
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, load_secrets
-from conversations.records.talks import purge
 from conversations.records.store import open_store, truncate_log
 from conversations.records.tables import counts, talks
+from conversations.records.talks import purge
 from conversations.retention import SETTINGS_DAYS, TOPIC_HOURS
 from conversations.talks import Talks
 from conversations.turns import Message, State, plain

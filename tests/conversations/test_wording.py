@@ -13,7 +13,7 @@ from conversations.wording import braces, load_wording
 from knowledge.loader import ContentError, load
 
 ROOT = Path(__file__).parents[2]
-SAYING = {"wording": 0, "list": 0, "info": 0, "_info": 0, "small_prompt": 0, "declined": 1}
+SAYING = {"wording": 0, "list": 0, "info": 0, "_info": 0, "small_prompt": 0, "declined": 1, "_said": 1}
 """The functions that say a sentence by its name, and the place of that name among their arguments."""
 WING_FILES = [
     file
@@ -35,7 +35,8 @@ def calls() -> Iterator[tuple[str, ast.expr, set[str] | None]]:
                 continue
             known = all(keyword.arg is not None for keyword in node.keywords)
             values = {keyword.arg for keyword in node.keywords if keyword.arg} if known else None
-            yield f"{file.relative_to(ROOT)}:{node.lineno}", node.args[place], values
+            for name in node.args[place:] if called == "_said" else node.args[place : place + 1]:
+                yield f"{file.relative_to(ROOT)}:{node.lineno}", name, values
 
 
 def test_every_sentence_that_the_code_names_is_there_with_the_braces_that_it_fills() -> None:

@@ -1,23 +1,36 @@
-"""Finds each broken setting before a start, and names it."""
+"""Finds each broken setting before a start, and names it. It changes nothing, ever: no folder, database, key or index."""
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from bot.settings import TOKEN_KEYS, Settings, SettingsError, hosts_for, make_data_folder, read_telegram
+from bot.opening import keys_lacking
+from bot.settings import LONDON, TOKEN_KEYS, Settings, SettingsError, hosts_for, read_telegram
 from conversations.keys.files import KeptError, SecretError
 from conversations.keys.sealing import SealError, Seals, key_numbers
-from conversations.keys.talk_key import load_secrets
-from conversations.records import talks
-from conversations.records.resealing import missing_keys, trial
-from conversations.records.store import open_store
+from conversations.keys.talk_key import read_secrets
+from conversations.records import examining
+from conversations.records.store import StoreError, newest_revision, read_url, sqlite_file
 from conversations.wording import load_wording
 from knowledge.danger.judge import judge
 from knowledge.danger.rules import rule_book
+from knowledge.encoder.weights import is_installed
 from knowledge.loader import ContentError, load
 from knowledge.matching.embeddings import TABLE, UNTAUGHT, meaning
+
+SERVICE = Path("/var/lib/signpost")
+"""The data folder of the service that signpost.service describes."""
+OTHERS = 0o077
+"""The bits of a mode that let anybody but the owner in."""
+FIRST_YEAR = 2026
+"""Signpost was written in it: a clock that shows an earlier one was never set."""
+AHEAD = timedelta(minutes=2)
+"""So much may the clocks of two machines on one database differ."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,8 @@ def examine(settings: Settings) -> list[Finding]:
     """Settings, content, database and secrets, one finding each."""
     looks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("data folder", _folder),
+        ("modes", _modes),
+        ("clock", _clock),
         ("content", _content),
         ("meaning", _meaning),
         ("danger", _danger),
@@ -55,8 +70,80 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _folder(settings: Settings) -> str:
-    make_data_folder(settings)
-    return f"{settings.data} can be written"
+    folder = settings.data.absolute()
+    named = os.environ.get("SIGNPOST_DATA")
+    if named and Path(named).absolute() == folder:
+        whose = "as SIGNPOST_DATA names it"
+    elif named:
+        whose = f"while SIGNPOST_DATA names another, {Path(named).absolute()}"
+    elif SERVICE.exists() and not (folder.exists() and folder.samefile(SERVICE)):
+        whose = f"not the service's {SERVICE}: for that one set SIGNPOST_DATA={SERVICE}"
+    else:
+        whose = "SIGNPOST_DATA is not set"
+    if folder.is_dir():
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise SettingsError(f"--data {str(settings.data)!r} cannot be written: name another folder ({whose})")
+        return f"{folder} can be written ({whose})"
+    if folder.exists():
+        raise SettingsError(f"--data {str(settings.data)!r} is no folder: name another one ({whose})")
+    if not _can_be_made(folder):
+        raise SettingsError(f"--data {str(settings.data)!r} is not there and cannot be made: name another ({whose})")
+    return f"{folder} is not there yet; the first start makes it, mode 0700 ({whose})"
+
+
+def _can_be_made(path: Path) -> bool:
+    """Whether a folder or file that is not there could be made where the path leads."""
+    there = next(parent for parent in path.absolute().parents if parent.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+def _modes(settings: Settings) -> str:
+    """The data folder and the keys are for their owner alone (P2, P11)."""
+    folders = [folder for folder in (settings.data, settings.keys) if folder.is_dir()]
+    files = _key_files(settings)
+    open_folders = [str(path) for path in folders if _mode(path) & OTHERS]
+    open_files = [str(path) for path in files if _mode(path) & OTHERS]
+    if open_folders or open_files:
+        orders = [
+            f"chmod {mode} {' '.join(paths)}" for mode, paths in (("700", open_folders), ("600", open_files)) if paths
+        ]
+        raise SettingsError(
+            f"others than the owner may look into {(open_folders + open_files)[0]}: {'; '.join(orders)}"
+        )
+    return "only the owner may open the data folder and the keys" if folders else "nothing is there yet"
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _key_files(settings: Settings) -> list[Path]:
+    try:
+        return sorted(settings.keys.glob("*.key")) if settings.keys.is_dir() else []
+    except OSError as error:
+        raise SecretError(f"the keys in {settings.keys} cannot be read: {error.strerror}") from None
+
+
+def _clock(settings: Settings) -> str:
+    """Retention, sessions and leases lean on the clock."""
+    now = settings.clock()
+    if now.year < FIRST_YEAR:
+        raise SettingsError(f"the clock shows {now:%d.%m.%Y}, which is past: set it (timedatectl set-ntp true)")
+    try:
+        seen = examining.look(settings.database)
+    except KeptError:
+        return f"{now:%Y-%m-%d %H:%M}; the database cannot be asked"
+    newest = datetime.fromtimestamp(seen.newest, LONDON) if seen and seen.newest is not None else None
+    day = seen.newest_day if seen else None
+    if newest is not None and newest > now + AHEAD:
+        latest = f"{newest:%Y-%m-%d %H:%M}"
+    elif day is not None and day > (now + AHEAD).date():
+        latest = day.isoformat()
+    else:
+        return f"{now:%Y-%m-%d %H:%M}, and nothing in the database lies ahead of it"
+    raise SettingsError(
+        f"the clock shows {now:%Y-%m-%d %H:%M}, but the database knows of {latest}: one of them is wrong; set the clock"
+    )
 
 
 def _content(settings: Settings) -> str:
@@ -80,43 +167,58 @@ def _meaning(settings: Settings) -> str:
 
 def _danger(settings: Settings) -> str:
     rule_book()
+    if is_installed() and judge() is None:
+        raise SettingsError("the encoder's package is installed, but cannot be read: delete .venv and set it up anew")
     return (
         "sought by rules, words and meaning" if judge() else "sought by rules and words alone: the encoder is missing"
     )
 
 
 def _database(settings: Settings) -> str:
-    engine = open_store(settings.database)
-    with engine.begin() as connection:
-        return f"ready, {talks.how_many(connection)} talks remembered"
+    seen, file = examining.look(settings.database), sqlite_file(read_url(settings.database))
+    if (seen is None or not seen.used) and (keys := _key_files(settings)):
+        what = "there is no database" if seen is None else "the database is new and empty"
+        raise StoreError(
+            f"{what}, but keys of another one lie in {settings.keys} ({keys[0].name}): put back a copy of that database "
+            "(signpost restore), or move the keys away for a fresh start"
+        )
+    if seen is None:
+        if file is None:
+            return "in memory: nothing outlives the process"
+        if not _can_be_made(file):
+            raise StoreError(f"the database {file} is not there and cannot be made: name another with --database")
+        return f"{file} is not there yet; the first start makes it"
+    if file is not None and not os.access(file, os.W_OK):
+        raise StoreError(f"the database {file} cannot be written: give it to the bot's user")
+    if seen.revision is None:
+        return "empty; the first start makes its tables"
+    later = "" if seen.revision == newest_revision() else "; its schema is older: the next start brings it up to date"
+    return f"ready, {seen.talks} talks remembered{later}"
 
 
 def _secret(settings: Settings) -> str:
-    engine = open_store(settings.database)
-    with engine.begin() as connection:
-        known = talks.known_key_check(connection)
-    secrets = load_secrets(settings.keys, make=known is None)
-    if known not in (None, secrets.check, secrets.old_check):
-        raise SecretError(
-            f"the secret in {settings.keys} is not the one that this database was made with: put the old one back, "
-            "or keep it beside the new one as talk.old.key"
-        )
-    return "fits the database"
+    seen = examining.look(settings.database)
+    key_check = seen.key_check if seen else None
+    if lacking := keys_lacking(settings.keys, (), key_check):
+        raise SecretError(lacking[0])
+    if read_secrets(settings.keys) is None:
+        return "not there yet; the first start makes it"
+    return "fits the database" if key_check else "there, and the first start takes it for its database"
 
 
 def _words_keys(settings: Settings) -> str:
-    engine = open_store(settings.database)
-    with engine.begin() as connection:
-        if lacking := missing_keys(connection, settings.keys):
-            raise SecretError(
-                f"{settings.keys} lacks {', '.join(lacking)}, with which this database is sealed: put it back"
-            )
-        seals = Seals.load(settings.keys)
-        try:
-            trial(connection, seals)
-        except SealError as error:
-            raise SecretError(f"the keys in {settings.keys} do not open this database: {error}") from None
-    return f"{len(key_numbers(settings.keys))} there; the newest is words.{seals.newest}.key"
+    seen = examining.look(settings.database)
+    if lacking := keys_lacking(settings.keys, seen.sealed_with if seen else (), None):
+        raise SecretError(lacking[0])
+    numbers = key_numbers(settings.keys)
+    if not numbers:
+        return "none there yet; the first start makes words.1.key"
+    seals = Seals.load(settings.keys, make=False)
+    try:
+        examining.try_keys(settings.database, seals)
+    except SealError as error:
+        raise SecretError(f"the keys in {settings.keys} do not open this database: {error}") from None
+    return f"{len(numbers)} there; the newest is words.{seals.newest}.key"
 
 
 def _desk(settings: Settings) -> str:

@@ -38,7 +38,7 @@ def open_store(url: str, migrate: bool = True) -> Engine:
     """A ready engine for an SQLAlchemy URL. Raises StoreError with one plain line."""
     address = read_url(url)
     in_memory = address.get_backend_name() == "sqlite" and sqlite_file(address) is None
-    with _plain_errors(address):
+    with plain_errors(address):
         if migrate and not in_memory:
             _bring_up_to_date(address)
         engine = _engine(address)
@@ -61,9 +61,11 @@ def open_reading(url: str) -> Engine | None:
     Nothing is migrated. Raises StoreError.
     """
     address = read_url(url)
-    with _plain_errors(address):
+    with plain_errors(address):
         if address.get_backend_name() != "sqlite":
-            return _engine(address).execution_options(postgresql_readonly=True)
+            reading = _engine(address, execution_options={"postgresql_readonly": True})
+            reading.connect().close()
+            return reading
         file = sqlite_file(address)
         if file is None or not file.exists():
             return None
@@ -126,7 +128,7 @@ def _no_url(url: str, error: Exception) -> StoreError:
 
 
 @contextmanager
-def _plain_errors(address: URL) -> Iterator[None]:
+def plain_errors(address: URL) -> Iterator[None]:
     """What goes wrong with a database is said in one plain line. Raises StoreError."""
     from alembic.util import CommandError  # slow to load, and a single question needs no database
 

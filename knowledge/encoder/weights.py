@@ -32,6 +32,11 @@ LEARNED = Path(__file__).with_name("learned")
 USES = ("matching", "danger", "spans")
 
 
+def is_installed() -> bool:
+    """Whether the package with the weights is installed; whether it can be read is another question."""
+    return importlib.util.find_spec("all_minilm_l6_v2") is not None
+
+
 def published() -> tuple[dict[str, Floats], Any] | None:
     """The weights of the model as it is published, and what splits a text into its pieces; None where not installed."""
     found = importlib.util.find_spec("all_minilm_l6_v2")

@@ -43,13 +43,14 @@ def export(
     from bot.files import feedback_export
     from conversations.forum import inbox
     from conversations.forum.inbox import Filters
+    from conversations.wording import load_wording
 
     known_areas(load(settings.knowledge), (area,))
-    kind = kind or _kind_of(out, feedback_export.FORMATS, "csv")
+    kind, wording = kind or _kind_of(out, feedback_export.FORMATS, "csv"), load_wording("desk", settings.knowledge)
     engine, seals = open_sealed(settings)
     filters = Filters((area,), since=_start(since), until=_start(until + timedelta(days=1) if until else None))
     items = inbox.export(engine, BY, filters, kind, seals, settings.clock())
-    write_out(feedback_export.write(kind, feedback_export.rows(items)), out)
+    write_out(feedback_export.write(kind, feedback_export.rows(items, wording("unreadable"))), out)
 
 
 @click.command()

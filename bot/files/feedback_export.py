@@ -35,15 +35,18 @@ LONGEST_CELL = 32_000
 LONDON = ZoneInfo("Europe/London")
 
 
-def rows(items: Iterable[Item]) -> list[tuple[Any, ...]]:
-    """Feedback as rows of COLUMNS, in its order."""
+def rows(items: Iterable[Item], unreadable: str) -> list[tuple[Any, ...]]:
+    """Feedback as rows of COLUMNS, in its order; `unreadable` stands in the place of words that cannot be read."""
     found = []
     for item in items:
         record = item.record
+        words, public_words = (
+            unreadable if name in item.unreadable else getattr(item, name) for name in ("words", "public_words")
+        )
         received = datetime.fromtimestamp(record.created, LONDON).date().isoformat()
         found.append((
             record.id, record.area, received, record.state, record.kind, record.theme, record.topic, record.felt,
-            record.young, item.words, item.public_words, record.published, record.response, record.council_response,
+            record.young, words, public_words, record.published, record.response, record.council_response,
             record.done_text,
         ))  # fmt: skip
     return found

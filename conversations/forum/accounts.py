@@ -18,7 +18,7 @@ from zxcvbn import zxcvbn
 
 from conversations.forum.audit import Recording, recorded
 from conversations.forum.roles import ROLES
-from conversations.keys.sealing import Seals
+from conversations.keys.sealing import SealError, Seals
 from conversations.records import audit, staff
 from conversations.records.audit import AuditLine
 from conversations.records.staff import WINDOW_SECONDS, Credentials
@@ -213,7 +213,10 @@ def _password_right(hashed: str | None, password: str) -> bool:
 def _second_factor(connection: Connection, locks: Credentials, code: str, seals: Seals, moment: int) -> bool:
     digits = "".join(code.split())
     if len(digits) == 6 and digits.isdecimal() and digits.isascii():
-        secret = locks.totp(seals)
+        try:
+            secret = locks.totp(seals)
+        except SealError:
+            return False  # a recovery code still opens the account, and `staff reset` sets it up anew
         assert secret is not None
         step = _matching_step(secret, digits, moment)
         return step is not None and staff.use_step(connection, locks.staff.id, step)

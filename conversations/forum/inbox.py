@@ -11,7 +11,7 @@ from conversations import states
 from conversations.forum.audit import recorded
 from conversations.forum.review import Item, unsealed
 from conversations.forum.roles import COUNCIL, REVIEWER
-from conversations.keys.sealing import Seals
+from conversations.keys.sealing import SealError, Seals
 from conversations.records import feedback
 from conversations.records.feedback import Filters as Filters  # what pages ask with
 from conversations.records.sealed import FEEDBACK_WORDS
@@ -28,6 +28,8 @@ class Found:
     items: tuple[Item, ...]
     total: int
     page: int
+    unsearched: int = 0
+    """Pieces that a search passed over, since their words cannot be read."""
 
     @property
     def pages(self) -> int:
@@ -78,26 +80,35 @@ def export(engine: Engine, who: str, filters: Filters, kind: str, seals: Seals, 
 
 
 def _find(connection: Connection, filters: Filters, sought: str, page: int, seals: Seals, role: str) -> Found:
+    unsearched = 0
     if sought:
-        ids = _search(connection, filters, sought, seals)
+        ids, unsearched = _search(connection, filters, sought, seals)
         total, page = len(ids), _near(page, len(ids))
         records = feedback.by_ids(connection, ids[(page - 1) * PAGE : page * PAGE])
     else:
         total = feedback.how_many(connection, filters)
         page = _near(page, total)
         records = feedback.listed(connection, filters, PAGE, (page - 1) * PAGE)
-    return Found(tuple(unsealed(one, seals, role) for one in records), total, page)
+    return Found(tuple(unsealed(one, seals, role) for one in records), total, page, unsearched)
 
 
-def _search(connection: Connection, filters: Filters, wanted: str, seals: Seals) -> list[int]:
-    """Ids of the feedback whose words hold every word that is sought, newest first; read in memory, no index (P11)."""
+def _search(connection: Connection, filters: Filters, wanted: str, seals: Seals) -> tuple[list[int], int]:
+    """Ids of the feedback whose words hold every word that is sought, newest first; read in memory, no index (P11).
+
+    And how many there are whose words cannot be read.
+    """
     sought = sorted(wanted.casefold().split(), key=len, reverse=True) or [""]
     found: list[tuple[int, int]] = []
+    unreadable = 0
     for created, feedback_id, blob in feedback.sealed_words(connection, filters):
-        words = FEEDBACK_WORDS.open(blob, seals).casefold()
+        try:
+            words = FEEDBACK_WORDS.open(blob, seals).casefold()
+        except SealError:
+            unreadable += 1
+            continue
         if sought[0] in words and all(one in words for one in sought):
             found.append((created, feedback_id))
-    return [feedback_id for _, feedback_id in sorted(found, reverse=True)]
+    return [feedback_id for _, feedback_id in sorted(found, reverse=True)], unreadable
 
 
 def _near(page: int, total: int) -> int:

@@ -14,7 +14,7 @@ from conversations import states
 from conversations.forum.audit import recorded
 from conversations.forum.disclosure_control import SMALLEST, Group, hidden, merged
 from conversations.guide import Guide
-from conversations.keys.sealing import Seals
+from conversations.keys.sealing import SealError, Seals
 from conversations.records import counts, drafts, feedback, questions
 from conversations.records.counts import HELPFUL, NOTHING, UNHELPFUL
 from conversations.records.feedback import Feedback, Filters
@@ -77,6 +77,8 @@ class Draft:
     sections: dict[str, str] = field(default_factory=dict)
     left_out: tuple[int, ...] = ()
     version: int = 0
+    unreadable: bool = False
+    """What was saved before cannot be read; all else is as at the start, but for the version."""
 
 
 @dataclass(frozen=True)
@@ -275,10 +277,18 @@ def _sections(
         apart = _audience_may_stand(people, group)
         name = group.names[0] if len(group.names) == 1 else OTHER
         label = theme_label(group, guide, wording) if themes else wording.rows["report"]["comments"]
-        opened = ((record, record.public_words(seals)) for record in found)
+        opened = ((record, _public_words(record, seals, wording)) for record in found)
         said = tuple(_said(record, words, apart) for record, words in opened if words is not None)
         sections.append(Section(name, label, said, draft.sections.get(name, "")))
     return tuple(sections)
+
+
+def _public_words(record: Feedback, seals: Seals, wording: Wording) -> str | None:
+    """The words for publication, or a line in their place where they cannot be read; a person can leave it out."""
+    try:
+        return record.public_words(seals)
+    except SealError:
+        return wording("unreadable")
 
 
 def _audience_may_stand(people: _Population, group: Group) -> bool:
@@ -298,7 +308,10 @@ def _said(record: Feedback, words: str, apart: bool) -> PublishedComment:
 
 def _draft(connection: Connection, area: str, year: int, seals: Seals) -> Draft:
     """What was written into a report so far."""
-    kept = drafts.read(connection, area, year, seals)
+    try:
+        kept = drafts.read(connection, area, year, seals)
+    except SealError:
+        return Draft(version=drafts.version_of(connection, area, year), unreadable=True)
     if kept is None:
         return Draft()
     rows = json.loads(kept[0])

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine
 
 from conversations import states
 from conversations.forum.audit import Recording, recorded
 from conversations.forum.roles import COUNCIL, REVIEWER, SAFEGUARDING
-from conversations.keys.sealing import Seals
+from conversations.keys.sealing import SealError, Seals
 from conversations.records import changes, feedback
-from conversations.records.changes import NewChange
+from conversations.records.changes import Change, NewChange
 from conversations.records.feedback import SEALED, Feedback
 from conversations.records.staff import Staff
 
 TEXT_FIELDS = ("note", "public_words", "response", "council_response", "done_text")
 REVIEWER_FIELDS = ("state", "theme", "topic", "published", *TEXT_FIELDS)
 COUNCIL_FIELDS = ("council_response",)
+UNREADABLE: Final = ("unreadable",)
+"""Stands in a history for a value that cannot be opened; no field ever has a tuple as its value."""
 LONGEST_TEXT = 4_000
 """Characters of a response, a note or redacted words."""
 
@@ -29,7 +31,7 @@ class ReviewError(Exception):
     """A change that cannot be made; `reason` names it for the page that says so in words."""
 
     def __init__(
-        self, reason: Literal["stale", "redact-first", "gone", "changed-since", "not-yours", "too-long"]
+        self, reason: Literal["stale", "redact-first", "gone", "changed-since", "not-yours", "too-long", "unreadable"]
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -43,6 +45,8 @@ class Item:
     words: str
     public_words: str | None
     note: str | None
+    unreadable: frozenset[str] = frozenset()
+    """Which of these are kept but cannot be opened; they are empty here, and what is kept stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,9 @@ def undo(engine: Engine, staff: Staff, feedback_id: int, change_id: int, seals: 
         kept = changes.by_id(recording.connection, change_id)
         if kept is None or kept.feedback != item.record.id or kept.undone:
             raise ReviewError("gone")
-        before, after = kept.values(seals)
+        before, after = _values(kept, seals)
+        if UNREADABLE in (before, after):
+            raise ReviewError("unreadable")
         if _value(item, kept.field) != after:
             raise ReviewError("changed-since")
         _change(recording, item, role, item.record.version, {kept.field: before}, seals)
@@ -128,9 +134,20 @@ def undo(engine: Engine, staff: Staff, feedback_id: int, change_id: int, seals: 
 
 def unsealed(record: Feedback, seals: Seals, role: str) -> Item:
     """A stored record opened for a reviewer, or for the council, whose people see the redacted words alone."""
+    failed: set[str] = set()
+
+    def opened(name: str, open_: Callable[[Seals], str | None]) -> str | None:
+        try:
+            return open_(seals)
+        except SealError:
+            failed.add(name)
+            return None
+
+    public_words = opened("public_words", record.public_words)
     if role == COUNCIL:
-        return Item(record, "", record.public_words(seals), None)
-    return Item(record, record.words(seals), record.public_words(seals), record.note(seals))
+        return Item(record, "", public_words, None, frozenset(failed))
+    words, note = opened("words", record.words) or "", opened("note", record.note)
+    return Item(record, words, public_words, note, frozenset(failed))
 
 
 def _open(recording: Recording, staff: Staff, feedback_id: int, seals: Seals) -> tuple[Item, str]:
@@ -182,11 +199,19 @@ def _value(item: Item, name: str) -> Any:
     return getattr(item, name) if name in SEALED else getattr(item.record, name)
 
 
+def _values(change: Change, seals: Seals) -> tuple[Any, Any]:
+    """What a field was and what it became; UNREADABLE where that cannot be opened."""
+    try:
+        return change.values(seals)
+    except SealError:
+        return UNREADABLE, UNREADABLE
+
+
 def _history(connection: Connection, item: Item, role: str, seals: Seals) -> tuple[HistoryLine, ...]:
     """The changes of a record, newest first; the council's people see those of its responses and state alone."""
     shown = (*COUNCIL_FIELDS, "response", "done_text", "state") if role == COUNCIL else REVIEWER_FIELDS
     return tuple(
-        HistoryLine(one.id, one.at, one.who, one.field, *one.values(seals), one.undone)
+        HistoryLine(one.id, one.at, one.who, one.field, *_values(one, seals), one.undone)
         for one in changes.of_feedback(connection, item.record.id)
         if one.field in shown
     )

@@ -12,7 +12,7 @@ import yaml
 from sqlalchemy import Connection, Engine
 
 from conversations.forum.audit import Recording, recorded
-from conversations.keys.sealing import Seals
+from conversations.keys.sealing import SealError, Seals
 from conversations.records import changes, proposals, questions
 from conversations.records.changes import NewChange
 from conversations.records.questions import ANSWERED, CLOSED, Question
@@ -37,10 +37,10 @@ COMMON_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Asked:
-    """One kept question with its words opened."""
+    """One kept question with its words opened; None where they cannot be read."""
 
     record: Question
-    words: str
+    words: str | None
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class ContentChange:
     file: str
     phrases: tuple[str, ...]
     proposals: tuple[int, ...]
+    unreadable: int = 0
+    """Phrases that cannot be read; they are not among `proposals`, and so stay when these are closed."""
 
     @property
     def as_yaml(self) -> str:
@@ -81,13 +83,23 @@ def waiting(engine: Engine, areas: tuple[str, ...], seals: Seals) -> tuple[Alike
         rows = questions.waiting(connection, areas, MOST_READ)
     groups: list[Alike] = []
     for area in dict.fromkeys(row.area for row in rows):
-        groups += grouped([Asked(row, row.words(seals)) for row in reversed(rows) if row.area == area])
+        groups += grouped([_opened(row, seals) for row in reversed(rows) if row.area == area])
     return tuple(sorted(groups, key=lambda group: (-len(group.questions), -group.questions[-1].record.created)))
+
+
+def _opened(row: Question, seals: Seals) -> Asked:
+    try:
+        return Asked(row, row.words(seals))
+    except SealError:
+        return Asked(row, None)
 
 
 def grouped(asked: Sequence[Asked]) -> list[Alike]:
     """Questions of one area by likeness: each joins the group whose first question it is most like (leader clustering)."""
-    bags = [Counter(stem(word) for word in split_words(one.words.lower()) if word not in COMMON_WORDS) for one in asked]
+    bags = [
+        Counter(stem(word) for word in split_words((one.words or "").lower()) if word not in COMMON_WORDS)
+        for one in asked
+    ]
     seen = Counter(term for bag in bags for term in bag)
     vectors = [{term: n * math.log(1 + len(bags) / seen[term]) for term, n in bag.items()} for bag in bags]
     leaders: list[tuple[dict[str, float], list[Asked]]] = []
@@ -161,15 +173,20 @@ def content_changes(
     with engine.connect() as connection:
         rows = proposals.waiting(connection, areas)
     by_entry: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    unreadable: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        by_entry.setdefault((row.area, row.entry), []).append((row.id, row.phrase(seals)))
+        some = by_entry.setdefault((row.area, row.entry), [])
+        try:
+            some.append((row.id, row.phrase(seals)))
+        except SealError:
+            unreadable[row.area, row.entry] += 1
     waiting_changes = []
     for (area, entry), found in by_entry.items():
         known = library.by_id.get(entry)
         phrases = tuple(dict.fromkeys(phrase for _, phrase in found))
         ids = tuple(proposal for proposal, _ in found)
         title, file = (known.title, known.file) if known else ("", "")
-        waiting_changes.append(ContentChange(area, entry, title, file, phrases, ids))
+        waiting_changes.append(ContentChange(area, entry, title, file, phrases, ids, unreadable[area, entry]))
     return tuple(waiting_changes)
 
 

@@ -50,6 +50,8 @@ class Seals:
 
     def unseal(self, blob: bytes, about: str) -> str:
         """The text of a blob that `seal` made with the same `about`. Raises SealError."""
+        if not isinstance(blob, bytes):
+            raise SealError(f"a sealed text ({about}) is damaged: it is no blob")
         key = self._key(key_number(blob))
         try:
             return key.decrypt(

@@ -17,6 +17,12 @@ def read(connection: Connection, area: str, year: int, seals: Seals) -> tuple[st
     return (DRAFT_WRITTEN.open(row[0], seals), row[1]) if row else None
 
 
+def version_of(connection: Connection, area: str, year: int) -> int:
+    """The version of what was written into a year's report; 0 where nothing was."""
+    mine = (drafts.c.area == area) & (drafts.c.year == year)
+    return connection.execute(select(drafts.c.version).where(mine)).scalar() or 0
+
+
 def write(
     connection: Connection, area: str, year: int, written: str, version: int, who: str, now: int, seals: Seals
 ) -> bool:

@@ -37,5 +37,5 @@ def export(visit: Visit) -> Response:
     items = inbox.export(visit.desk.engine, visit.here.staff.name, filters, kind, visit.desk.seals, visit.now)
     name = f"feedback-{area}-{visit.now.date().isoformat()}.{kind}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    body = feedback_export.write(kind, feedback_export.rows(items))
+    body = feedback_export.write(kind, feedback_export.rows(items, visit.desk.wording("unreadable")))
     return Response(body, headers=headers, media_type=feedback_export.TYPES[kind])

@@ -17,7 +17,15 @@ from conversations.forum.roles import REVIEWER, SAFEGUARDING
 from knowledge.entries import NATIONAL, Entry
 
 WHO = (REVIEWER, SAFEGUARDING)
-STATUS = {"stale": 409, "changed-since": 409, "redact-first": 422, "too-long": 422, "not-yours": 404, "gone": 404}
+STATUS = {
+    "stale": 409,
+    "changed-since": 409,
+    "redact-first": 422,
+    "too-long": 422,
+    "unreadable": 409,
+    "not-yours": 404,
+    "gone": 404,
+}
 
 
 def routes(desk: Desk) -> list[Route]:

@@ -41,7 +41,9 @@ def _page(visit: Visit, problem: str | None) -> Response:
     page = min(int(asked), pages) if asked.isascii() and asked.isdecimal() and 0 < len(asked) < 5 and int(asked) else 1
     shown = groups[(page - 1) * GROUPS : page * GROUPS]
     matcher = visit.desk.guide.matcher
-    guesses = [matcher.match(group.questions[0].words, group.area).top[:GUESSES] for group in shown]
+    guesses = [
+        matcher.match(words, group.area).top[:GUESSES] if (words := group.questions[0].words) else () for group in shown
+    ]
     entries = {area: entries_by_theme(visit.desk, area) for area in {group.area for group in shown}}
     return visit.page(
         "questions.html", 422 if problem else 200, groups=list(zip(shown, guesses, strict=True)), entries=entries,
@@ -93,6 +95,6 @@ def close_change(visit: Visit) -> Response:
 
 def download(visit: Visit) -> Response:
     """All waiting changes as one YAML file."""
-    text = "\n".join(change.as_yaml for change in _changes(visit))
+    text = "\n".join(change.as_yaml for change in _changes(visit) if change.phrases)
     headers = {"content-disposition": 'attachment; filename="content-changes.yaml"'}
     return PlainTextResponse(text, headers=headers, media_type="application/yaml")

@@ -20,7 +20,7 @@ def keys() -> None:
 @common
 def rotate(settings: Settings) -> None:
     """Make a new key, and seal everything with it that older ones sealed (P11)."""
-    from conversations.records.resealing import reseal
+    from conversations.records.resealing import keys_used, reseal
     from conversations.records.store import truncate_log
 
     make_data_folder(settings)
@@ -28,8 +28,13 @@ def rotate(settings: Settings) -> None:
     seals = add_key(settings.keys)
     moved = reseal(engine, seals)
     truncate_log(engine)
+    with engine.connect() as connection:
+        needed = {f"words.{number}.key" for number in keys_used(connection) if number != seals.newest}
     click.echo(f"{moved} texts are sealed with words.{seals.newest}.key now")
-    if old := [f"words.{number}.key" for number in key_numbers(settings.keys) if number != seals.newest]:
+    if needed:
+        click.echo(f"some texts cannot be opened: keep {', '.join(sorted(needed))}, or put it back", err=True)
+    names = [f"words.{number}.key" for number in key_numbers(settings.keys) if number != seals.newest]
+    if old := [name for name in names if name not in needed]:
         click.echo(f"{', '.join(old)}: only copies of the database need them; delete them after {BACKUP_DAYS} days")
 
 

@@ -18,11 +18,14 @@ TRIED = 20
 
 
 def reseal(engine: Engine, seals: Seals, batch: int = BATCH) -> int:
-    """Seal with the newest key what an older one sealed: how many texts. Raises SealError where a key is missing."""
+    """Seal with the newest key what an older one sealed: how many texts. One that cannot be opened stays as it is."""
     total = 0
     for column in sealed.COLUMNS:
-        while done := _some(engine, column, seals, batch):
-            total += done
+        closed: set[bytes] = set()
+        seen = True
+        while seen:
+            seen, moved = _some(engine, column, seals, batch, closed)
+            total += moved
     return total
 
 
@@ -65,21 +68,34 @@ def trial(connection: Connection, seals: Seals) -> None:
                 raise failed
 
 
-def _some(engine: Engine, sealed_column: SealedColumn, seals: Seals, batch: int) -> int:
-    """One batch in one transaction. A text that somebody changes meanwhile is left for the next round."""
+def _some(
+    engine: Engine, sealed_column: SealedColumn, seals: Seals, batch: int, closed: set[bytes]
+) -> tuple[bool, int]:
+    """One batch in one transaction: whether it saw any text, and how many it moved. Those that cannot be opened join `closed`, which it passes over.
+
+    A text that somebody changes meanwhile is left for the next round.
+    """
     newest = seals.newest.to_bytes(ID_BYTES, "big")
     table, column = sealed_column.table, sealed_column.table.c[sealed_column.name]
     keys = tuple(table.primary_key.columns)
+    moved = 0
     with engine.begin() as connection:
-        old = select(*keys, column).where(column.is_not(None) & (_front(column) != newest)).limit(batch)
-        rows = connection.execute(old).all()
+        wanted = column.is_not(None) & (_front(column) != newest)
+        if closed:
+            wanted &= column.not_in(closed)
+        rows = connection.execute(select(*keys, column).where(wanted).limit(batch)).all()
         for *key, blob in rows:
             mine = column == blob
             for part, value in zip(keys, key, strict=True):
                 mine &= part == value
-            again = sealed_column.seal(sealed_column.open(blob, seals), seals)
+            try:
+                again = sealed_column.seal(sealed_column.open(blob, seals), seals)
+            except SealError:
+                closed.add(blob)
+                continue
+            moved += 1
             connection.execute(update(table).where(mine).values({column.name: again}))
-    return len(rows)
+    return bool(rows), moved
 
 
 def _front(column: Column[bytes]) -> ColumnElement[bytes]:

@@ -6,13 +6,14 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, LargeBinary
+from sqlalchemy import Connection, LargeBinary, update
 
 from conversations.keys.files import SecretError
 from conversations.keys.sealing import SealError, Seals, add_key, key_number
 from conversations.records import feedback, resealing, sealed
 from conversations.records.feedback import Filters
 from conversations.records.store import open_store
+from conversations.records.tables import feedback as feedback_table
 from conversations.records.tables import metadata
 from conversations.turns import FeedbackGiven
 
@@ -95,6 +96,20 @@ def test_rotation_moves_every_text_in_batches_and_nothing_is_lost(tmp_path: Path
         found = feedback.listed(connection, Filters(("wirral",)))
         assert sorted(row.words(alone) for row in found) == sorted(f"{WORDS} {number}" for number in range(25))
         assert {key_number(row.sealed_words or b"") for row in found} == {2}
+
+
+def test_rotation_passes_over_what_cannot_be_opened(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path / 'kept.sqlite3'}")
+    old, damaged = Seals.load(tmp_path / "keys"), b"\0\0\0\1" + bytes(60)
+    with engine.begin() as connection:
+        for number in range(5):
+            store(connection, number, old)
+        for number in (1, 3):
+            connection.execute(update(feedback_table).where(feedback_table.c.id == number).values(words=damaged))
+    new = add_key(tmp_path / "keys")
+    assert resealing.reseal(engine, new, batch=2) == 3
+    with engine.begin() as connection:
+        assert resealing.keys_used(connection) == {1, 2}
 
 
 def test_a_missing_key_is_named_before_anything_is_kept_under_another(tmp_path: Path) -> None:

@@ -72,8 +72,7 @@ class Stream:
         if not any(name in row for name in ("text", "press", "other")):
             return self._choose(talk, row, now)
         message = self._message(talk, row)
-        turn = self.talks.hear(_name(talk), message, now).turn
-        self.talks.answered(_name(talk), message)
+        turn = self.talks.reply(_name(talk), message, now)
         buttons = [Shown(button, quoted(reply)) for reply in turn.replies for line in reply.buttons for button in line]
         self.shown[talk] = [*self.shown.get(talk, []), *buttons][-BUTTONS_REMEMBERED:]
         return {

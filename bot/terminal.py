@@ -76,7 +76,7 @@ def _line() -> str:
 
 
 def _hear(talks: Talks, message: Message, now: datetime) -> tuple[Reply, ...]:
-    return talks.hear(CHAT, message, now).turn.replies
+    return talks.reply(CHAT, message, now).replies
 
 
 def show(replies: tuple[Reply, ...], console: Console, before: list[Message]) -> list[Message]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from conversations.feedback import receipts
@@ -15,7 +15,7 @@ from conversations.guide import Guide
 from conversations.replies.answers import answer, shown, term_answer, with_line
 from conversations.replies.prompts import choices, info, no_match, safety_card, small_prompt
 from conversations.steps.area import settle, without_home
-from conversations.steps.buttons import press
+from conversations.steps.buttons import asks_for_card, press
 from conversations.steps.commands import command
 from conversations.steps.follow_ups import follow_up
 from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn
@@ -39,19 +39,37 @@ READ_CHARACTERS = 10_000
 """No more of a message is read; Telegram itself sends 4,096."""
 
 
-def step(state: State, message: Message, guide: Guide, now: datetime, *, yes_context: YesContext | None = None) -> Turn:
+@dataclass(frozen=True)
+class Judged:
+    """What a message says of danger: judged once, before anything else is done with it (S1a)."""
+
+    worry: Danger | None
+    card: bool
+    """Whether what it brings is a safety card: by what was typed, or by the button that asks for one."""
+
+
+def judge(message: Message, guide: Guide) -> Judged:
+    """Judge a message by itself; nothing of its talk is needed. Only a bare /stop or /forget is never danger (S1)."""
+    typed = shown_text(message.text)
+    worry = None if LEAVING.fullmatch(typed) else danger(receipts.without_code(typed, receipts.read(typed)))
+    return Judged(worry, worry is not None and worry.strength == "card" or asks_for_card(message.press, guide))
+
+
+def step(
+    state: State, message: Message, guide: Guide, now: datetime, *,
+    yes_context: YesContext | None = None, judged: Judged | None = None,
+) -> Turn:  # fmt: skip
     """What follows from one message: the state after it, the replies, the events. `now` is Europe/London time.
 
     `yes_context` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.
+    `judged` is what `judge` found in the message, where that has been done already.
     """
-    typed = shown_text(message.text)
-    code = receipts.read(typed)
-    worry = None if LEAVING.fullmatch(typed) else danger(receipts.without_code(typed, code))
+    worry = (judged or judge(message, guide)).worry
     if worry is not None and worry.strength == "card":  # before anything else is read
-        return void(_crisis(dropped(state), worry, guide, now, typed), state, guide)
+        return void(_crisis(dropped(state), worry, guide, now, shown_text(message.text)), state, guide)
     if message.group:
         return Turn(state, (info("group", guide),))
-    said = Said.read(typed, guide.library, code)
+    said = hear(message.text, guide)
     told = feedback_turn(state, message, said, worry, guide, now, yes_context)
     if told is not None:
         return told if message.press and message.press.startswith(CARRIES_ON) else void(told, state, guide)

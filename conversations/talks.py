@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from secrets import token_bytes as random_bytes
@@ -15,7 +15,7 @@ from secrets import token_bytes as random_bytes
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from conversations.engine import step
+from conversations.engine import Judged, judge, step
 from conversations.feedback.consent import NUMBER_BYTES, YesContext, dropped
 from conversations.feedback.flow import TAKEN_BACK, YES_PRESS
 from conversations.feedback.lookups import told
@@ -26,7 +26,8 @@ from conversations.records import answered, counts, feedback, guesses, leases, q
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
 from conversations.replies.prompts import info, sorry
-from conversations.turns import Event, FeedbackGiven, Forgotten, Message, MineWanted, QuestionKept, State, Turn
+from conversations.turns import Event, FeedbackGiven, Forgotten, Message, MineWanted, QuestionKept, Reply, State, Turn
+from knowledge.danger.detector import danger
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,11 @@ LOOKUP_SECONDS = 0.25
 """How long a safety card waits for what makes it better: the area, easy read, who writes. On an idle disk it takes 2 ms."""
 LOOKUPS = 2
 """So many cards at once may wait for a database that hangs; the others then go without."""
+
+HANGS_SECONDS, SPARED_SECONDS = 1.0, 10.0
+"""A transaction that failed after so long was made to wait; for so long then nobody else waits, so that answers go on (S9)."""
+BEHIND_SECONDS = 0.75
+"""How long `reply` waits for what is written behind a card; with the lookup and the judging it stays well under 2 s (S1a)."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,18 @@ class Loaded:
     sent: int = 0
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a safety card can be made better with, where it can be had at once."""
+
+    state: State = field(default_factory=State)
+    answered: bool = False
+
+
+class Hanging(SQLAlchemyError):
+    """The database made somebody wait in vain a moment ago; it is not asked again yet."""
+
+
 class Talks:
     """All talks of one process, over a database or, where there is none, in memory alone (S9).
 
@@ -76,26 +94,92 @@ class Talks:
         self._memory: dict[str, State] = {}
         self._owed = Owed()
         self._lookups = threading.Semaphore(LOOKUPS)
+        self._spared_until = 0.0
+        self._behind: dict[str, threading.Thread] = {}
+        """What `reply` left to be done, by chat; each waits for the one before it."""
         self._doorless: bool | None = None
         """Whether talks may still be kept under keys that do not name their door; looked up once."""
 
-    def hear(self, chat: str, message: Message, now: datetime) -> Heard:
-        """The turn that follows a message of a chat, saved with its counts in one transaction. Never raises (S8)."""
+    def judge(self, message: Message) -> Judged:
+        """What a message says of danger; asks neither the talk nor the database. Never raises (S1a)."""
+        try:
+            return judge(message, self.guide)
+        except Exception as error:
+            log.error("not judged: %s", type(error).__name__)
+            worry = danger(message.text or "")
+            return Judged(worry, worry is not None and worry.strength == "card")
+
+    def card(self, chat: str, message: Message, judged: Judged, now: datetime) -> Reply | None:
+        """The safety card that a message brings, to be sent before anything else is done; None for any other message.
+
+        Nothing is written and no lease is taken: `hear` does what is left, in the order of the talk, and gives the card
+        again as its first reply. Waits for the database no longer than `at_once` does, so that it may not know the area;
+        where it is sure that this very update was answered before, there is no card. Never raises (S1a).
+        """
+        if not judged.card:
+            return None
+        seen = Seen() if message.group else self._seen(chat, _numbered(message), now)
+        if seen.answered:
+            return None
+        turn = self._stepped(seen.state, message, now, None, judged)
+        return turn.replies[0] if turn.replies else sorry(seen.state, self.guide, now)
+
+    def reply(self, chat: str, message: Message, now: datetime) -> Turn:
+        """The turn of a message, for a door that does one thing after the other.
+
+        A safety card does not wait for the database: where that takes long, the card alone is given, and the rest is
+        done behind it, in the order of the talk. The message counts as answered with it. Never raises (S1a, S8).
+        """
+        judged = self.judge(message)
+        card = self.card(chat, message, judged, now)
+        before = self._behind.get(chat)
+        done: SimpleQueue[Turn] = SimpleQueue()
+
+        def rest() -> None:
+            if before is not None:
+                before.join()
+            heard = self.hear(chat, message, now, judged)
+            self.answered(chat, message)
+            done.put(heard.turn)
+
+        if card is None:
+            rest()
+            return done.get()
+        work = threading.Thread(target=rest, daemon=True)
+        self._behind = {name: thread for name, thread in self._behind.items() if thread.is_alive()} | {chat: work}
+        work.start()
+        try:
+            return done.get(timeout=BEHIND_SECONDS)
+        except Empty:
+            return Turn(self._memory.get(chat, State()), (card,))
+
+    def finish(self, seconds: float) -> None:
+        """Wait until what `reply` left is done, but no longer than this."""
+        end = time.monotonic() + seconds
+        for thread in tuple(self._behind.values()):
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def hear(self, chat: str, message: Message, now: datetime, judged: Judged | None = None) -> Heard:
+        """The turn that follows a message of a chat, saved with its counts in one transaction. Never raises (S8).
+
+        `judged` is what `judge` found in it, where that has been done already.
+        """
         message = _numbered(message)
+        judged = judged or self.judge(message)
         if message.group:
-            return Heard(self._stepped(State(), message, now), saved=True)
+            return Heard(self._stepped(State(), message, now, None, judged), saved=True)
         if self.engine is None or self.secrets is None:
-            return self._unsaved(chat, message, now, self._memory.get(chat, State()))
+            return self._unsaved(chat, message, now, judged, self._memory.get(chat, State()))
         loaded: Loaded | None = None
         try:
             loaded = self._load(self.engine, self.secrets, chat, message, now)
             if loaded.answered:
                 return Heard(Turn(loaded.state), saved=True)
-            heard = self._saved(self.engine, self.secrets, loaded, message, now)
+            heard = self._saved(self.engine, self.secrets, loaded, message, now, judged)
         except Exception as error:
             log.error("not saved: %s", type(error).__name__)
             state = self._memory.get(chat, loaded.before if loaded else State())
-            return self._unsaved(chat, message, now, state, loaded, error)
+            return self._unsaved(chat, message, now, judged, state, loaded, error)
         self._memory.pop(chat, None)
         return heard
 
@@ -104,7 +188,7 @@ class Talks:
         if self.engine is None or self.secrets is None:
             return True
         try:
-            with self.engine.begin() as connection:
+            with self._transaction(self.engine) as connection:
                 return leases.take(connection, self.secrets.key(chat), owner, time.time())
         except Exception as error:
             log.error("no lease: %s", type(error).__name__)
@@ -166,7 +250,7 @@ class Talks:
             return
         try:
             for key in self._owed.keys():  # noqa: SIM118 - not a mapping
-                self._pay(self.engine, key)
+                self._pay(self.engine, key, trying=True)
         except Exception as error:
             log.error("still owed: %s", type(error).__name__)
 
@@ -175,10 +259,25 @@ class Talks:
         if self.engine is None or self.secrets is None:
             return
         try:
-            with self.engine.begin() as connection:
+            with self._transaction(self.engine) as connection:
                 write(connection, self.secrets)
         except Exception as error:
             log.error("%s: %s", failure, type(error).__name__)
+
+    @contextmanager
+    def _transaction(self, engine: Engine, trying: bool = False) -> Iterator[Connection]:
+        """A transaction. Raises Hanging at once after one that waited in vain, unless it is `trying` whether that is over."""
+        begun = time.monotonic()
+        if begun < self._spared_until and not trying:
+            raise Hanging
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError:
+            if time.monotonic() - begun > HANGS_SECONDS:
+                self._spared_until = time.monotonic() + SPARED_SECONDS
+            raise
+        self._spared_until = 0.0
 
     def set(self, chat: str, state: State, now: datetime) -> State:
         """Set a talk's choices as its buttons would set them; what is not chosen stays. Never raises."""
@@ -187,7 +286,7 @@ class Talks:
             return state
         try:
             self._pay(self.engine, self.secrets.key(chat))
-            with self.engine.begin() as connection:
+            with self._transaction(self.engine) as connection:
                 talks.save(connection, self._key(connection, chat), state, state, None, now)
             self._memory.pop(chat, None)
         except Exception as error:
@@ -196,36 +295,44 @@ class Talks:
         return state
 
     def at_once(self, chat: str, now: datetime) -> State:
-        """What is remembered of a talk where that can be had at once, whatever the database does; else nothing (S8).
+        """What is remembered of a talk where that can be had at once, whatever the database does; else nothing (S1a)."""
+        return self._seen(chat, Message(), now).state
 
-        Reads only. A database that hangs holds up few threads, which end with the process, and after them nobody.
+    def _seen(self, chat: str, message: Message, now: datetime) -> Seen:
+        """What can be read at once of a talk, and of whether a message of it has been answered.
+
+        A database that hangs holds up few threads, which end with the process, and after them nobody.
         """
-        if chat in self._memory or self.engine is None or self.secrets is None:
-            return self._memory.get(chat, State())
+        if self.engine is None or self.secrets is None:
+            return Seen(self._memory.get(chat, State()))
         if not self._lookups.acquire(blocking=False):
-            return State()
-        found: SimpleQueue[State] = SimpleQueue()
-        threading.Thread(target=self._look, args=(self.engine, self.secrets, chat, now, found), daemon=True).start()
+            return Seen(self._memory.get(chat, State()))
+        found: SimpleQueue[Seen] = SimpleQueue()
+        values = (self.engine, self.secrets, chat, message, now, found)
+        threading.Thread(target=self._look, args=values, daemon=True).start()
         try:
             return found.get(timeout=LOOKUP_SECONDS)
         except Empty:
-            return State()
+            return Seen(self._memory.get(chat, State()))
 
-    def _look(self, engine: Engine, secrets: Secrets, chat: str, now: datetime, found: SimpleQueue[State]) -> None:
-        """Put into `found` what is stored of a talk, in a thread of its own."""
-        state = State()
+    def _look(
+        self, engine: Engine, secrets: Secrets, chat: str, message: Message, now: datetime, found: SimpleQueue[Seen]
+    ) -> None:
+        """Put into `found` what is stored of a talk, in a thread of its own; reads only."""
+        seen = Seen(self._memory.get(chat, State()))
         try:
-            key = secrets.key(chat)
-            if self._owed.to_forget(key) is None:
-                with engine.connect() as connection:
-                    keys = (key, *secrets.older_keys(chat, self._doorless is not False))
+            with engine.connect() as connection:
+                if message.number is not None:
+                    seen = replace(seen, answered=self._answered_before(connection, chat, message.number))
+                if chat not in self._memory and self._owed.to_forget(secrets.key(chat)) is None:
+                    keys = (secrets.key(chat), *secrets.older_keys(chat, self._doorless is not False))
                     rows = (talks.load(connection, one, now) for one in keys)
-                    state = next((row.state for row in rows if row is not None), state)
+                    seen = replace(seen, state=next((row.state for row in rows if row is not None), State()))
         except Exception as error:
             log.error("not read: %s", type(error).__name__)
         finally:
             self._lookups.release()
-            found.put(state)
+            found.put(seen)
 
     def state(self, chat: str, now: datetime) -> State:
         """What is remembered of a talk; where that cannot be read, what this process remembers. Never raises."""
@@ -233,7 +340,7 @@ class Talks:
             return self._memory.get(chat, State())
         try:
             self._pay(self.engine, self.secrets.key(chat))
-            with self.engine.begin() as connection:
+            with self._transaction(self.engine) as connection:
                 row = talks.load(connection, self._key(connection, chat), now)
         except Exception as error:
             log.error("not read: %s", type(error).__name__)
@@ -243,7 +350,7 @@ class Talks:
     def _load(self, engine: Engine, secrets: Secrets, chat: str, message: Message, now: datetime) -> Loaded:
         """What is stored of a talk, once what is owed to it has been done."""
         self._pay(engine, secrets.key(chat))
-        with engine.begin() as connection:
+        with self._transaction(engine) as connection:
             key = self._key(connection, chat)
             row = talks.load(connection, key, now)
             known = message.number is not None and self._answered_before(connection, chat, message.number)
@@ -252,11 +359,13 @@ class Talks:
         again = message.number is not None and row.number == message.number
         return Loaded(key, row.state, row.before if again else row.state, known, again, row.sent if again else 0)
 
-    def _saved(self, engine: Engine, secrets: Secrets, loaded: Loaded, message: Message, now: datetime) -> Heard:
+    def _saved(
+        self, engine: Engine, secrets: Secrets, loaded: Loaded, message: Message, now: datetime, judged: Judged
+    ) -> Heard:
         """The turn from what was loaded, stored with all that it says happened. Raises what storing raises."""
         key = loaded.key
-        turn = self._stepped(loaded.before, message, now, self._yes_context(secrets, key, message))
-        with engine.begin() as connection:
+        turn = self._stepped(loaded.before, message, now, self._yes_context(secrets, key, message), judged)
+        with self._transaction(engine) as connection:
             if _forgets(turn):
                 _forget(connection, key)
             else:
@@ -273,14 +382,14 @@ class Talks:
         return Heard(turn, saved=True, sent=loaded.sent)
 
     def _unsaved(
-        self, chat: str, message: Message, now: datetime, state: State, loaded: Loaded | None = None,
+        self, chat: str, message: Message, now: datetime, judged: Judged, state: State, loaded: Loaded | None = None,
         error: Exception | None = None,
     ) -> Heard:  # fmt: skip
         """The turn where nothing can be stored: it says what could not be done, and what has to be done is owed (S9).
 
         An `error` that is not the database's own is answered with the reply of S8, unless the reply is a safety card.
         """
-        turn = self._stepped(state, message, now)
+        turn = self._stepped(state, message, now, None, judged)
         self._remember(chat, turn.state)
         noted = self._owe(chat, message, turn)
         card = bool(turn.replies) and turn.replies[0].safety == "card"
@@ -320,12 +429,12 @@ class Talks:
             self._owed.void(keys)
         return True
 
-    def _pay(self, engine: Engine, key: bytes) -> None:
+    def _pay(self, engine: Engine, key: bytes, trying: bool = False) -> None:
         """Do what is owed to the talk under a key; where it cannot be done now it stays owed. Raises what storing raises."""
         forget, void = self._owed.to_forget(key), self._owed.to_void(key)
         if forget is None and void is None:
             return
-        with engine.begin() as connection:
+        with self._transaction(engine, trying) as connection:
             for one in forget or ():
                 _forget(connection, one)
             for one in void or ():
@@ -377,10 +486,12 @@ class Talks:
             log.error("not told: %s", type(error).__name__)
             return replace(turn, replies=(sorry(turn.state, self.guide, now),), wants=None)
 
-    def _stepped(self, state: State, message: Message, now: datetime, context: YesContext | None = None) -> Turn:
+    def _stepped(
+        self, state: State, message: Message, now: datetime, context: YesContext | None, judged: Judged
+    ) -> Turn:
         """The turn, or where anything raises a reply with 999, 111 and the area's contact (S8)."""
         try:
-            return step(state, message, self.guide, now, yes_context=context)
+            return step(state, message, self.guide, now, yes_context=context, judged=judged)
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__)
             return Turn(state, (sorry(state, self.guide, now),))

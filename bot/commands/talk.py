@@ -22,6 +22,9 @@ from knowledge.entries import AUDIENCES
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+LAST_SECONDS = 10.0
+"""How long `chat` waits at its end for what is still to be written: longer than SQLite waits for another writer."""
+
 
 @click.command()
 @click.argument("question", required=False)
@@ -100,10 +103,12 @@ def chat(settings: Settings, area: str | None, audience: Any, as_json: bool) -> 
             if line.strip():
                 click.echo(json.dumps(stream.line(line, settings.clock())))
                 sys.stdout.flush()
+        talks.finish(LAST_SECONDS)
         return
     from bot import terminal
 
     terminal.talk(talks, settings.clock, area=area, audience=audience, note=note)
+    talks.finish(LAST_SECONDS)
 
 
 COMMANDS = (ask, chat)

@@ -11,11 +11,13 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from telegram import Bot, Update
 from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramError
@@ -27,6 +29,7 @@ from bot.telegram.html import Part, draw
 from bot.telegram.sending import Outcome, Sender, seconds
 from bot.telegram.updates import WANTED, Incoming, to_message, unreadable
 from bot.telegram.window import BATCH, Window
+from conversations.engine import Judged
 from conversations.keys.talk_key import talk_name
 from conversations.records.leases import RENEW_SECONDS
 from conversations.replies.prompts import sorry
@@ -53,6 +56,8 @@ DRAIN_SECONDS = 20
 SQLITE_THREADS, OTHER_THREADS = 1, 8
 """Threads for matching and the database. SQLite has one writer, and those who wait for it sleep: with 500 people talking,
 four threads had a p99 of 4.0 s where one had 0.15 s."""
+LONG_CHARACTERS = 400
+"""What is longer takes up to half a second to judge, where a cry takes 5 ms: it has a thread of its own."""
 SWITCH_SECONDS = 0.0005
 """How long one thread may compute while another waits: with Python's own 5 ms each of the database's many short calls
 waits as long for the network's thread to pause."""
@@ -111,6 +116,24 @@ def _name(chat: int) -> str:
     return talk_name("telegram", str(chat))
 
 
+@dataclass(frozen=True)
+class Urgent:
+    """What was found in a message before anything else was done with it."""
+
+    judged: Judged
+    sent: bool
+    """Whether its safety card has been sent."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An update in the queue of its chat."""
+
+    incoming: Incoming
+    urgent: asyncio.Task[Urgent] = field(repr=False)
+    """Begun when the update came in, whatever stands before it in the queue (S1a)."""
+
+
 class Door:
     """Holds what is in hand between Telegram and the talks; nothing of it outlives the process."""
 
@@ -126,9 +149,13 @@ class Door:
         self.sender = Sender(bot)
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.window = Window()
-        self.waiting: dict[int, deque[Incoming]] = {}
+        self.danger, self.danger_long = (ThreadPoolExecutor(1, thread_name_prefix="danger") for _ in range(2))
+        """The threads that judge what was typed and make the cards, apart from those that may wait for the database (S1a)."""
+        self.judging: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        """By chat: one message of each is judged at a time, so that nobody's flood keeps another's cry waiting."""
+        self.waiting: dict[int, deque[Waiting]] = {}
         """The messages of each chat that is being answered, in order."""
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
         self.groups: dict[int, float] = {}
         self.in_hand = 0
         self.failed: InvalidToken | None = None
@@ -150,6 +177,8 @@ class Door:
             purging.cancel()
             settling.cancel()
             await self._confirm()
+            for lane in (self.danger, self.danger_long):
+                lane.shutdown(wait=False)
         if self.failed is not None:
             raise self.failed
 
@@ -212,27 +241,63 @@ class Door:
         except Exception as error:
             log.error("an update could not be read: %s", type(error).__name__)
             incoming = unreadable(row)
-        queue = self.waiting.get(incoming.chat) if incoming else None
-        if incoming is None or (queue is not None and len(queue) >= MOST_OF_ONE):
+        if incoming is None:
             self.window.done(number)
+            return
+        urgent = self._begin(self._urgent(incoming))
+        queue = self.waiting.get(incoming.chat)
+        if queue is not None and len(queue) >= MOST_OF_ONE:
+            urgent.add_done_callback(lambda _: self.window.done(number))
             return
         self.in_hand += 1
         if queue is not None:
-            queue.append(incoming)
+            queue.append(Waiting(incoming, urgent))
         else:
-            self.waiting[incoming.chat] = deque([incoming])
-            task = asyncio.create_task(self._talk(incoming.chat))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self.waiting[incoming.chat] = deque([Waiting(incoming, urgent)])
+            self._begin(self._talk(incoming.chat))
+
+    def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """Start what is waited for at a stop."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def _urgent(self, incoming: Incoming) -> Urgent:
+        """Judge a message, and send its safety card at once: before any lease or row, and before any other reply (S1a).
+
+        What fails here is done again by `_answer`: a card may come twice, but is not lost. Raises InvalidToken.
+        """
+        try:
+            lane = self.danger_long if len(incoming.message.text or "") > LONG_CHARACTERS else self.danger
+            async with self.judging.setdefault(incoming.chat, asyncio.Lock()):
+                judged, card = await asyncio.get_running_loop().run_in_executor(lane, self._judge, incoming)
+            if card is None:
+                return Urgent(judged, sent=False)
+            parts = self._drawn(card, State())
+            outcomes = [await self._put(incoming, part, moves=False) for part in parts]
+            return Urgent(judged, sent=all(outcome in ("sent", "blocked") for outcome in outcomes))
+        except InvalidToken as error:
+            self.failed = error
+            self.stopping.set()
+            raise
+        except Exception as error:
+            log.error("a card failed: %s", type(error).__name__)
+            return Urgent(self.talks.judge(incoming.message), sent=False)
+
+    def _judge(self, incoming: Incoming) -> tuple[Judged, Reply | None]:
+        judged = self.talks.judge(incoming.message)
+        return judged, self.talks.card(_name(incoming.chat), incoming.message, judged, self.clock())
 
     async def _talk(self, chat: int) -> None:
         """Answer one chat, lowest update first, until nothing of it waits. What waits at a stop comes again."""
         queue = self.waiting[chat]
         try:
             while queue and not self.stopping.is_set():
-                incoming = queue.popleft()
+                waiting = queue.popleft()
+                incoming = waiting.incoming
                 try:
-                    if not await self._answer_or_sorry(incoming):
+                    if not await self._answer_or_sorry(waiting):
                         return
                     owner = None if queue and not self.stopping.is_set() else self.owner
                     await self._aside(self.talks.answered, _name(chat), incoming.message, owner)
@@ -248,11 +313,13 @@ class Door:
             self.in_hand -= len(queue)
             del self.waiting[chat]
 
-    async def _answer_or_sorry(self, incoming: Incoming) -> bool:
+    async def _answer_or_sorry(self, waiting: Waiting) -> bool:
         """Answer one update; where that fails in any way, with 999, 111 and the area's contact (S8). False at a stop."""
+        incoming = waiting.incoming
         try:
+            urgent = await waiting.urgent
             if incoming.readable:
-                return await self._answer(incoming)
+                return await self._answer(incoming, urgent)
         except InvalidToken:
             raise
         except Exception as error:
@@ -268,16 +335,16 @@ class Door:
         """The one message that is sent where no other can be (S8)."""
         return draw(sorry(state, self.talks.guide, self.clock()))[0]
 
-    async def _answer(self, incoming: Incoming) -> bool:
+    async def _answer(self, incoming: Incoming, urgent: Urgent) -> bool:
         """Answer one update; False where it is time to stop while another process answers its talk."""
         noticing = asyncio.create_task(self.sender.acknowledge(incoming.query)) if incoming.query else None
-        heard = await self._aside(self._hear, incoming)
+        heard = await self._aside(self._hear, incoming, urgent.judged)
         while heard is None:
             await asyncio.sleep(LEASE_PAUSE)
             if self.stopping.is_set():
                 return False
-            heard = await self._aside(self._hear, incoming)
-        await self._send(incoming, heard)
+            heard = await self._aside(self._hear, incoming, urgent.judged)
+        await self._send(incoming, heard, urgent.sent)
         if noticing is not None:
             await noticing
         return True
@@ -286,22 +353,26 @@ class Door:
         """Call in a worker thread, so that neither a disk nor a long thought holds up the network."""
         return asyncio.get_running_loop().run_in_executor(self.worker, call, *values)
 
-    def _hear(self, incoming: Incoming) -> Heard | None:
+    def _hear(self, incoming: Incoming, judged: Judged) -> Heard | None:
         """The turn of a message, in a worker thread; None while another process answers this talk."""
         chat = _name(incoming.chat)
         if not incoming.message.group and not self.talks.take(chat, self.owner):
             return None
-        return self.talks.hear(chat, incoming.message, self.clock())
+        return self.talks.hear(chat, incoming.message, self.clock(), judged)
 
-    async def _send(self, incoming: Incoming, heard: Heard) -> None:
-        """Send what has not been sent yet of a turn, in order; a person who blocked the bot gets no more of it."""
+    async def _send(self, incoming: Incoming, heard: Heard, carded: bool) -> None:
+        """Send what has not been sent yet of a turn, in order; a person who blocked the bot gets no more of it.
+
+        `carded`: its first reply is a safety card, which was sent before all else.
+        """
         replies = heard.turn.replies
-        if incoming.message.group and not self._says_again(incoming.chat, replies):
+        if incoming.message.group and not carded and not self._says_again(incoming.chat, replies):
             return
         state = heard.turn.state
         parts = [(part, reply.moves and reply is replies[0]) for reply in replies for part in self._drawn(reply, state)]
+        ahead = len(self._drawn(replies[0], state)) if carded and replies and replies[0].safety == "card" else 0
         for index, (part, moves) in enumerate(parts):
-            if index < heard.sent:
+            if index < max(heard.sent, ahead):
                 continue
             outcome = await self._put(incoming, part, moves and len(parts) == 1)
             if outcome == "blocked":

@@ -34,6 +34,13 @@ def press(state: State, button: str, guide: Guide, now: datetime) -> Turn:
     return Turn(state, (old,))
 
 
+def asks_for_card(button: str | None, guide: Guide) -> bool:
+    """Whether a pressed button, by its id, brings a safety card: the one under a gentle line, or the crisis entry's."""
+    verb, _, rest = (button or "").partition(":")
+    entry = guide.by_short_id.get(rest) if verb == "e" else None
+    return verb == "safety" or (entry is not None and entry.id == CRISIS)
+
+
 def _entry(state: State, short: str, guide: Guide, now: datetime) -> Turn | None:
     entry = guide.by_short_id.get(short)
     if entry is None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.ask import DIGITS, QuestionError, choice_rows, read_audience
+from bot.edits import Edits
 from bot.settings import SettingsError, read_moment
 from conversations.guide import Guide
 from conversations.keys.talk_key import talk_name
@@ -39,6 +40,7 @@ class Stream:
         self.talks = talks
         self.area, self.audience = area, audience
         self.shown: dict[str, list[Shown]] = {}
+        self.edits = Edits()
 
     def line(self, line: str, now: datetime) -> dict[str, Any]:
         """The answer to one line; what is no message gives `error`, and the stream goes on. Never raises (S8)."""
@@ -72,6 +74,8 @@ class Stream:
         if not any(name in row for name in ("text", "press", "other")):
             return self._choose(talk, row, now)
         message = self._message(talk, row)
+        if message.text is not None and self._says_nothing_new(talk, message, row.get("edited") is True):
+            return {"replies": [], "events": [], "state": state_json(self.talks.state(_name(talk), now))}
         turn = self.talks.reply(_name(talk), message, now)
         buttons = [Shown(button, quoted(reply)) for reply in turn.replies for line in reply.buttons for button in line]
         self.shown[talk] = [*self.shown.get(talk, []), *buttons][-BUTTONS_REMEMBERED:]
@@ -80,6 +84,11 @@ class Stream:
             "events": [type(event).__name__ for event in turn.events],
             "state": state_json(turn.state),
         }
+
+    def _says_nothing_new(self, talk: str, message: Message, edited: bool) -> bool:
+        """Whether a message is the newest of its talk, edited with no word changed, and speaks of no danger (S1a)."""
+        changed = self.edits.changed(talk, message.text)
+        return edited and not changed and not self.talks.judge(message).card
 
     def _choose(self, talk: str, row: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Set area and audience as the buttons would set them."""

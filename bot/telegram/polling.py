@@ -23,6 +23,7 @@ from telegram import Bot, Update
 from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 from telegram.warnings import PTBUserWarning
 
+from bot.edits import Edits
 from bot.settings import SettingsError, TelegramSettings
 from bot.telegram.client import REJECTED, connect, introduce, make_bot
 from bot.telegram.html import Part, draw
@@ -132,6 +133,8 @@ class Waiting:
     incoming: Incoming
     urgent: asyncio.Task[Urgent] = field(repr=False)
     """Begun when the update came in, whatever stands before it in the queue (S1a)."""
+    same: bool = False
+    """True for an edit that changed no word: it is judged for danger, and otherwise passed over."""
 
 
 class Door:
@@ -149,6 +152,7 @@ class Door:
         self.sender = Sender(bot)
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.window = Window()
+        self.edits = Edits()
         self.danger, self.danger_long = (ThreadPoolExecutor(1, thread_name_prefix="danger") for _ in range(2))
         """The threads that judge what was typed and make the cards, apart from those that may wait for the database (S1a)."""
         self.judging: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -244,6 +248,7 @@ class Door:
         if incoming is None:
             self.window.done(number)
             return
+        same = incoming.source is not None and not self._says_anew(incoming, incoming.source)
         urgent = self._begin(self._urgent(incoming))
         queue = self.waiting.get(incoming.chat)
         if queue is not None and len(queue) >= MOST_OF_ONE:
@@ -251,10 +256,14 @@ class Door:
             return
         self.in_hand += 1
         if queue is not None:
-            queue.append(Waiting(incoming, urgent))
+            queue.append(Waiting(incoming, urgent, same))
         else:
-            self.waiting[incoming.chat] = deque([Waiting(incoming, urgent)])
+            self.waiting[incoming.chat] = deque([Waiting(incoming, urgent, same)])
             self._begin(self._talk(incoming.chat))
+
+    def _says_anew(self, incoming: Incoming, source: int) -> bool:
+        """Whether a message is new, or an edit of other words than before."""
+        return self.edits.changed(f"{incoming.chat}:{source}", incoming.message.text) or not incoming.edited
 
     def _begin(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Start what is waited for at a stop."""
@@ -318,6 +327,8 @@ class Door:
         incoming = waiting.incoming
         try:
             urgent = await waiting.urgent
+            if waiting.same and not urgent.judged.card:
+                return True
             if incoming.readable:
                 return await self._answer(incoming, urgent)
         except InvalidToken:

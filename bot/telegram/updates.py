@@ -13,8 +13,8 @@ from telegram.ext.filters import StatusUpdate
 from bot.telegram.html import pressed
 from conversations.turns import Message
 
-WANTED = ("message", "callback_query")
-"""The kinds of updates that are asked for. An edited text counts as nothing: it has been answered already."""
+WANTED = ("message", "edited_message", "callback_query")
+"""The kinds of updates that are asked for."""
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 OTHERS = (
     "photo", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "venue", "contact", "document",
@@ -36,6 +36,9 @@ class Incoming:
     """The press that Telegram waits to hear of."""
     menu: int | None = None
     """The message whose button was pressed, where the answer may take its place."""
+    source: int | None = None
+    """The message that the person wrote, or edited."""
+    edited: bool = False
     readable: bool = True
     """False where nothing is known of the update but its number and its chat."""
 
@@ -44,18 +47,22 @@ def to_message(update: Update) -> Incoming | None:
     """What an update says and where its answer goes; None for one that wants none."""
     if update.callback_query is not None:
         return _press(update.update_id, update.callback_query)
-    message = update.message
+    message = update.message or update.edited_message
     if message is None or message.chat.type not in (ChatType.PRIVATE, *GROUPS) or StatusUpdate.ALL.check_update(update):
         return None
     if message.from_user is not None and message.from_user.is_bot and message.sender_chat is None:
         return None
+    edited = update.message is None
+    if edited and not (message.text or message.caption):
+        return None  # a place that moves, a photo put in the place of another: there is nothing to read
     said = Message(
         text=message.text or message.caption,
         other=None if message.text else _other(message),
         group=message.chat.type in GROUPS,
         number=update.update_id,
     )
-    return Incoming(said, update.update_id, message.chat.id, _thread(message))
+    chat, source = message.chat.id, message.message_id
+    return Incoming(said, update.update_id, chat, _thread(message), source=source, edited=edited)
 
 
 def unreadable(row: dict[str, Any]) -> Incoming | None:

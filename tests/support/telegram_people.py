@@ -71,13 +71,18 @@ class Person:
 
     def says(self, text: str) -> int:
         """Write a message; the number of its update."""
-        return self.server.give("message", self._message(text=text))
+        content = self._message(text=text)
+        self.server.written[self.chat] = content["message_id"]
+        return self.server.give("message", content)
 
     def sends(self, other: str, **more: Any) -> int:
         return self.server.give("message", self._message(**{other: OTHERS[other]}, **more))
 
-    def edits(self, text: str) -> int:
-        return self.server.give("edited_message", self._message(text=text, edit_date=int(time.time())))
+    def edits(self, text: str, message: int | None = None) -> int:
+        """Edit a message of one's own, by its id; without one, the last that was written."""
+        number = message or self.server.written[self.chat]
+        content = self._message(text=text, edit_date=int(time.time())) | {"message_id": number}
+        return self.server.give("edited_message", content)
 
     def presses(self, label: str, message: Shown | None = None) -> int:
         """Press a button by its label, on the newest message that has one, or on a message of one's own choice."""

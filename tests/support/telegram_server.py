@@ -77,6 +77,8 @@ class TelegramServer:
     blocked: set[int] = field(default_factory=set)
     updates: list[dict[str, Any]] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
+    written: dict[int, int] = field(default_factory=dict)
+    """The last message that was written in each chat, by its id."""
     queries: dict[str, int] = field(default_factory=dict)
     """How often each callback query has been answered."""
     calls: Counter[str] = field(default_factory=Counter)

@@ -172,17 +172,47 @@ def test_what_is_no_message_leaves_the_bot_standing(running: Running, person: Pe
     moved = {"chat": chat, "from": person.user, "date": 1, "old_chat_member": member, "new_chat_member": member}
     pinned = {"message_id": 9, "date": 1, "chat": chat, "from": person.user, "delete_chat_photo": True}
     robot = {"message_id": 9, "date": 1, "chat": chat, "text": "hi", "from": person.user | {"is_bot": True}}
-    person.edits("how do i get a bus pass, i meant")
+    place = {
+        "message_id": 9,
+        "date": 1,
+        "edit_date": 2,
+        "chat": chat,
+        "from": person.user,
+        "location": {"latitude": 1.0, "longitude": 1.0},
+    }
     for kind, content in (
         ("channel_post", channel), ("my_chat_member", moved), ("message", pinned), ("message", robot),
         ("message", channel), ("message", {"message_id": "?"}), ("message", {}), ("callback_query", {"id": "zz"}),
-        ("poll", {"id": 7}), ("something_new", {"a": 1}),
+        ("edited_message", place), ("edited_channel_post", channel), ("poll", {"id": 7}), ("something_new", {"a": 1}),
     ):  # fmt: skip
         server.give(kind, content)
     person.says("how do i get a bus pass")
     assert "town hall" in person.reads(1)[0].text
     server.until(lambda: not [row for row in server.updates if "message" in row])
     assert len(person.shown) == 1
+
+
+def test_an_edited_message_is_heard_where_its_words_changed(person: Person) -> None:
+    person.says("hello")
+    person.reads(1)
+    person.edits("Hello!")
+    person.edits(QUESTIONS["Bus pass"])
+    assert "town hall" in person.reads(2)[1].text
+    person.edits("How do I get a bus pass?")
+    person.edits("i want to kill myself")
+    assert "999" in person.reads(3)[2].text
+    person.edits("how do i get a bus pass")
+    assert "town hall" in person.reads(5)[-1].text
+    person.server.until(lambda: not person.server.updates)
+
+
+def test_a_cry_that_is_edited_without_a_new_word_brings_the_card_again(person: Person) -> None:
+    person.says("i want to kill myself")
+    person.reads(1)
+    person.server.until(lambda: not person.server.updates)
+    before = len(person.shown)
+    person.edits("I want to kill myself!")
+    assert "999" in person.reads(before + 1)[before].text
 
 
 def test_many_messages_of_one_person_are_answered_in_order(person: Person) -> None:

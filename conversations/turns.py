@@ -227,11 +227,19 @@ class MineWanted:
 
 
 @dataclass(frozen=True)
+class KeptWanted:
+    """Whether these words were kept by an earlier press of the same yes, which does not hold any more (P3)."""
+
+    stamp: str = field(repr=False)
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class ChangesWanted:
     """What changed in the area because families spoke (F5)."""
 
 
-Wanted = StatusWanted | WithdrawalWanted | MineWanted | ChangesWanted
+Wanted = StatusWanted | WithdrawalWanted | MineWanted | ChangesWanted | KeptWanted
 """What only the records can tell. `step` leaves it open, and the reply is written when they have been asked."""
 
 

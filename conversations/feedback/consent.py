@@ -14,7 +14,18 @@ from conversations.keys.talk_key import MAC_BYTES, YesSigner
 from conversations.masking.mask import mask
 from conversations.masking.public_details import public_of
 from conversations.retention import YES_HOURS, limits
-from conversations.turns import Block, Button, FeedbackGiven, Paragraph, QuestionKept, Quote, Reply, State, Turn
+from conversations.turns import (
+    Block,
+    Button,
+    FeedbackGiven,
+    KeptWanted,
+    Paragraph,
+    QuestionKept,
+    Quote,
+    Reply,
+    State,
+    Turn,
+)
 
 MOST_UNITS = 2_000
 """UTF-16 units of words that can be kept: so the preview always fits into one Telegram message."""
@@ -108,18 +119,19 @@ def _stop(guide: Guide) -> tuple[tuple[Button, ...], ...]:
 
 
 def _parts(state: State, number: bytes, expires: int, words: str) -> tuple[str, ...]:
-    """All that the MAC under a yes covers beside the talk."""
+    """All that the MAC under a yes covers beside the talk, as the state before the yes has it."""
     what = (state.preview or "").partition(":")[0]
-    kind = (state.feedback_kind or "other", state.feedback_felt or "", state.feedback_about or "")
-    return (
-        what,
-        number.hex(),
-        str(expires),
-        " ".join(words.split()),
-        state.area or "",
-        *kind,
-        str(is_young(state, words)),
-    )
+    young = is_young(state, words)
+    topic = state.feedback_about or ""
+    about = (state.feedback_kind or "other", state.feedback_felt or "", topic)
+    return covered(what, number, expires, words, state.area or "", about, young)
+
+
+def covered(
+    what: str, number: bytes, expires: int, words: str, area: str, about: tuple[str, str, str], young: bool
+) -> tuple[str, ...]:
+    """All that the MAC under a yes covers beside the talk: `about` is kind, feeling and topic, "" where there is none."""
+    return (what, number.hex(), str(expires), " ".join(words.split()), area, *about, str(young))
 
 
 def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetime, context: YesContext) -> Turn:
@@ -128,7 +140,8 @@ def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetim
     number = _verified(state, stamp, words, now, context.signer)
     bare = dropped(state)
     if number is None or state.area is None:
-        return Turn(bare, (Reply("feedback_declined", (Paragraph(guide.wording("yes_too_old")),)),))
+        stale = Reply("feedback_declined", (Paragraph(guide.wording("yes_too_old")),))
+        return Turn(bare, (stale,), wants=KeptWanted(stamp, words) if words else None)
     young = is_young(state, words)
     if (state.preview or "").startswith("question"):
         kept = Reply("feedback_saved", (Paragraph(guide.wording("question_kept", **limits())),), _menu(guide))
@@ -151,24 +164,37 @@ def _menu(guide: Guide) -> tuple[tuple[Button, ...], ...]:
     return ((Button("m", guide.wording("button_menu")),),)
 
 
-def _verified(state: State, stamp: str, words: str, now: datetime, signer: YesSigner) -> bytes | None:
-    """The single-use number of a yes that holds: the newest preview of this talk, in time, over these very words."""
+@dataclass(frozen=True)
+class Stamp:
+    """What stands in the button of a yes: its single-use number, until when it holds (seconds since 1970), and the MAC."""
+
+    number: bytes
+    expires: int
+    mac: bytes
+
+
+def read_stamp(text: str) -> Stamp | None:
+    """The stamp in a button; None where it is none. Nothing of it is to be believed before its MAC is checked."""
     try:
-        raw = base64.urlsafe_b64decode(stamp + "=" * (-len(stamp) % 4))
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         return None
-    if (
-        len(raw) != NUMBER_BYTES + EXPIRY_BYTES + MAC_BYTES
-        or not words
-        or len(words.encode("utf-16-le")) > MOST_UNITS * 2
-    ):
+    if len(raw) != NUMBER_BYTES + EXPIRY_BYTES + MAC_BYTES:
         return None
-    number, mac = raw[:NUMBER_BYTES], raw[-MAC_BYTES:]
     expires = int.from_bytes(raw[NUMBER_BYTES:-MAC_BYTES], "big")
-    waiting = (state.preview or "").partition(":")[2]
-    if waiting != number.hex() or now.timestamp() > expires:
+    return Stamp(raw[:NUMBER_BYTES], expires, raw[-MAC_BYTES:])
+
+
+def _verified(state: State, text: str, words: str, now: datetime, signer: YesSigner) -> bytes | None:
+    """The single-use number of a yes that holds: the newest preview of this talk, in time, over these very words."""
+    stamp = read_stamp(text)
+    if stamp is None or not words or len(words.encode("utf-16-le")) > MOST_UNITS * 2:
         return None
-    return number if signer.signed(mac, *_parts(state, number, expires, words)) else None
+    waiting = (state.preview or "").partition(":")[2]
+    if waiting != stamp.number.hex() or now.timestamp() > stamp.expires:
+        return None
+    held = signer.signed(stamp.mac, *_parts(state, stamp.number, stamp.expires, words))
+    return stamp.number if held else None
 
 
 def dropped(state: State) -> State:

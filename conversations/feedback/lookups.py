@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from conversations import states
 from conversations.feedback import receipts
+from conversations.feedback.consent import covered, read_stamp
 from conversations.guide import Guide
 from conversations.keys.sealing import SealError, Seals
-from conversations.keys.talk_key import Secrets
+from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.records import feedback, guesses, questions
 from conversations.records.feedback import Feedback
 from conversations.records.questions import Question
@@ -22,6 +23,7 @@ from conversations.turns import (
     Block,
     Button,
     ChangesWanted,
+    KeptWanted,
     MineWanted,
     Paragraph,
     Quote,
@@ -45,6 +47,8 @@ def told(turn: Turn, connection: Connection, key: bytes, secrets: Secrets, guide
             replies = telling.changes(turn.state.area)
         case MineWanted():
             replies = telling.mine(turn)
+        case KeptWanted() as wanted:
+            replies = telling.kept(wanted) or turn.replies[:1]
         case None:
             return turn
     return replace(turn, replies=(*replies, *turn.replies[1:]), wants=None)
@@ -115,6 +119,37 @@ class Telling:
             line = self.guide.wording("my_data_line", name=self.guide.wording("data_guesses"), value=wrong)
             first = replace(first, blocks=(*first.blocks, Paragraph(line)))
         return (first, *said, *asked)
+
+    def kept(self, wanted: KeptWanted) -> tuple[Reply, ...]:
+        """That a yes pressed again was kept already, with its receipt; nothing where it was not, or was never a yes.
+
+        The record is found by the number in the button, and the MAC must hold over what the record itself says.
+        """
+        stamp = read_stamp(wanted.stamp)
+        if stamp is None:
+            return ()
+        signer = YesSigner(self.secrets, self.key)
+        code = receipts.code(signer.draw(stamp.number, "receipt"))
+        given = feedback.by_receipt(self.connection, self.secrets.receipts(code)[:1])
+        if given is not None and feedback.holds(self.connection, self.key, given.id):
+            about = (given.kind, given.felt or "", given.topic or "")
+            what, area, young = "feedback", given.area, given.young
+            texts = (code, self.guide.wording("feedback_receipt", code=code))
+        elif (asked := self._question(signer.draw(stamp.number.hex().encode(), "question"))) is not None:
+            about, what, area, young = ("other", "", ""), "question", asked.area, asked.young
+            texts = ("", self.guide.wording("question_kept", **limits()))
+        else:
+            return ()
+        parts = covered(what, stamp.number, stamp.expires, wanted.words, area, about, young)
+        if not signer.signed(stamp.mac, *parts):
+            return ()
+        blocks = [Paragraph(self.guide.wording("kept_already"))]
+        blocks += [Paragraph(text, strong=text == code) for text in texts if text]
+        return (Reply("feedback_declined", tuple(blocks), ((Button("m", self.guide.wording("button_menu")),),)),)
+
+    def _question(self, drawn: int) -> Question | None:
+        """The question of this talk that the yes with this number kept."""
+        return questions.by_number(self.connection, self.key, drawn.to_bytes(32, "big"))
 
     def _mine_feedback(self, row: Feedback) -> Reply:
         wording = self.guide.wording

@@ -60,6 +60,12 @@ def by_key(connection: Connection, key: bytes) -> tuple[Question, ...]:
     return _all(connection.execute(query).mappings())
 
 
+def by_number(connection: Connection, key: bytes, number: bytes) -> Question | None:
+    """The question under a talk's key that the yes with this keyed hash kept; None where there is none."""
+    query = select(*COLUMNS).where((questions.c.key == key) & (questions.c.number == number))
+    return next(iter(_all(connection.execute(query).mappings())), None)
+
+
 def withdraw(connection: Connection, key: bytes, id_: int) -> bool:
     """Delete one question of a talk: True where there was one."""
     mine = (questions.c.key == key) & (questions.c.id == id_)

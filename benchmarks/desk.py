@@ -18,9 +18,9 @@ import httpx
 import pyotp
 from sqlalchemy import insert
 
-from bot.settings import LONDON
 from conversations.forum import accounts
 from conversations.keys.sealing import Seals
+from conversations.london import LONDON
 from conversations.records import staff
 from conversations.records.sealed import FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
 from conversations.records.store import open_store

@@ -13,8 +13,9 @@ from pathlib import Path
 from types import FrameType
 
 from bot.opening import make_guide, open_kept
-from bot.settings import LONDON, make_data_folder, read_settings
+from bot.settings import make_data_folder, read_settings
 from conversations.keys.talk_key import talk_name
+from conversations.london import LONDON
 from conversations.talks import Talks
 from conversations.turns import Message, State
 

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from conversations.london import LONDON
 from knowledge.loader import BUILT_IN
 
-LONDON = ZoneInfo("Europe/London")
 DATABASE_FILE = "signpost.sqlite3"
 TELEGRAM = "https://api.telegram.org"
 TOKEN_FORM = re.compile(r"\d+:[\w-]+")

@@ -325,8 +325,7 @@ class Talks:
                 if message.number is not None:
                     seen = replace(seen, answered=self._answered_before(connection, chat, message.number))
                 if chat not in self._memory and self._owed.to_forget(secrets.key(chat)) is None:
-                    keys = (secrets.key(chat), *secrets.older_keys(chat, self._doorless is not False))
-                    rows = (talks.load(connection, one, now) for one in keys)
+                    rows = (talks.load(connection, one, now) for one in self._keys(secrets, chat))
                     seen = replace(seen, state=next((row.state for row in rows if row is not None), State()))
         except Exception as error:
             log.error("not read: %s", type(error).__name__)
@@ -397,7 +396,7 @@ class Talks:
             turn = replace(turn, replies=(sorry(state, self.guide, now),))
         elif _forgets(turn):
             names = ("forget_failed", "forget_noted") if noted else ("forget_failed",)
-            turn = replace(turn, replies=(info(names[0], self.guide), *(info(name, self.guide) for name in names[1:])))
+            turn = replace(turn, replies=tuple(info(name, self.guide) for name in names))
         elif isinstance(turn.wants, MineWanted):
             turn = self._mine(turn, loaded, now)
         elif error is not None:
@@ -422,7 +421,7 @@ class Talks:
         """
         if self.engine is None or self.secrets is None:
             return False
-        keys = (self.secrets.key(chat), *self.secrets.older_keys(chat, self._doorless is not False))
+        keys = self._keys(self.secrets, chat)
         if _forgets(turn):
             self._owed.forget(keys)
         elif not (message.press or "").startswith(YES_PRESS):
@@ -454,6 +453,10 @@ class Talks:
         """What is noted of an answered update: a MAC that tells neither the chat nor leads to its talk."""
         assert self.secrets is not None
         return self.secrets.key(f"{chat}\0{number}")
+
+    def _keys(self, secrets: Secrets, chat: str) -> tuple[bytes, ...]:
+        """The key of a chat, then those under which its talk may still stand; asks no database."""
+        return (secrets.key(chat), *secrets.older_keys(chat, self._doorless is not False))
 
     def _key(self, connection: Connection, chat: str) -> bytes:
         """The key of a chat; its talk moves over to it from the keys that it had before (P2)."""

@@ -7,13 +7,15 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from bot.opening import keys_lacking
-from bot.settings import LONDON, TOKEN_KEYS, Settings, SettingsError, hosts_for, read_telegram
+from bot.settings import TOKEN_KEYS, Settings, SettingsError, hosts_for, read_telegram
 from conversations.keys.files import KeptError, SecretError
 from conversations.keys.sealing import SealError, Seals, key_numbers
 from conversations.keys.talk_key import read_secrets
+from conversations.london import LONDON
 from conversations.records import examining
 from conversations.records.store import StoreError, newest_revision, read_url, sqlite_file
 from conversations.wording import load_wording
@@ -32,6 +34,9 @@ FIRST_YEAR = 2026
 AHEAD = timedelta(minutes=2)
 """So much may the clocks of two machines on one database differ."""
 
+Look = Callable[[], examining.Seen | None]
+"""Gives what a look at the database shows; raises what `examining.look` raises."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -47,16 +52,17 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Settings, content, database and secrets, one finding each."""
+    seen = cache(lambda: examining.look(settings.database))  # each reads the whole file: one for all that ask
     looks: tuple[tuple[str, Callable[[Settings], str]], ...] = (
         ("data folder", _folder),
         ("modes", _modes),
-        ("clock", _clock),
+        ("clock", lambda settings: _clock(settings, seen)),
         ("content", _content),
         ("meaning", _meaning),
         ("danger", _danger),
-        ("database", _database),
-        ("secret key", _secret),
-        ("keys of words", _words_keys),
+        ("database", lambda settings: _database(settings, seen)),
+        ("secret key", lambda settings: _secret(settings, seen)),
+        ("keys of words", lambda settings: _words_keys(settings, seen)),
         ("telegram token", _token),
         ("forum desk", _desk),
     )
@@ -124,13 +130,13 @@ def _key_files(settings: Settings) -> list[Path]:
         raise SecretError(f"the keys in {settings.keys} cannot be read: {error.strerror}") from None
 
 
-def _clock(settings: Settings) -> str:
+def _clock(settings: Settings, look: Look) -> str:
     """Retention, sessions and leases lean on the clock."""
     now = settings.clock()
     if now.year < FIRST_YEAR:
         raise SettingsError(f"the clock shows {now:%d.%m.%Y}, which is past: set it (timedatectl set-ntp true)")
     try:
-        seen = examining.look(settings.database)
+        seen = look()
     except KeptError:
         return f"{now:%Y-%m-%d %H:%M}; the database cannot be asked"
     newest = datetime.fromtimestamp(seen.newest, LONDON) if seen and seen.newest is not None else None
@@ -174,8 +180,8 @@ def _danger(settings: Settings) -> str:
     )
 
 
-def _database(settings: Settings) -> str:
-    seen, file = examining.look(settings.database), sqlite_file(read_url(settings.database))
+def _database(settings: Settings, look: Look) -> str:
+    seen, file = look(), sqlite_file(read_url(settings.database))
     if (seen is None or not seen.used) and (keys := _key_files(settings)):
         what = "there is no database" if seen is None else "the database is new and empty"
         raise StoreError(
@@ -196,8 +202,8 @@ def _database(settings: Settings) -> str:
     return f"ready, {seen.talks} talks remembered{later}"
 
 
-def _secret(settings: Settings) -> str:
-    seen = examining.look(settings.database)
+def _secret(settings: Settings, look: Look) -> str:
+    seen = look()
     key_check = seen.key_check if seen else None
     if lacking := keys_lacking(settings.keys, (), key_check):
         raise SecretError(lacking[0])
@@ -206,8 +212,8 @@ def _secret(settings: Settings) -> str:
     return "fits the database" if key_check else "there, and the first start takes it for its database"
 
 
-def _words_keys(settings: Settings) -> str:
-    seen = examining.look(settings.database)
+def _words_keys(settings: Settings, look: Look) -> str:
+    seen = look()
     if lacking := keys_lacking(settings.keys, seen.sealed_with if seen else (), None):
         raise SecretError(lacking[0])
     numbers = key_numbers(settings.keys)

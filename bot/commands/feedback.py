@@ -12,7 +12,8 @@ import click
 
 from bot.commands.options import BY, common, known_areas
 from bot.opening import open_sealed
-from bot.settings import LONDON, Settings, SettingsError
+from bot.settings import Settings, SettingsError
+from conversations.london import first_second
 from knowledge.loader import load
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _reading_guide(settings: Settings) -> Guide:
 
 
 def _start(day: datetime | None) -> int | None:
-    return int(day.replace(tzinfo=LONDON).timestamp()) if day else None
+    return first_second(day) if day else None
 
 
 def _kind_of(out: Path | None, kinds: tuple[str, ...], otherwise: str) -> str:

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from conversations.forum.review import Item
+from conversations.london import LONDON
 
 FORMATS = ("csv", "xlsx", "jsonl")
 TYPES = {
@@ -32,7 +32,6 @@ FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|[\t\r\n]")
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 LONGEST_CELL = 32_000
 """A cell of a spreadsheet holds 32,767 characters."""
-LONDON = ZoneInfo("Europe/London")
 
 
 def rows(items: Iterable[Item], unreadable: str) -> list[tuple[Any, ...]]:

@@ -349,12 +349,10 @@ class Door:
     async def _answer(self, incoming: Incoming, urgent: Urgent) -> bool:
         """Answer one update; False where it is time to stop while another process answers its talk."""
         noticing = asyncio.create_task(self.sender.acknowledge(incoming.query)) if incoming.query else None
-        heard = await self._aside(self._hear, incoming, urgent.judged)
-        while heard is None:
+        while (heard := await self._aside(self._hear, incoming, urgent.judged)) is None:
             await asyncio.sleep(LEASE_PAUSE)
             if self.stopping.is_set():
                 return False
-            heard = await self._aside(self._hear, incoming, urgent.judged)
         await self._send(incoming, heard, urgent.sent)
         if noticing is not None:
             await noticing

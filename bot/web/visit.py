@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy import Engine
@@ -23,10 +22,10 @@ from conversations.forum.accounts import Session
 from conversations.forum.roles import REVIEWER
 from conversations.guide import Guide
 from conversations.keys.sealing import Seals
+from conversations.london import LONDON
 from conversations.states import state_of
 from conversations.wording import Wording
 
-LONDON = ZoneInfo("Europe/London")
 TEMPLATES = Path(__file__).parent / "desk" / "templates"
 SIGN_IN = "/desk/sign-in"
 MOST_DIGITS = 9

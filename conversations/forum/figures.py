@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
+from conversations.london import first_second
 from conversations.records import counts, feedback
 from conversations.records.counts import ANSWER, HELPFUL, NOTHING, UNHELPFUL
 from conversations.records.feedback import Filters
 
-LONDON = ZoneInfo("Europe/London")
 MONTHS = 12
 MOST_ROWS = 100
 
@@ -50,7 +49,7 @@ class Figures:
 def figures(engine: Engine, area: str, today: date) -> Figures:
     """The figures of an area up to today."""
     months = _months(today)
-    starts = [int(datetime(day.year, day.month, 1, tzinfo=LONDON).timestamp()) for day in months]
+    starts = [first_second(day) for day in months]
     with engine.connect() as connection:
         what = (ANSWER, HELPFUL, UNHELPFUL, NOTHING)
         counted = counts.summed(connection, area, what, months[0].isoformat(), today.isoformat())

@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
@@ -15,13 +14,13 @@ from conversations.forum.audit import recorded
 from conversations.forum.disclosure_control import SMALLEST, Group, hidden, merged
 from conversations.guide import Guide
 from conversations.keys.sealing import SealError, Seals
+from conversations.london import LONDON, first_second
 from conversations.records import counts, drafts, feedback, questions
 from conversations.records.counts import HELPFUL, NOTHING, UNHELPFUL
 from conversations.records.feedback import Feedback, Filters
 from conversations.turns import FEEDBACK_KINDS
 from conversations.wording import Wording
 
-LONDON = ZoneInfo("Europe/London")
 FELT = ("good", "mixed", "bad", "none")
 OTHER = "other-themes"
 """The name of the merged themes in a draft."""
@@ -119,7 +118,7 @@ class _Population:
 
 def bounds_of(year: int) -> tuple[int, int]:
     """The first second of a year and of the next, in Europe/London."""
-    first, last = (int(datetime(one, 1, 1, tzinfo=LONDON).timestamp()) for one in (year, year + 1))
+    first, last = (first_second(date(one, 1, 1)) for one in (year, year + 1))
     return first, last
 
 
@@ -152,7 +151,7 @@ def _report(
 ) -> Report:
     since, until = bounds_of(year)
     filters = Filters((area,), states.counted(), since=since, until=until)
-    quarters = [int(datetime(year, month, 1, tzinfo=LONDON).timestamp()) for month in (1, 4, 7, 10)]
+    quarters = [first_second(date(year, month, 1)) for month in (1, 4, 7, 10)]
     columns = ("theme", "kind", "felt", "young", "state")
     people = _Population(filters, feedback.tally(connection, filters, *columns, starts=quarters))
     total = sum(people.tally.values())

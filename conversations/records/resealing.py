@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import Column, ColumnElement, Connection, Engine, LargeBinary, func, inspect, select, update
 
-from conversations.keys.sealing import ID_BYTES, SealError, Seals, key_number, key_numbers
+from conversations.keys.sealing import ID_BYTES, SealError, Seals, key_number
 from conversations.records import sealed
 from conversations.records.sealed import SealedColumn
 
@@ -40,11 +38,6 @@ def keys_used(connection: Connection) -> frozenset[int]:
         fronts = connection.execute(select(_front(column)).where(column.is_not(None)).distinct()).scalars()
         numbers |= {key_number(front) for front in fronts}
     return frozenset(numbers)
-
-
-def missing_keys(connection: Connection, folder: Path) -> tuple[str, ...]:
-    """The names of key files that this database needs and the folder lacks."""
-    return tuple(f"words.{number}.key" for number in sorted(keys_used(connection) - set(key_numbers(folder))))
 
 
 def trial(connection: Connection, seals: Seals) -> None:

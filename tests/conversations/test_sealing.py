@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, LargeBinary, update
 
+from bot.opening import keys_lacking
 from conversations.keys.files import SecretError
 from conversations.keys.sealing import SealError, Seals, add_key, key_number
 from conversations.records import feedback, resealing, sealed
@@ -117,7 +118,8 @@ def test_a_missing_key_is_named_before_anything_is_kept_under_another(tmp_path: 
     with engine.begin() as connection:
         store(connection, 1, Seals.load(tmp_path / "keys"))
         (tmp_path / "keys" / "words.1.key").unlink()
-        assert resealing.missing_keys(connection, tmp_path / "keys") == ("words.1.key",)
+        lacking = keys_lacking(tmp_path / "keys", resealing.keys_used(connection), None)
+        assert lacking == (f"{tmp_path / 'keys'} lacks words.1.key, with which this database is sealed: put it back",)
         with pytest.raises(SealError):
             resealing.trial(connection, Seals.load(tmp_path / "keys"))
 

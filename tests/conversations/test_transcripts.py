@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from bot.chat_json import Stream
-from bot.settings import LONDON
 from conversations.guide import Guide
 from conversations.keys.talk_key import load_secrets
+from conversations.london import LONDON
 from conversations.records.store import open_store, truncate_log
 from conversations.talks import Talks
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.settings import LONDON
+from conversations.london import LONDON
 from knowledge.hours import parse, status
 
 

@@ -21,9 +21,9 @@ import pyotp
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Engine, insert
 
-from bot.settings import LONDON
 from conversations.forum import accounts
 from conversations.keys.sealing import Seals
+from conversations.london import LONDON
 from conversations.records import feedback, questions, staff
 from conversations.records.store import open_store
 from conversations.records.tables import counts

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import httpx
 import pyotp
@@ -23,6 +22,7 @@ from bot.web.visit import make_desk
 from conversations.forum import accounts
 from conversations.guide import Guide
 from conversations.keys.sealing import Seals
+from conversations.london import LONDON
 from conversations.records import audit, feedback, questions, staff
 from conversations.records.feedback import Feedback
 from conversations.records.staff_tables import staff as staff_table
@@ -34,7 +34,6 @@ from conversations.wording import load_wording
 from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
 
-LONDON = ZoneInfo("Europe/London")
 PASSWORD = "three quiet otters sing"
 AREA = """
 name: {name}

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 from bot.chat_json import Stream
-from bot.settings import LONDON
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, load_secrets
+from conversations.london import LONDON
 from conversations.records.store import open_store, truncate_log
 from conversations.talks import Talks
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.visit import LONDON, Desk, Visit, staff_page
+from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
 from conversations.forum.inbox import Filters, count_states, find
 from conversations.forum.roles import REVIEWER
+from conversations.london import first_second
 from conversations.turns import FEEDBACK_KINDS
 from knowledge.entries import NATIONAL, Entry
 
@@ -68,8 +69,4 @@ def read_day(text: str) -> date | None:
 def read_period(first: str, last: str) -> tuple[int | None, int | None]:
     """The first second of a first day and the first after a last one; None where a day is not given."""
     since, until = read_day(first), read_day(last)
-    return _start(since) if since else None, _start(until + timedelta(days=1)) if until else None
-
-
-def _start(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=LONDON).timestamp())
+    return first_second(since) if since else None, first_second(until + timedelta(days=1)) if until else None

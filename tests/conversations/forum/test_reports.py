@@ -21,7 +21,8 @@ from bot.files.report import write
 from conversations.forum import reports
 from conversations.forum.disclosure_control import SMALLEST, bounds, hidden, merged
 from conversations.forum.reports import Draft, Report
-from tests.support.desk_visitor import LONDON, House
+from conversations.london import LONDON
+from tests.support.desk_visitor import House
 from tests.support.figures import note
 
 KINDS = ("offer", "missing", "information", "making", "other")

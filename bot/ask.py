@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from conversations.engine import hear, step, voice_of
+from conversations.engine import act_of, hear, step, voice_of
 from conversations.guide import Guide
 from conversations.replies.prompts import sorry
 from conversations.steps.area import without_home
 from conversations.turns import Message, Reply, State, Turn, plain
-from knowledge.entries import AUDIENCES, CRISIS, Audience
+from knowledge.entries import AUDIENCES, Audience
 from knowledge.matching.explain import explain
 from knowledge.matching.match import Match
 
@@ -55,9 +55,11 @@ def matched(question: Question, guide: Guide) -> Match:
     return guide.matcher.find(said, question.area, voice_of(State(audience=question.audience), said.typed))
 
 
-def explained(question: Question, guide: Guide) -> str:
-    """Why the matcher found what it found, in plain lines for editors."""
-    return explain(matched(question, guide), guide.matcher)
+def explained(question: Question, guide: Guide, now: datetime) -> str:
+    """What the message does, and why the matcher found what it found, in plain lines for editors."""
+    state = State(area=question.area, audience=question.audience)
+    act = act_of(state, question.text, guide, now)
+    return f"the message: {act.kind} {act.move}".rstrip() + f" ({act.why})\n" + explain(matched(question, guide), guide.matcher)
 
 
 def as_json(question: Question, turn: Turn, guide: Guide) -> dict[str, Any]:
@@ -68,8 +70,6 @@ def as_json(question: Question, turn: Turn, guide: Guide) -> dict[str, Any]:
         with suppress(Exception):  # what else it may have been is told where it can be told; the reply stands
             found = tuple((one.entry.id, one.score) for one in matched(question, guide).top)
     top = [{"id": id_, "score": round(score, DIGITS)} for id_, score in found]
-    if reply.kind == "crisis":
-        top = [{"id": CRISIS, "score": 1.0}, *(row for row in top if row["id"] != CRISIS)]
     return {
         "id": question.id,
         "kind": reply.kind,
@@ -77,6 +77,9 @@ def as_json(question: Question, turn: Turn, guide: Guide) -> dict[str, Any]:
         "score": round(reply.score or 0.0, DIGITS),
         "safety": reply.safety,
         "choices": choice_rows(reply, guide),
+        "facet": reply.facet,
+        "facets": list(reply.facets),
+        "under": [{"id": id_, "title": guide.library.by_id[id_].title} for id_ in reply.under],
         "top": top[:TOP],
         "text": plain(reply),
     }

@@ -14,6 +14,7 @@ from bot.settings import SettingsError, read_moment
 from conversations.guide import Guide
 from conversations.keys.talk_key import talk_name
 from conversations.replies.prompts import sorry
+from conversations.steps.buttons import entry_of
 from conversations.talks import Talks
 from conversations.turns import Button, Message, Reply, State, plain, quoted
 from knowledge.entries import Audience
@@ -40,6 +41,8 @@ class Stream:
         self.talks = talks
         self.area, self.audience = area, audience
         self.shown: dict[str, list[Shown]] = {}
+        self.replies: dict[str, list[str | None]] = {}
+        """The entry that each reply of a talk was about, by the short form that its buttons hold."""
         self.edits = Edits()
 
     def line(self, line: str, now: datetime) -> dict[str, Any]:
@@ -79,6 +82,8 @@ class Stream:
         turn = self.talks.reply(_name(talk), message, now)
         buttons = [Shown(button, quoted(reply)) for reply in turn.replies for line in reply.buttons for button in line]
         self.shown[talk] = [*self.shown.get(talk, []), *buttons][-BUTTONS_REMEMBERED:]
+        about = [entry_of(button.id for line in reply.buttons for button in line) for reply in turn.replies]
+        self.replies[talk] = [*self.replies.get(talk, []), *about][-BUTTONS_REMEMBERED:]
         return {
             "replies": [reply_json(reply, self.talks.guide) for reply in turn.replies],
             "events": [type(event).__name__ for event in turn.events],
@@ -115,7 +120,16 @@ class Stream:
             return Message(press=found.button.id, quoted=found.quoted, group=group, number=number)
         if "other" in row:
             return Message(other=row["other"], group=group, number=number)
-        return Message(text=row["text"], group=group, number=number)
+        return Message(text=row["text"], group=group, number=number, about=self._replied(talk, row.get("reply_to")))
+
+    def _replied(self, talk: str, number: Any) -> str | None:
+        """What the reply was about that a message is a reply to: the N-th of its talk, from 1."""
+        replies = self.replies.get(talk, [])
+        if number is None:
+            return None
+        if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= len(replies):
+            raise QuestionError(f'"reply_to" should be the number of a reply of this talk, from 1 to {len(replies)}')
+        return replies[number - 1]
 
     def _pressed(self, talk: str, wanted: str) -> Shown:
         """A button by its id, or by its exact label, newest first."""
@@ -144,6 +158,8 @@ def reply_json(reply: Reply, guide: Guide) -> dict[str, Any]:
     return {
         "kind": reply.kind,
         "entry": reply.entry,
+        "facet": reply.facet,
+        "facets": list(reply.facets),
         "safety": reply.safety,
         "choices": choice_rows(reply, guide),
         "score": round(reply.score, DIGITS) if reply.score is not None else None,
@@ -154,4 +170,5 @@ def reply_json(reply: Reply, guide: Guide) -> dict[str, Any]:
 
 def state_json(state: State) -> dict[str, Any]:
     """A state as JSON; never the person's words, for none are in it."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(state).items()}
+    rows = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(state).items()}
+    return {**rows, "last": state.last}

@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from conversations.feedback import receipts
 from conversations.feedback.consent import OWN_AGE, YesContext, dropped
@@ -13,15 +14,19 @@ from conversations.feedback.flow import CARRIES_ON, feedback_turn, void
 from conversations.feedback.invitations import offered
 from conversations.guide import Guide
 from conversations.replies.answers import answer, shown, term_answer, with_line
-from conversations.replies.prompts import choices, info, no_match, safety_card, small_prompt
-from conversations.steps.area import settle, without_home
+from conversations.replies.prompts import WALL, also_asked, choices, info, no_match, offer, safety_card, small_prompt
+from conversations.steps import after_card, correct, facets, feelings, repair, returning, select, social
+from conversations.steps.acts import Act, Hearing
+from conversations.steps.area import settle
 from conversations.steps.buttons import asks_for_card, press
 from conversations.steps.commands import command
-from conversations.steps.follow_ups import follow_up
+from conversations.steps.correct import band_of
 from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn
 from knowledge.danger.detector import Danger, danger
-from knowledge.entries import CRISIS, NATIONAL, Audience
+from knowledge.entries import CRISIS, NATIONAL, Audience, Entry
+from knowledge.matching.calibration import SURE
 from knowledge.matching.match import Match
+from knowledge.matching.needs import MOST_CHOICES
 from knowledge.text.said import Said
 
 LEAVING = re.compile(r"/(?:stop|forget)(?:@\w+)?", re.IGNORECASE)
@@ -35,8 +40,20 @@ WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area",
 """Commands that people type as a bare word."""
 WORTH_A_BUTTON = 0.3
 """From this score on an entry is offered under a safety card."""
+FEW_WORDS = 2
+"""A message of so few telling words that finds nothing is offered the entries that are called alike."""
 READ_CHARACTERS = 10_000
 """No more of a message is read; Telegram itself sends 4,096."""
+
+
+class Steps(Protocol):
+    """A module of `conversations.steps` that knows one act: how it is told, and what follows from it."""
+
+    def read(self, h: Hearing, /) -> Act | None:
+        """The act, where a message is one of its kind."""
+
+    def turn(self, act: Act, h: Hearing, /) -> Turn:
+        """What follows from it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,7 @@ def step(
     `judged` is what `judge` found in the message, where that has been done already.
     """
     worry = (judged or judge(message, guide)).worry
+    state = aged(state)
     if worry is not None and worry.strength == "card":  # before anything else is read
         return void(_crisis(dropped(state), worry, guide, now, shown_text(message.text)), state, guide)
     if message.group:
@@ -83,8 +101,12 @@ def hear(text: str | None, guide: Guide) -> Said:
     return Said.read(typed, guide.library, receipts.read(typed))
 
 
+ACTS: tuple[Steps, ...] = (select, after_card, social, feelings, repair, correct, returning, facets)
+"""What a message may do in a talk, in the order in which it is looked for; else it is a question of its own."""
+
+
 def _others(state: State, message: Message, said: Said, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
-    """Everything but danger and feedback: commands, buttons, answers to questions, follow-ups, matches."""
+    """Everything but danger and feedback: commands, buttons, acts, and questions of their own."""
     first = said.typed.split(maxsplit=1)[0] if said.typed else ""
     sentence = LEAVING.fullmatch(first) is not None and not LEAVING_ALL.fullmatch(said.typed)
     if (said.typed.startswith("/") and not sentence) or said.typed.lower() in WITHOUT_SLASH:
@@ -93,11 +115,49 @@ def _others(state: State, message: Message, said: Said, worry: Danger | None, gu
         return press(state, message.press, guide, now)
     if not said.typed:
         return Turn(state, (small_prompt("not_words" if message.other else "empty", guide),))
+    if (replied := guide.by_short_id.get(message.about or "")) is not None and not replied.small_talk:
+        state = state.on(replied.id)  # a reply to an older answer makes that the topic (K10)
     settled = settle(state, said, guide, now)
     if isinstance(settled, Turn):
         return settled
-    followed = follow_up(settled, said.typed, guide, now)
-    return followed or _matched(settled, said, worry, guide, now)
+    turn = _acted(_hearing(settled, said, guide, now))
+    if settled.area is not None:  # a place in a question counts for that question only
+        turn = replace(turn, state=replace(turn.state, area=settled.area))
+    return turn if worry is None else replace(turn, replies=(with_line(turn.replies[0], guide, state), *turn.replies[1:]))
+
+
+def _hearing(state: State, said: Said, guide: Guide, now: datetime) -> Hearing:
+    """The message in its talk: an age that it tells is remembered as a band, a place that it names counts for it."""
+    band = band_of(said.years) if said.years is not None else None
+    area = said.place.area if said.place.area in guide.library.area_by_id else state.area
+    return Hearing(replace(state, band=band or state.band, area=area), said, guide, now, voice_of(state, said.typed))
+
+
+def _acted(hearing: Hearing) -> Turn:
+    """The turn of the first act that a message is."""
+    for steps in ACTS:
+        act = steps.read(hearing)
+        if act is not None:
+            return steps.turn(act, hearing)
+    return _matched(hearing)
+
+
+def act_of(state: State, text: str, guide: Guide, now: datetime) -> Act:
+    """What a message does in a talk, told for `ask --explain`."""
+    settled = settle(state, said := hear(text, guide), guide, now)
+    hearing = _hearing(settled if isinstance(settled, State) else settled.state, said, guide, now)
+    found = (steps.read(hearing) for steps in ACTS)
+    return next((act for act in found if act is not None), Act("question", why="none of the others"))
+
+
+def aged(state: State) -> State:
+    """The state one message later: what was offered, and a card, are left behind after some messages."""
+    offered = state.offered if state.offered_turns < select.OFFERED_TURNS else ()
+    worry = state.worry if state.worry_turns < after_card.WORRY_TURNS else None
+    return replace(
+        state, turns=state.turns + 1, offered=offered, offered_turns=state.offered_turns + 1 if offered else 0,
+        worry=worry, worry_turns=state.worry_turns + 1 if worry else 0,
+    )  # fmt: skip
 
 
 def shown_text(text: str | None) -> str:
@@ -108,51 +168,90 @@ def shown_text(text: str | None) -> str:
 
 def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, typed: str = "") -> Turn:
     card = safety_card(worry, state, guide, now)
-    with suppress(Exception):  # what else was asked comes under the card, and never in its way
-        card = replace(card, buttons=_ways_on(state, typed, guide))
+    after = replace(state, worry=worry.kind, worry_turns=0, asked=None)
     replies = [card]
+    with suppress(Exception):  # what else was asked comes under the card, and never in its way
+        under = guide.matcher.match(typed, state.area, state.voice) if typed else Match()
+        near = _ways_on(under, state)
+        rows = tuple((guide.button(entry),) for entry in near[:2])
+        card = replace(card, buttons=(*rows, (Button("m", guide.wording("button_menu")),)), under=tuple(entry.id for entry in near))
+        replies = [card]
+        if not worry.sure and under.sure is not None and near and under.sure.id == near[0].id:  # S2a
+            replies.append(answer(under.sure, guide, state, now))
+            after = replace(shown(after, under.sure, guide), worry_turns=after_card.NEAR_TURNS)
     if state.area is None and guide.library.areas:
         replies.append(small_prompt("area_asks_after_card", guide))
-    after = replace(state, last=CRISIS, offered=(), asked="area" if state.area is None else None)
+        after = replace(after, asked="area")
     return Turn(after, tuple(replies), (SafetyCardShown(worry.kind),))
 
 
-def _ways_on(state: State, typed: str, guide: Guide) -> tuple[tuple[Button, ...], ...]:
-    """Buttons under a card: what the message may have asked for besides, and the topics."""
-    found = guide.matcher.match(typed, state.area, state.voice) if typed else Match()
+def _ways_on(found: Match, state: State) -> list[Entry]:
+    """What a message with danger in it may have asked for besides, best first."""
     near = [one.entry for one in found.top if one.score >= WORTH_A_BUTTON and one.entry.id != CRISIS]
-    rows = [(guide.button(entry),) for entry in near if not entry.small_talk and entry.area in (NATIONAL, state.area)]
-    return (*rows[:2], (Button("m", guide.wording("button_menu")),))
+    return [entry for entry in near if not entry.small_talk and entry.area in (NATIONAL, state.area)]
 
 
-def _matched(state: State, said: Said, worry: Danger | None, guide: Guide, now: datetime) -> Turn:
+def _matched(h: Hearing) -> Turn:
     """The question is looked up: a sure answer, choices, or an honest no."""
-    voice = voice_of(state, said.typed)
-    match = guide.matcher.find(without_home(said, guide.library), state.area, voice)
+    state, guide, match, voice = h.state, h.guide, h.match, h.voice
     here = replace(state, area=match.area) if match.area else state
     if match.sure is not None and match.sure.id == CRISIS:
-        return _crisis(state, Danger("general", "card", "unclear"), guide, now)
+        return _crisis(state, Danger("general", "card", "unclear"), guide, h.now)
     score = match.top[0].score if match.top else 0.0
-    if match.sure is not None:
+    if match.sure is not None and not (h.seems_small_talk and h.topic is not None and h.move not in social.ENTRIES):
         entry = match.sure
         if match.term is not None and entry.id != match.term.entry:
-            reply = term_answer(match.term, entry, guide, here, now)
+            reply = term_answer(match.term, entry, guide, here, h.now)
         else:
-            reply = answer(entry, guide, here, now, voice)
-        after = shown(state, entry, guide, voice)
-        turn = Turn(after, (replace(reply, score=score),), () if entry.small_talk else (AnswerShown(entry.id),))
+            reply = answer(entry, guide, here, h.now, voice, h.said.typed)
+        turn = Turn(shown(state, entry, guide, voice), (reply,), () if entry.small_talk else (AnswerShown(entry.id),))
     elif match.choices:
-        reply = choices(match, guide, here)
         ids = tuple(entry.id for entry in match.choices)
-        turn = Turn(replace(state, last=None, offered=ids, asked=None), (replace(reply, score=score),))
+        after = replace(state, offered=ids, offered_turns=0, asked=None, missed=0)
+        if match.two_needs and match.top[0].entry is match.choices[0] and score >= SURE:
+            surer, other = match.choices[:2]
+            reply = also_asked(answer(surer, guide, here, h.now, voice, h.said.typed), other, guide)
+            turn = Turn(shown(after, surer, guide, voice), (replace(reply, choices=ids),), (AnswerShown(surer.id),))
+        else:
+            turn = Turn(after, (choices(match, guide, here, h.now),))
+    elif near := called_alike(h):
+        after = replace(state, offered=tuple(entry.id for entry in near), offered_turns=0, asked=None, missed=0)
+        turn = Turn(after, (offer(near, guide, here, h.now),))
+    elif (act := _likeliest(h)) is not None:
+        return social.turn(act, h) if act.kind == "social" else feelings.turn(act, h)
     else:
-        reply = no_match(match.understood, here, guide, now)
-        turn = Turn(replace(state, offered=(), asked=None), (replace(reply, score=score),), (NothingFound(),))
+        told = state.told if WALL in state.told else (*state.told, WALL)
+        after = replace(state, asked=None, missed=state.missed + 1, told=told)
+        turn = Turn(after, (no_match(match.understood, state, guide, h.now),), (NothingFound(),))
     top = tuple((one.entry.id, one.score) for one in match.top)
-    turn = replace(turn, replies=(replace(turn.replies[0], top=top), *turn.replies[1:]))
-    if worry is not None:
-        turn = replace(turn, replies=(with_line(turn.replies[0], guide, state), *turn.replies[1:]))
-    return turn
+    first = replace(turn.replies[0], score=score, top=top)
+    return replace(turn, replies=(first, *turn.replies[1:]))
+
+
+def _likeliest(h: Hearing) -> Act | None:
+    """For a short message that finds nothing: small talk or a feeling, where that is likelier than any question."""
+    if h.move in social.SAID and h.likely[h.move] >= RATHER:
+        return Act("social", h.move, why="finds nothing, and is rather this")
+    return Act("feeling", "hard", why="finds nothing") if h.move == "feeling" and h.likely[h.move] >= RATHER else None
+
+
+RATHER = 0.35
+"""A message that finds nothing is taken for small talk or a feeling from this probability on."""
+
+
+def called_alike(h: Hearing) -> list[Entry]:
+    """For a message of one or two telling words: the entries with one of them in their names, the best finds first."""
+    wanted = set(h.content)
+    if not 0 < len(wanted) <= FEW_WORDS:
+        return []
+    scores = {one.entry.id: one.score for one in h.match.top}
+    near = [
+        entry for entry in h.guide.library.entries
+        if entry.area in (NATIONAL, h.state.area) and not entry.small_talk and entry.id != CRISIS
+        and any(wanted & form for form in h.guide.names_of(entry))
+    ]  # fmt: skip
+    near.sort(key=lambda entry: (-scores.get(entry.id, 0.0), entry.area == NATIONAL))
+    return near[:MOST_CHOICES] if len(near) > 1 else []
 
 
 def voice_of(state: State, text: str) -> Audience:

@@ -10,6 +10,7 @@ from conversations.turns import Button
 from conversations.wording import Wording
 from knowledge.entries import NATIONAL, Area, Entry, Library
 from knowledge.matching.matcher import Matcher
+from knowledge.text.normalise import COMMON, clean, split_words, stem
 
 CALLBACK_BYTES = 64
 """Telegram's limit for the data of a button."""
@@ -35,6 +36,31 @@ class Guide:
         named = [theme for theme in self.wording.rows.get("themes", {}) if theme in found]
         return (*named, *(theme for theme in found if theme not in named))
 
+    @cached_property
+    def _words(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def words_of(self, entry: Entry) -> frozenset[str]:
+        """The stems that an entry's title, other names, answers and facets are made of; worked out when first asked for."""
+        if entry.id not in self._words:
+            texts = [entry.title, *entry.also_called, entry.answer, *entry.steps, *entry.easy_read]
+            texts += [part for facet in entry.facets for part in (facet.text, *facet.phrases)]
+            texts += [contact.name for contact in entry.contacts]
+            self._words[entry.id] = frozenset(stem(word) for text in texts for word in split_words(clean(text)))
+        return self._words[entry.id]
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[frozenset[str], ...]]:
+        return {}
+
+    def names_of(self, entry: Entry) -> tuple[frozenset[str], ...]:
+        """The stems of each of an entry's names that could tell it from others."""
+        if entry.id not in self._names:
+            forms = (split_words(clean(text)) for text in (entry.title, *entry.also_called))
+            telling = (frozenset(stem(word) for word in form if word not in COMMON) for form in forms)
+            self._names[entry.id] = tuple(form for form in telling if form)
+        return self._names[entry.id]
+
     def area(self, area: str | None) -> Area | None:
         """A covered area by its id, else None."""
         return self.library.area_by_id.get(area or "")
@@ -48,6 +74,10 @@ class Guide:
     def button(self, entry: Entry, verb: str = "e") -> Button:
         """A button that brings an entry; `verb` for what else can be done with one."""
         return Button(f"{verb}:{_short(entry.id)}", entry.title)
+
+    def facet_button(self, entry: Entry, facet: str, label: str) -> Button:
+        """A button that brings one facet of an entry."""
+        return Button(f"x:{_short(entry.id)}:{facet}", label)
 
 
 def _short(entry_id: str) -> str:

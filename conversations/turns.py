@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from knowledge.entries import Audience
@@ -27,6 +27,14 @@ class Message:
     group: bool = False
     number: int | None = None
     """The update's number; the same number again is a redelivery."""
+    about: str | None = None
+    """The entry of the reply that this is a reply to, as its buttons name it."""
+
+
+TOPICS = 6
+"""So many entries are remembered as topics of a talk."""
+UNTAKEN_TURNS = 3
+"""For so many messages whoever takes none of what was offered is taken to go on about the best of it."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +45,24 @@ class State:
     audience: Audience | None = None
     easy_read: bool = False
     language: str = "en"
-    last: str | None = None
-    """The entry that was shown last."""
+    topics: tuple[str, ...] = ()
+    """The entries that were shown, newest first, at most TOPICS."""
+    shown: str | None = None
+    """What of the first topic was shown last: the name of a facet, `all`, or None for its first answer."""
     offered: tuple[str, ...] = ()
     """The entries that were offered as choices last, best first."""
+    offered_turns: int = 0
+    """How many messages ago that was."""
+    band: str | None = None
+    """The age that somebody said, as one of BANDS; never asked for (T6)."""
+    missed: int = 0
+    """How many questions in a row found nothing."""
+    worry: str | None = None
+    """The kind of the safety card that was shown a few messages ago."""
+    worry_turns: int = 0
+    """How many messages ago that was."""
+    turns: int = 0
+    """How many messages have been answered, so that the same sentence is not said twice in a row."""
     asked: str | None = None
     """The question that the bot is waiting on."""
     forum_offered: tuple[str, ...] = ()
@@ -60,6 +82,21 @@ class State:
     def voice(self) -> Audience:
         """Who is spoken to; a parent where nobody has said."""
         return self.audience or "parent"
+
+    @property
+    def last(self) -> str | None:
+        """The entry that was shown last."""
+        return self.topics[0] if self.topics else None
+
+    def on(self, entry: str, shown: str | None = None) -> State:
+        """The state with an entry as its topic, and what of it was shown."""
+        topics = (entry, *(topic for topic in self.topics if topic != entry))
+        passed = max(self.offered_turns, UNTAKEN_TURNS + 1) if self.offered and entry not in self.offered else self.offered_turns
+        return replace(self, topics=topics[:TOPICS], shown=shown, offered_turns=passed)
+
+
+BANDS = {"under-5": (0, 4), "5-15": (5, 15), "16-17": (16, 17), "18-25": (18, 25)}
+"""Youngest and oldest age in years of each band."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +165,14 @@ class Reply:
     blocks: tuple[Block, ...]
     buttons: tuple[tuple[Button, ...], ...] = ()
     entry: str | None = None
+    facet: str | None = None
+    """The side of the entry that it answers; None for a first answer."""
+    facets: tuple[str, ...] = ()
+    """The facets that the entry has."""
     safety: Literal["card", "line"] | None = None
     choices: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
+    """With a safety card: the entries that stand under it, as answers or as buttons (S2a)."""
     score: float | None = None
     top: tuple[tuple[str, float], ...] = ()
     """Where it came from a question: up to ten entries with their scores, best first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -45,6 +45,40 @@ class Source:
     seen: str | None = None
 
 
+FACETS = (
+    "steps", "refused", "how-long", "who-can", "cost", "law", "say", "who-else", "dates", "money", "evidence", "age", "where",
+    "what", "who-runs", "changed",
+)  # fmt: skip
+"""The sides of an entry that families ask about, those that are asked most first. A facet of another name has its own `label`."""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One side of an entry: one to three approved sentences that answer what people ask about it."""
+
+    name: str
+    text: str = ""
+    """Empty where it is known that nobody could find it out."""
+    label: str | None = None
+    """What its button says; one of FACETS has its label in the wording."""
+    phrases: tuple[str, ...] = ()
+    """Ways in which people ask for this side of the entry: they find the entry, and this facet of it."""
+    source: int | None = None
+    """Which of the entry's sources it comes from, counted from 1; None where it rests on no page, such as words to say."""
+    contact: int | None = None
+    """Which of the entry's contacts it sends people to, counted from 1; None where it asks for no deed."""
+
+
+@dataclass(frozen=True)
+class Young:
+    """What a young person reads in place of what is said to a parent; what is missing stays as it is."""
+
+    answer: str | None = None
+    steps: tuple[str, ...] = ()
+    easy_read: tuple[str, ...] = ()
+    facets: tuple[Facet, ...] = ()
+
+
 @dataclass(frozen=True)
 class Entry:
     """One thing that a family may need."""
@@ -60,10 +94,16 @@ class Entry:
     """Ways in which people ask for it."""
     also_called: tuple[str, ...] = ()
     audience: tuple[Audience, ...] = ("parent",)
-    young_answer: str | None = None
-    """The answer in the voice for a young person."""
+    young: Young = Young()
     steps: tuple[str, ...] = ()
     easy_read: tuple[str, ...] = ()
+    facets: tuple[Facet, ...] = ()
+    see: tuple[tuple[str, str], ...] = ()
+    """Facets that another entry answers: the facet's name and that entry's id."""
+    older: str | None = None
+    """The entry for those who are too old for this one."""
+    younger: str | None = None
+    """The entry for those who are too young for it."""
     contacts: tuple[Contact, ...] = ()
     ages: tuple[int, int] | None = None
     """Youngest and oldest age in years that it is for, both included."""
@@ -86,6 +126,24 @@ class Entry:
     """True for hello, thanks, goodbye: answered, but no knowledge."""
     file: str = ""
     line: int = 0
+
+    def facet(self, name: str) -> Facet | None:
+        """A facet by its name."""
+        return next((facet for facet in self.facets if facet.name == name), None)
+
+    def said_to(self, voice: Audience) -> Entry:
+        """The entry as it is said to somebody: a young person reads their own answer, steps, easy read and facets."""
+        if voice != "young-person" or self.young == Young():
+            return self
+        own = {facet.name: facet for facet in self.young.facets}
+        facets = tuple(own.pop(facet.name, facet) for facet in self.facets)
+        return replace(
+            self,
+            answer=self.young.answer or self.answer,
+            steps=self.young.steps or self.steps,
+            easy_read=self.young.easy_read or self.easy_read,
+            facets=(*facets, *own.values()),
+        )
 
 
 @dataclass(frozen=True)
@@ -154,6 +212,16 @@ class SafetyCard:
 
 
 @dataclass(frozen=True)
+class AfterCard:
+    """What is said to somebody who goes on talking after a safety card, with the numbers under it."""
+
+    name: str
+    text: str
+    words: tuple[str, ...] = ()
+    """Words, or runs of words without apostrophes, any of which asks for it; none for what answers everything else."""
+
+
+@dataclass(frozen=True)
 class Safety:
     """The safety content of a library: cards by kind and person, and the gentle line."""
 
@@ -167,6 +235,8 @@ class Safety:
     line_easy: str = ""
     """The gentle line in easy read."""
     honest_easy: tuple[str, ...] = ()
+    after: tuple[AfterCard, ...] = ()
+    """What is said while the talk stays with a card; the first whose words were said, or that asks for none."""
     last_resort: str = ""
     """The reply when all else fails: it holds 999 and 111; the area's contact is put under it."""
     reviewed_by: str | None = None

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import yaml
 
-from knowledge.entries import AUDIENCES, NATIONAL, Area, Contact, Entry, Library, Safety, SafetyCard, Source, Term
+from knowledge.entries import (
+    AUDIENCES,
+    FACETS,
+    NATIONAL,
+    AfterCard,
+    Area,
+    Contact,
+    Entry,
+    Facet,
+    Library,
+    Safety,
+    SafetyCard,
+    Source,
+    Term,
+    Young,
+)
 
 BUILT_IN = Path(__file__).parent / "content"
 """The content that comes with the program."""
@@ -29,8 +44,10 @@ PLACED = ("id", "area", "theme", "file", "line")
 """What an entry or an area is told by where it stands, not by a field of its own."""
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-SEEN = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?$")
+SEEN = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
 SLUG = re.compile(r"[^\s/:]+$")
+FACET = re.compile(r"[a-z][a-z-]{0,12}$")
+"""A facet's name stands in the id of its button, which has 64 bytes."""
 
 
 @dataclass(frozen=True)
@@ -159,8 +176,11 @@ class _Reading:
                     needed,
                     "is missing: an entry needs a title, an answer and phrases (a list, which may be empty)",
                 )
+        old = values.pop("young_answer", None)
         if not {"title", "answer", "phrases"} <= values.keys():
             return None
+        if old is not None:  # as it was written before there was `young`
+            values["young"] = replace(values.get("young", Young()), answer=values.get("young", Young()).answer or old)
         for name, line in row.lines.items():
             self.lines[entry, name] = line
         return Entry(id=entry, area=area, theme=file.stem, file=self.name(file), line=key.start_mark.line + 1, **values)
@@ -336,6 +356,43 @@ def _audience(node: yaml.Node, row: _Row) -> tuple[str, ...]:
     return texts
 
 
+def _position(node: yaml.Node, row: _Row) -> int:
+    text = _text(node, row)
+    if not text.isdecimal() or int(text) == 0:
+        raise ValueError("should be a number from 1 on: which one of the entry's own list")
+    return int(text)
+
+
+def _facets(node: yaml.Node, row: _Row) -> tuple[Facet, ...]:
+    """Facets by name: a text, or a mapping with `text`; null where nobody could find it out."""
+    if not isinstance(node, yaml.MappingNode):
+        raise ValueError("should be a mapping from a facet's name to its text")
+    found: dict[str, Facet] = {}
+    for key, value in node.value:
+        name = str(key.value)
+        if name in found:
+            raise ValueError(f"{name} stands twice")
+        if not FACET.match(name):
+            raise ValueError(f"{name!r}: a facet's name has small letters and dashes, at most 13")
+        values: dict[str, Any] = {"text": ""} if _is_null(value) else {}
+        if isinstance(value, yaml.MappingNode):
+            values = _Row(row.reading, row.file, row.entry, value).values(FACET_FIELDS)
+        elif not values:
+            values = {"text": _text(value, row)}
+        if not values.get("text") and isinstance(value, yaml.MappingNode):
+            raise ValueError(f"{name} lacks text")
+        if name not in FACETS and not values.get("label"):
+            raise ValueError(f"{name} is none of {', '.join(FACETS)}: give it a `label` of its own, or mend its name")
+        found[name] = Facet(name=name, **values)
+    return tuple(found.values())
+
+
+def _see(node: yaml.Node, row: _Row) -> tuple[tuple[str, str], ...]:
+    if not isinstance(node, yaml.MappingNode):
+        raise ValueError("should be a mapping from a facet's name to an entry's id")
+    return tuple((str(key.value), _text(value, row)) for key, value in node.value)
+
+
 def _made(kind: type[Any], readers: dict[str, Any], needed: tuple[str, ...]) -> Any:
     """A reader that makes one `kind` of a mapping."""
 
@@ -383,8 +440,13 @@ def _optional(hint: Any) -> bool:
 _contact = _made(Contact, {item.name: _text for item in fields(Contact)}, ("name",))
 _source = _made(Source, {"title": _text, "url": _text, "seen": _seen}, ("title",))
 
-ENTRY_FIELDS = _readers(Entry, audience=_audience, ages=_ages, review_every=_months)
+FACET_FIELDS = _readers(Facet, source=_position, contact=_position)
+FACET_FIELDS.pop("name")
+_young = _made(Young, _readers(Young, facets=_facets), ())
+ENTRY_FIELDS = _readers(Entry, audience=_audience, ages=_ages, review_every=_months, facets=_facets, see=_see, young=_young)
+ENTRY_FIELDS["young_answer"] = _text
 AREA_FIELDS = _readers(Area)
 TERM_FIELDS = _readers(Term)
 _card = _made(SafetyCard, _readers(SafetyCard), ("kind", "first", "contacts"))
-SAFETY_FIELDS = _readers(Safety, cards=_list_of(_card))
+_after = _made(AfterCard, _readers(AfterCard), ("name", "text"))
+SAFETY_FIELDS = _readers(Safety, cards=_list_of(_card), after=_list_of(_after))

@@ -49,7 +49,7 @@ def ask(
         else:
             click.echo("\n\n".join(plain(reply) for reply in turn.replies))
             if explain:
-                click.echo("\n" + asking.explained(asked, guide))
+                click.echo("\n" + asking.explained(asked, guide, settings.clock()))
         return
     _any_bytes()
     for line in sys.stdin:

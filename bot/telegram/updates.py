@@ -11,6 +11,7 @@ from telegram.constants import ChatType, MessageEntityType
 from telegram.ext.filters import StatusUpdate
 
 from bot.telegram.html import pressed
+from conversations.steps.buttons import entry_of
 from conversations.turns import Message
 
 WANTED = ("message", "edited_message", "callback_query")
@@ -60,6 +61,7 @@ def to_message(update: Update) -> Incoming | None:
         other=None if message.text else _other(message),
         group=message.chat.type in GROUPS,
         number=update.update_id,
+        about=_about(message.reply_to_message),
     )
     chat, source = message.chat.id, message.message_id
     return Incoming(said, update.update_id, chat, _thread(message), source=source, edited=edited)
@@ -102,6 +104,14 @@ def _quoted(message: TelegramMessage | None) -> str | None:
         return None
     found = message.parse_entities(list(QUOTES))
     return "\n".join(found.values()) or None
+
+
+def _about(replied: TelegramMessage | None) -> str | None:
+    """What an older answer was about that a message is a reply to, by the buttons under it (K10)."""
+    if replied is None or replied.reply_markup is None:
+        return None
+    buttons = (button for row in replied.reply_markup.inline_keyboard for button in row)
+    return entry_of(pressed(button.callback_data)[0] for button in buttons if isinstance(button.callback_data, str))
 
 
 def _other(message: TelegramMessage) -> str:

@@ -13,6 +13,7 @@ from conversations.feedback.invitations import rated
 from conversations.guide import Guide
 from conversations.replies.answers import contact_block, with_line
 from conversations.replies.prompts import area_buttons, own_local_offer
+from conversations.retention import limits
 from conversations.turns import (
     FEEDBACK_KINDS,
     Block,
@@ -28,6 +29,7 @@ from conversations.turns import (
     Turn,
     WithdrawalWanted,
 )  # fmt: skip
+from knowledge.acts.classifier import classifier
 from knowledge.danger.detector import Danger
 from knowledge.entries import CRISIS
 from knowledge.text.places import ELSEWHERE
@@ -40,8 +42,32 @@ LEAVE = re.compile(
     r"\W*(?:cancel|stop|leave it|never ?mind|no|nope|no thanks|no thank you|forget it|dont|don't|quit|exit)\W*",
     re.IGNORECASE,
 )
-YES = re.compile(r"\W*(?:yes|yes please|yeah|yep|yup|y|ok|okay|sure|please do)\W*", re.IGNORECASE)
+YES = re.compile(
+    r"\W*(?:(?:oh |ok |okay )*(?:yes|yeah|yep|yup|ye|aye|y|ok|okay|sure|please do|go on|go ahead|do it|send (?:it|that)|keep (?:it|them|that)|"
+    r"thats? (?:fine|right|good|ok|correct|it)|looks? (?:good|fine|right)|fine|please|pls|then|by me|with me|now|all good|happy with (?:that|it))\W*)+",
+    re.IGNORECASE,
+)
+SKIP = re.compile(r"\W*(?:skip|next|pass|dunno|no idea|not sure|don'?t know|don'?t mind|any|whatever|none|n/?a|rather not(?: say)?|skip (?:it|this|that|please)|next please)\W*", re.IGNORECASE)
+"""What passes over a step."""
+ABOUT_IT = re.compile(
+    r"\W*(?:(?:and|so|but|wait|hang on|ok|first) )*(?:what|who|where|how|will|would|is|are|do|does|can|why)\b.{0,60}\b(?:do with (?:it|this|that|my)|happens? (?:to|with) (?:it|this|that|my)|"
+    r"(?:sees?|reads?|gets?|told) (?:it|this|that|what|my)|anonymous|private|confidential|my name|kept|keep (?:it|this|my|what)|stored?|know (?:it|its|it's) (?:was )?me|you (?:need|want|ask))\b.{0,20}",
+    re.IGNORECASE,
+)
+"""A question about the feedback itself, before any words."""
+LOOKS_UP = re.compile(
+    r".{0,25}\b(?:what (?:happened|became|came|is happening|about)|whats? (?:happening|happened)|any (?:news|answer|reply|update)|status|did (?:anyone|anybody|they) (?:read|see|answer))\b.{0,25}\b(?:my|our|the) (?:feedback|comment|words|receipt|message to the forum)\b.{0,15}|"
+    r".{0,25}\b(?:lost|forgot|forgotten|cant find|can't find|dont have|don't have)\b.{0,12}\b(?:code|receipt|receipt code)\b.{0,15}",
+    re.IGNORECASE,
+)
+"""Somebody asks what became of their words without the code."""
 COMMAND = re.compile(r"/feedback(?:@\w+)?(?:\s|$)|feedback$|tell the forum$", re.IGNORECASE)
+WANTS_TO = re.compile(
+    r"\W*(?:(?:hi|hello|please|pls|ok|so|and|can|could|how do|where do|id|i'd|i|we|would|want|wanna|like|need|to|let me|may) ){0,8}(?:give|leave|send|share|make|put in|pass on|add|write) "
+    r"(?:(?:some|my|our|a|you|the forum|them|bit of) ){0,3}(?:feedback|comments?)(?: (?:to|about|on) (?:the )?(?:forum|council|local offer|this|it|services?))?\W*(?:please|pls)?\W*",
+    re.IGNORECASE,
+)
+"""Somebody wants to give feedback, and says no more."""
 YES_PRESS = "fy:"
 """The yes under a preview."""
 CARRIES_ON = (YES_PRESS, "fn", "fc")
@@ -79,18 +105,22 @@ def _turn(
         if verb == "a" and state.asked == "feedback-area":
             return _area_told(state, rest, guide, now)
         return _pressed(state, verb, rest, message.quoted, guide, now, context) if verb in VERBS else None
-    if COMMAND.match(text):
+    if COMMAND.match(text) or WANTS_TO.fullmatch(text):
         return _command(dropped(replace(state, asked=None)), text, guide, now, context) if context is not None else None
     if text.startswith("/"):
         return None
     asked = state.asked or ""
-    if state.preview and (LEAVE.fullmatch(text) or YES.fullmatch(text)):
-        return Turn(dropped(state), (declined(guide, "yes_typed" if YES.fullmatch(text) else "feedback_declined"),))
+    if state.preview and YES.fullmatch(text):  # only the button keeps them (P3), and it still can
+        return Turn(state, (Reply("prompt", (Paragraph(guide.wording("yes_typed")),)),))
+    if state.preview and _leaves(text):
+        return Turn(dropped(state), (declined(guide, "feedback_declined"),))
     if context is not None and asked.startswith(("feedback", "question")):
         return _typed(state, message, said, guide, now, context)
     if said.code is not None:
         wanted = WithdrawalWanted(code=said.code) if receipts.TAKE_BACK.search(text) else StatusWanted(said.code)
         return Turn(dropped(state), (_cannot_look(guide),), wants=wanted)
+    if LOOKS_UP.fullmatch(text):
+        return Turn(state, (Reply("info", (Paragraph(guide.wording("lookup_code")),)),))
     if receipts.CHANGES.fullmatch(text):
         return _changes(dropped(state), guide)
     return None
@@ -186,8 +216,14 @@ def _typed(state: State, message: Message, said: Said, guide: Guide, now: dateti
         return Turn(
             state, (Reply("prompt", (Paragraph(guide.wording("not_words" if message.other else "feedback_words")),)),)
         )
-    if LEAVE.fullmatch(text):
+    if SKIP.fullmatch(text) and (skipped := _skipped(state, guide, now)) is not None:
+        return skipped
+    if _leaves(text):
         return Turn(dropped(state), (declined(guide),))
+    if ABOUT_IT.fullmatch(text):
+        home = guide.area(state.area)
+        about = guide.wording("feedback_why", area=home.name if home else guide.wording("button_elsewhere"), **limits())
+        return Turn(state, (Reply("prompt", (Paragraph(about), Paragraph(guide.wording("feedback_go_on")))),))
     match state.asked:
         case "feedback-area":
             told = _area_told(state, said.place.area, guide, now) if said.place.area else None
@@ -198,6 +234,31 @@ def _typed(state: State, message: Message, said: Said, guide: Guide, now: dateti
         case "question-words":
             return preview(state, text, "question", guide, now, context)
     return preview(state, text, "feedback", guide, now, context)
+
+
+def _leaves(text: str) -> bool:
+    """Whether somebody leaves the feedback: by a plain word, or by what the message likely does."""
+    if LEAVE.fullmatch(text):
+        return True
+    found = classifier() if len(text.split()) <= MOST_LEAVING else None
+    likely = found.read(text) if found is not None else {}
+    return likely.get("never-mind", 0.0) + likely.get("start-again", 0.0) >= LEAVING
+
+
+MOST_LEAVING, LEAVING = 8, 0.8
+"""In so many words a message that is so likely to mean "never mind" leaves; else it is what somebody wants to say."""
+
+
+def _skipped(state: State, guide: Guide, now: datetime) -> Turn | None:
+    """The next step, where this one can be passed over."""
+    match state.asked:
+        case "feedback-topic" | "feedback-name":
+            return _ask_kind(replace(state, feedback_about=None), guide, now)
+        case "feedback-kind":
+            return _ask_felt(state, guide)
+        case "feedback-felt":
+            return _ask_words(state, guide)
+    return None
 
 
 def _named(state: State, said: Said, guide: Guide, now: datetime) -> Turn:

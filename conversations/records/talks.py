@@ -15,7 +15,7 @@ from conversations.records.inserting import insert_into, put
 from conversations.records.tables import meta, talks
 from conversations.retention import REVIEWED_MONTHS, SETTINGS_DAYS, TOPIC_HOURS, months_before
 from conversations.turns import State
-from knowledge.entries import AUDIENCES
+from knowledge.entries import AUDIENCES, CRISIS
 
 KEY_CHECK = "key_check"
 DOORLESS = "doorless_since"
@@ -163,6 +163,8 @@ def read_state(written: str) -> State:
         return State()
     if not isinstance(rows, dict):
         return State()
+    if isinstance(rows.get("last"), str):  # as it was written before there were several topics
+        rows.setdefault("topics", [rows["last"]] if rows["last"] != CRISIS else [])
     values: dict[str, Any] = {
         item.name: tuple(rows[item.name]) if isinstance(rows[item.name], list) else rows[item.name]
         for item in fields(State)

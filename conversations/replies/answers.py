@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,54 +18,200 @@ from conversations.turns import (
     SourceLine,
     State,
     Steps,
+    plain,
 )  # fmt: skip
 from conversations.wording import Wording
-from knowledge.entries import NATIONAL, Area, Audience, Contact, Entry, Term, overdue, review_due
+from knowledge.entries import (
+    FACETS,
+    NATIONAL,
+    Area,
+    Audience,
+    Contact,
+    Entry,
+    Facet,
+    Source,
+    Term,
+    overdue,
+    review_due,
+)
 from knowledge.hours import parse, status
 
 LOCAL_OFFER = "national/what-is-local-offer"
 """The entry that tells a family of an area that is not covered how to find their own Local Offer."""
 RELATED = 3
-"""Buttons to related entries under an answer."""
+"""Buttons to related entries under a whole answer."""
 LONG_OVERDUE_DAYS = 60
 """From here on only the contact and the source are shown (C4)."""
+FIRST_WORDS = 75
+"""A first reply has no more words than this, its source line too (K7)."""
+FACET_BUTTONS, IN_A_ROW = 6, 2
+"""Buttons to facets under an answer, and how many of them stand side by side."""
 TERM_FORM = re.compile(r"[A-Z][A-Za-z]*[A-Z][A-Za-z]*s?")
+DOUBTED = re.compile(r"\b(check|undated|may have|might|older|not sure|may not|ask first)\b", re.IGNORECASE)
+"""What a contact's note says where the number must not be shown without it (C7)."""
+ALL = "all"
+"""What stands in the place of a facet's name for the whole answer."""
 
 
-def answer(entry: Entry, guide: Guide, state: State, now: datetime, voice: Audience | None = None) -> Reply:
-    """The reply that shows an entry to this person at `now` (Europe/London)."""
+def answer(
+    entry: Entry, guide: Guide, state: State, now: datetime, voice: Audience | None = None, typed: str = ""
+) -> Reply:
+    """The first reply that an entry gets at `now` (Europe/London): the next move, one contact, one line of source (K7).
+
+    `typed` is what was asked: a short form that stands in it is not explained.
+    """
     voice = voice or state.voice
+    said = entry.said_to(voice)
+    if entry.small_talk:
+        return Reply("small_talk", tuple(_paragraphs(said.answer)), (_menu(guide),), entry=entry.id)
     late = overdue(entry, now.date())
-    blocks: list[Block] = []
+    title = Paragraph(entry.title, strong=True)
+    contact = first_contact(said, guide.wording, now)
+    once = [Paragraph(guide.wording(name)) for name in _said_once(entry, guide, state, voice)]
+    last: list[Block] = [*contact, *once, *provenance(entry, guide.wording, late)]
     if late > LONG_OVERDUE_DAYS:
-        blocks += [Paragraph(entry.title, strong=True), Paragraph(guide.wording("overdue_long"))]
+        blocks: list[Block] = [title, Paragraph(guide.wording("overdue_long")), *last]
+        return Reply("answer", tuple(blocks), (_menu(guide),), entry=entry.id)
+    left = FIRST_WORDS - words_of((title, *last))
+    easy = state.easy_read and said.easy_read
+    body = list(_within(said.easy_read, left)) if easy else _opening(said.answer, left, guide, typed)
+    rows = (*facet_rows(said, guide), all_row(entry, guide))
+    if state.area is not None and guide.area(state.area) is None and LOCAL_OFFER in guide.library.by_id:
+        rows = ((guide.button(guide.library.by_id[LOCAL_OFFER]),), *rows)
+    names = tuple(facet_names(said))
+    return Reply("answer", (title, *body, *last), rows, entry=entry.id, facets=names)
+
+
+def whole(entry: Entry, guide: Guide, state: State, now: datetime, voice: Audience | None = None) -> Reply:
+    """All that is known of an entry: the answer, what to do, each facet, every contact, the sources."""
+    voice = voice or state.voice
+    said = entry.said_to(voice)
+    late = overdue(entry, now.date())
+    blocks: list[Block] = [Paragraph(entry.title, strong=True)]
+    if late > LONG_OVERDUE_DAYS:
+        blocks.append(Paragraph(guide.wording("overdue_long")))
+    elif state.easy_read and said.easy_read:
+        blocks += [Paragraph(sentence) for sentence in said.easy_read]
     else:
-        blocks += _body(entry, guide, state, voice)
-    contacts = [contact_block(contact, guide.wording, now) for contact in entry.contacts]
-    if state.easy_read:
-        contacts = contacts[:2]
+        blocks += _paragraphs(said.answer)
+        blocks += [Paragraph(guide.wording("steps_heading")), Steps(said.steps)] if said.steps else []
+        for facet in said.facets:
+            if facet.text:
+                blocks += [Paragraph(label(facet.name, said, guide), strong=True), Paragraph(facet.text)]
+        blocks += [Paragraph(text) for text in (said.join, said.cost) if text and text not in said.answer]
+    contacts = [contact_block(contact, guide.wording, now) for contact in said.contacts]
     if contacts:
-        blocks += [Paragraph(guide.wording("contacts_heading")), *contacts]
-        blocks += _open_instead(entry, guide.wording, now)
-    if entry.may_change and not entry.small_talk:
+        blocks += [Paragraph(guide.wording("contacts_heading")), *contacts, *_open_instead(entry, guide.wording, now)]
+    if entry.may_change:
         blocks.append(Paragraph(guide.wording("may_change", text=entry.may_change)))
-    blocks += [Paragraph(guide.wording(name)) for name in _said_once(entry, guide, state, voice)]
-    blocks += _provenance(entry, guide.wording, late)
+    blocks += provenance(entry, guide.wording, late, every=True)
     related = [guide.library.by_id[other] for other in entry.see_also if other in guide.library.by_id]
     near = [other for other in related if other.area in (NATIONAL, entry.area)][:RELATED]
-    rows = [(guide.button(other),) for other in near]
-    if state.area is not None and guide.area(state.area) is None and LOCAL_OFFER in guide.library.by_id:
-        rows = [(guide.button(guide.library.by_id[LOCAL_OFFER]),), *rows[: RELATED - 1]]
-    rows.append((Button("m", guide.wording("button_menu")),))
-    return Reply("small_talk" if entry.small_talk else "answer", tuple(blocks), tuple(rows), entry=entry.id)
+    rows = (*((guide.button(other),) for other in near), _menu(guide))
+    return Reply("answer", tuple(blocks), rows, entry=entry.id, facet=ALL, facets=tuple(facet_names(said)))
 
 
-def shown(state: State, entry: Entry, guide: Guide, voice: Audience | None = None) -> State:
-    """The state after an entry was shown; small talk leaves the last entry where it was."""
+def facet_answer(
+    entry: Entry, names: Sequence[str], guide: Guide, state: State, now: datetime,
+    voice: Audience | None = None, named: bool = False,
+) -> Reply:  # fmt: skip
+    """What an entry says about one or two of its facets, or an honest no with whom to ask (K1).
+
+    `named` is True where the person has just named the topic: it then stands as the title.
+    """
+    said = entry.said_to(voice or state.voice)
+    head = entry.title if named else guide.wording("facet_about", title=entry.title)
+    blocks: list[Block] = [Paragraph(head, strong=named)]
+    contacts: dict[str, Contact] = {}
+    sources: list[Source] = []
+    told = False
+    for name in names:
+        facet = said.facet(name)
+        if facet is not None and facet.text:
+            told = True
+            blocks.append(Paragraph(facet.text))
+            sources += _source_of(facet, said)
+            if facet.contact is not None and facet.contact <= len(said.contacts):
+                contact = said.contacts[facet.contact - 1]
+                contacts[contact.name] = contact
+        elif name == "contact" and said.contacts:
+            contacts[said.contacts[0].name] = said.contacts[0]
+        elif name == "steps" and said.steps:
+            blocks += [Paragraph(guide.wording("steps_heading")), Steps(said.steps)]
+        elif (text := _older_field(name, said, guide)) is not None:
+            blocks.append(Paragraph(text))
+        else:
+            blocks += _unknown(said, guide, now)
+    blocks += [contact_block(contact, guide.wording, now) for contact in contacts.values()]
+    blocks += provenance(entry, guide.wording, overdue(entry, now.date()), sources if told else None)
+    rows = (*facet_rows(said, guide, without=names), all_row(entry, guide))
+    return Reply("answer", tuple(blocks), rows, entry=entry.id, facet=names[0], facets=tuple(facet_names(said)))
+
+
+def _unknown(entry: Entry, guide: Guide, now: datetime) -> list[Block]:
+    """That nobody could find it out, and whom to ask: three lines, no wall."""
+    contact = first_contact(entry, guide.wording, now)
+    name = contact[0].name if contact else guide.wording("local_offer_team")
+    return [Paragraph(guide.wording("facet_unknown", contact=name)), *contact]
+
+
+def facet_names(entry: Entry) -> list[str]:
+    """The facets that an entry can answer, those that are asked most first; of its own two after the first four."""
+    known = {facet.name for facet in entry.facets if facet.text}
+    known |= {name for name in ("steps",) if entry.steps} | {name for name in ("cost",) if entry.cost}
+    known |= {name for name in ("age",) if entry.ages}
+    named = [name for name in FACETS if name in known]
+    own = [facet.name for facet in entry.facets if facet.text and facet.name not in FACETS]
+    return [*named[:4], *own[:2], *named[4:], *own[2:]]
+
+
+def _older_field(name: str, entry: Entry, guide: Guide) -> str | None:
+    """What a field of the entry says about a facet that is not written yet."""
+    if name == "cost":
+        return entry.cost
+    if name == "age" and entry.ages:
+        return guide.wording("facet_ages", youngest=entry.ages[0], oldest=entry.ages[1])
+    if name == "changed":
+        return entry.may_change
+    return None
+
+
+def has_facet(entry: Entry, name: str, guide: Guide) -> bool:
+    """Whether an entry can answer a facet."""
+    facet = entry.facet(name)
+    known = facet is not None and bool(facet.text)
+    return known or (name == "steps" and bool(entry.steps)) or _older_field(name, entry, guide) is not None
+
+
+def facet_rows(entry: Entry, guide: Guide, without: Sequence[str] = ()) -> tuple[tuple[Button, ...], ...]:
+    """Rows of buttons to the facets of an entry, but those that are shown already."""
+    names = [name for name in facet_names(entry) if name not in without][:FACET_BUTTONS]
+    buttons = [guide.facet_button(entry, name, label(name, entry, guide)) for name in names]
+    return tuple(tuple(buttons[at : at + IN_A_ROW]) for at in range(0, len(buttons), IN_A_ROW))
+
+
+def label(name: str, entry: Entry, guide: Guide) -> str:
+    """What the button of a facet says."""
+    facet = entry.facet(name)
+    labels: dict[str, str] = guide.wording.rows["facet_labels"]
+    return (facet.label if facet is not None else None) or labels.get(name, name)
+
+
+def all_row(entry: Entry, guide: Guide) -> tuple[Button, ...]:
+    """The last row under an answer: the whole of it, and the topics."""
+    return (guide.facet_button(entry, ALL, guide.wording("button_all")), *_menu(guide))
+
+
+def _menu(guide: Guide) -> tuple[Button, ...]:
+    return (Button("m", guide.wording("button_menu")),)
+
+
+def shown(state: State, entry: Entry, guide: Guide, voice: Audience | None = None, what: str | None = None) -> State:
+    """The state after an entry was shown, or the facet `what` of it; small talk leaves the topics where they were."""
     if entry.small_talk:
         return replace(state, asked=None)
-    told = (*state.told, *_said_once(entry, guide, state, voice or state.voice))
-    return replace(state, last=entry.id, offered=(), asked=None, told=told)
+    told = (*state.told, *_said_once(entry, guide, state, voice or state.voice)) if what is None else state.told
+    return replace(state.on(entry.id, what), asked=None, told=told, missed=0)
 
 
 def _said_once(entry: Entry, guide: Guide, state: State, voice: Audience) -> list[str]:
@@ -77,25 +224,78 @@ def _said_once(entry: Entry, guide: Guide, state: State, voice: Audience) -> lis
     return [name for name in names if name not in state.told]
 
 
-def _body(entry: Entry, guide: Guide, state: State, voice: Audience) -> list[Block]:
-    blocks: list[Block] = [] if entry.small_talk else [Paragraph(entry.title, strong=True)]
-    if state.easy_read and entry.easy_read:
-        return [*blocks, *(Paragraph(sentence) for sentence in entry.easy_read)]
-    text = (entry.young_answer if voice == "young-person" else None) or entry.answer
-    blocks += [Paragraph(part) for part in re.split(r"\n\s*\n|\n", text) if part.strip()]
-    if (term := first_short_form(text, guide.library.terms)) is not None:
-        blocks.append(Paragraph(guide.wording("short_form", term=term.term, full=term.full)))
-    if entry.steps:
-        blocks += [Paragraph(guide.wording("steps_heading")), Steps(entry.steps)]
+def _paragraphs(text: str) -> list[Block]:
+    return [Paragraph(part) for part in re.split(r"\n\s*\n|\n", text) if part.strip()]
+
+
+def _opening(text: str, left: int, guide: Guide, typed: str) -> list[Block]:
+    """An answer's sentences, as many as `left` words hold, and what its first short form stands for where that fits."""
+    kept = " ".join(_sentences_within(text, left))
+    blocks: list[Block] = [Paragraph(kept)]
+    term = first_short_form(kept, guide.library.terms)
+    if term is not None and term.term.lower() not in typed.lower():
+        explained = Paragraph(guide.wording("short_form", term=term.term, full=term.full))
+        if words_of((*blocks, explained)) <= left:
+            blocks.append(explained)
     return blocks
 
 
-def first_short_form(text: str, terms: tuple[Term, ...]) -> Term | None:
-    """The first abbreviation of a text that the glossary knows and that the text itself does not spell out."""
+def _within(sentences: Sequence[str], left: int) -> Iterator[Paragraph]:
+    """Sentences, each a paragraph, as many as `left` words hold; one at least."""
+    for at, sentence in enumerate(sentences):
+        left -= len(sentence.split())
+        if at and left < 0:
+            return
+        yield Paragraph(sentence)
+
+
+def _sentences_within(text: str, left: int) -> Iterator[str]:
+    """The sentences of a text, as many as `left` words hold; one at least."""
+    for paragraph in _within(SENTENCE_END.split(" ".join(text.split())), left):
+        yield paragraph.text
+
+
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z£0-9\"'(])")
+
+
+def words_of(blocks: Iterable[Block]) -> int:
+    """How many words people read in these blocks."""
+    return sum(len(plain(Reply("answer", (block,))).split()) for block in blocks)
+
+
+def first_contact(entry: Entry, wording: Wording, now: datetime) -> list[ContactBlock]:
+    """The one contact of a first reply: its best way, whether it is open, and its doubt where it has one."""
+    if not entry.contacts:
+        return []
+    contact = entry.contacts[0]
+    found = contact_block(contact, wording, now)
+    best = next((way for way in found.ways if way.how in ("phone", "text", "url", "email")), None)
+    ways = [best] if best is not None else [way for way in found.ways if way.how == "note"]
+    if contact.hours and best is not None and best.how in ("phone", "text"):
+        ways.append(Reach("hours", "", opening_now(contact.hours, wording, now)))
+    if contact.note and best is not None and DOUBTED.search(contact.note):
+        ways.append(Reach("note", "", contact.note))
+    return [ContactBlock(found.name, tuple(ways))]
+
+
+def opening_now(text: str, wording: Wording, now: datetime) -> str:
+    """Whether somebody is there now, without all the hours: "Open now until 17:00"."""
+    hours = parse(text)
+    if hours is None:
+        return text
+    at = status(hours, now)
+    if at.changes is None:
+        return wording("open_always") if at.open else text
+    clock = f"{at.changes.hour}:{at.changes.minute:02d}"
+    return wording("first_open" if at.open else "first_closed", time=clock, day=_day(at.changes, wording, now))
+
+
+def first_short_form(text: str, terms: tuple[Term, ...], spelled_out: bool = False) -> Term | None:
+    """The first abbreviation of a text that the glossary knows, and, but for `spelled_out`, that it does not spell out."""
     known = {form: term for term in terms for form in (term.term, *term.also) if TERM_FORM.fullmatch(form)}
     for found in TERM_FORM.finditer(text):
         term = known.get(found[0]) or known.get(found[0].rstrip("s"))
-        if term is not None and term.full != term.term and term.full.lower() not in text.lower():
+        if term is not None and term.full != term.term and (spelled_out or term.full.lower() not in text.lower()):
             return term
     return None
 
@@ -150,23 +350,36 @@ def _open_instead(entry: Entry, wording: Wording, now: datetime) -> list[Block]:
     return []
 
 
-def _provenance(entry: Entry, wording: Wording, late: int) -> list[Block]:
-    """The source and its date, and who checked the answer when (C5)."""
+def provenance(
+    entry: Entry, wording: Wording, late: int, sources: Sequence[Source] | None = None, every: bool = False
+) -> list[Block]:
+    """One line of source, its date, and who checked the answer when (C5): the first source, these, or `every` one."""
     if entry.small_talk:
         return []
     blocks: list[Block] = []
     if late > 0 and (due := review_due(entry)) is not None:
         blocks.append(Paragraph(wording("overdue", date=day_text(due.isoformat(), wording))))
-    if entry.sources:
-        source = entry.sources[0]
-        seen = day_text(source.seen, wording) if source.seen else wording("undated")
-        blocks.append(SourceLine(wording("source", title=source.title, date=seen), source.url))
+    shown = entry.sources if every else sources if sources is not None else entry.sources[:1]
+    lines = [_source_line(source, wording) for source in dict.fromkeys(shown)]
+    blocks += lines[:-1]
     if entry.checked:
-        blocks.append(Paragraph(wording("checked", date=day_text(entry.checked.isoformat(), wording))))
+        checked = wording("checked", date=day_text(entry.checked.isoformat(), wording))
     elif entry.written:
-        month = day_text(entry.written.isoformat()[:7], wording)
-        blocks.append(Paragraph(wording("not_checked", month=month)))
-    return blocks
+        checked = wording("not_checked", month=day_text(entry.written.isoformat()[:7], wording))
+    else:
+        checked = ""
+    text = f"{lines[-1].text} {checked}".strip() if lines else checked
+    return [*blocks, SourceLine(text, lines[-1].url if lines else None)] if text else blocks
+
+
+def _source_line(source: Source, wording: Wording) -> SourceLine:
+    seen = day_text(source.seen, wording) if source.seen else wording("undated")
+    return SourceLine(wording("source", title=source.title, date=seen), source.url)
+
+
+def _source_of(facet: Facet, entry: Entry) -> list[Source]:
+    """The source that a facet names; none where it names none, such as for words to say."""
+    return [] if facet.source is None else list(entry.sources[facet.source - 1 : facet.source])
 
 
 def day_text(when: str, wording: Wording) -> str:
@@ -182,9 +395,9 @@ def term_answer(term: Term, entry: Entry | None, guide: Guide, state: State, now
     if term.full != term.term:
         blocks.append(Paragraph(guide.wording("term", term=term.term, full=term.full)))
     blocks.append(Paragraph(term.means))
-    rows: tuple[tuple[Button, ...], ...] = ((Button("m", guide.wording("button_menu")),),)
+    rows: tuple[tuple[Button, ...], ...] = (_menu(guide),)
     if entry is not None:
-        blocks += _provenance(entry, guide.wording, overdue(entry, now.date()))
+        blocks.append(Paragraph(guide.wording("explained")))
         rows = ((guide.button(entry),), *rows)
     return Reply("answer", tuple(blocks), rows, entry=entry.id if entry else None)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from conversations.guide import Guide
-from conversations.replies.answers import LOCAL_OFFER, area_contacts, contact_block
+from conversations.replies.answers import LOCAL_OFFER, area_contacts, contact_block, facet_rows
 from conversations.turns import Block, Button, Paragraph, Reply, State, Steps
 from knowledge.danger.cards import card
 from knowledge.danger.detector import Danger
@@ -31,18 +33,49 @@ def safety_card(worry: Danger, state: State, guide: Guide, now: datetime) -> Rep
     return Reply("crisis", (*body, *contacts, Paragraph(found.honest)), entry=CRISIS, safety="card", score=1.0)
 
 
-def choices(match: Match, guide: Guide, state: State) -> Reply:
-    """Two or three entries to choose from, and "none of these"."""
+def crisis_numbers(kind: str, state: State, guide: Guide) -> list[Block]:
+    """The numbers of a card in two lines: the one for this danger, and 999."""
+    safety = guide.library.safety
+    assert safety is not None
+    found = card(Danger(kind, "card"), safety, guide.area(state.area), state.audience)
+    return [Paragraph(line) for line in (found.second, found.first) if line]
+
+
+def choices(match: Match, guide: Guide, state: State, now: datetime) -> Reply:
+    """Two or three entries to choose from, the best first, "none of these", and one person to ask."""
     entries = match.choices
     slugs = {entry.id.partition("/")[2] for entry in entries}
     across = len({entry.area for entry in entries}) > 1
-    opening = "choices_areas" if across and len(slugs) == 1 else "choices_two" if match.two_needs else "choices"
+    opening = "choices_areas" if across and len(slugs) == 1 else "choices"
+    return offer(entries, guide, state, now, opening)
+
+
+def offer(entries: Sequence[Entry], guide: Guide, state: State, now: datetime, opening: str = "choices") -> Reply:
+    """Entries to choose from under a sentence of the wording, and one line with somebody to ask."""
+    across = len({entry.area for entry in entries}) > 1
     rows = [(guide.button(entry),) for entry in entries]
     rows.append((Button("none", guide.wording("button_none")),))
-    text = Steps(tuple(titled(entry, guide, across) for entry in entries))
-    return Reply(
-        "choices", (Paragraph(guide.wording(opening)), text), tuple(rows), choices=tuple(entry.id for entry in entries)
-    )
+    blocks: list[Block] = [Paragraph(guide.wording(opening)), Steps(tuple(titled(one, guide, across) for one in entries))]
+    contact = person_to_ask(state, guide)
+    if contact:
+        blocks.append(Paragraph(guide.wording("choices_contact", contact=contact)))
+    return Reply("choices", tuple(blocks), tuple(rows), choices=tuple(entry.id for entry in entries))
+
+
+def also_asked(reply: Reply, other: Entry, guide: Guide) -> Reply:
+    """The answer to one of two needs, with the other as its first button."""
+    button = guide.button(other)
+    line = Paragraph(guide.wording("choices_also", title=other.title))
+    return replace(reply, blocks=(*reply.blocks, line), buttons=((button,), *reply.buttons))
+
+
+def person_to_ask(state: State, guide: Guide) -> str | None:
+    """Somebody who can be rung, in one line: SENDIASS of the area where it has a phone, else its Local Offer."""
+    area = guide.area(state.area)
+    known = [contact for contact in (area.sendiass, area.local_offer) if contact is not None] if area is not None else []
+    with_phone = next((contact for contact in known if contact.phone), None)
+    contact = with_phone or next((one for one in known[::-1] if one.email or one.url), None)
+    return f"{contact.name}, {contact.phone or contact.email or contact.url}" if contact is not None else None
 
 
 def titled(entry: Entry, guide: Guide, across: bool) -> str:
@@ -52,9 +85,29 @@ def titled(entry: Entry, guide: Guide, across: bool) -> str:
 
 
 def no_match(understood: tuple[str, ...], state: State, guide: Guide, now: datetime) -> Reply:
-    """An honest no: the words that were understood, the Local Offer line and SENDIASS of the area, other ways on."""
+    """An honest no. The whole way on once a talk; then one line; a second in a row offers the last topic, a third a person."""
+    asked = person_to_ask(state, guide) or guide.wording("local_offer_team")
+    topic = guide.library.by_id.get(state.last or "")
+    menu = (Button("m", guide.wording("button_menu")),)
+    if state.missed >= 2:
+        return Reply("no_match", (Paragraph(guide.wording("no_match_person", contact=asked)),), (menu,))
+    if state.missed == 1 and topic is not None and (rows := facet_rows(topic.said_to(state.voice), guide)):
+        text = guide.wording("no_match_topic", title=topic.title)
+        return Reply("no_match", (Paragraph(text),), (*rows, menu))
+    if WALL in state.told:
+        text = guide.wording.variant("no_match_short", state.turns, contact=asked)
+        return Reply("no_match", (Paragraph(text),), (menu,))
+    return _wall(understood, state, guide, now)
+
+
+WALL = "wall"
+"""Stands in `State.told` once the whole way on was shown."""
+
+
+def _wall(understood: tuple[str, ...], state: State, guide: Guide, now: datetime) -> Reply:
+    """The words that were understood, the Local Offer line and SENDIASS of the area, other ways on."""
     blocks: list[Block] = [Paragraph(guide.wording("no_match"))]
-    if understood:
+    if len(understood) > 1:
         words = ", ".join(understood[:WORDS_SHOWN])
         blocks.append(Paragraph(guide.wording("no_match_understood", words=words)))
     area = guide.area(state.area)

@@ -10,7 +10,8 @@ from conversations.guide import Guide
 from conversations.replies.answers import answer, area_contacts, contact_block, shown
 from conversations.replies.prompts import info, own_local_offer, small_prompt
 from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, State, Turn
-from knowledge.entries import CRISIS, NATIONAL, Library
+from knowledge.entries import NATIONAL, Library
+from knowledge.matching import related
 from knowledge.text.places import ELSEWHERE, LIVES, Place, place_words
 from knowledge.text.said import Said
 
@@ -26,17 +27,15 @@ HOME = (
     r" (?:in|near|at|from)"
 )
 JOINING = "(?:and|so|but|with|where)"
+ASKED_TURNS = 2
+"""An area that is told so soon after a safety card brings the council's numbers."""
 SHORT_REST = 12
 """Characters beside the place in an answer to "where do you live?"."""
-ORDINALS = {"1": 0, "one": 0, "first": 0, "2": 1, "two": 1, "second": 1, "3": 2, "three": 2, "third": 2}
 
 
 def settle(state: State, said: Said, guide: Guide, now: datetime) -> State | Turn:
     """The state with the area that the message tells, or the whole turn where it told nothing else."""
     text, found = said.typed, said.place
-    chosen = _chosen(state, text, guide, now)
-    if chosen is not None:
-        return chosen
     if found.area is not None:
         lives, only = tells_home(text, found.name or "")
         if only or (state.asked == "area" and len(text) <= len(found.name or "") + SHORT_REST):
@@ -70,24 +69,11 @@ def without_home(said: Said, library: Library) -> Said:
     return said.without(rest, library) if len(rest.split()) > 1 else said
 
 
-def _chosen(state: State, text: str, guide: Guide, now: datetime) -> Turn | None:
-    """ "2" or "the second one" after choices were offered."""
-    word = re.fullmatch(r"\W*(?:the |number |option )?(\w+)(?: one)?\W*", text.lower())
-    index = ORDINALS.get(word[1]) if word else None
-    if index is None or index >= len(state.offered):
-        return None
-    entry = guide.library.by_id.get(state.offered[index])
-    if entry is None:
-        return None
-    after = shown(state, entry, guide)
-    return Turn(after, (answer(entry, guide, state, now),), (AnswerShown(entry.id),))
-
-
 def area_chosen(state: State, area: str, guide: Guide, now: datetime) -> Turn:
     """The turn after somebody said or pressed where they live."""
     after = replace(state, area=area, asked=None)
     home = guide.area(area)
-    if state.last == CRISIS:
+    if state.worry is not None and state.worry_turns <= ASKED_TURNS:
         return Turn(after, (_after_card(after, guide, now),))
     same = _same_entry_there(state, area, guide)
     if same is not None:
@@ -101,12 +87,13 @@ def area_chosen(state: State, area: str, guide: Guide, now: datetime) -> Turn:
 
 
 def _same_entry_there(state: State, area: str, guide: Guide) -> str | None:
-    """The entry of the new area that stands where the last one stood: "and in Wirral?"."""
-    if state.last is None or state.last.startswith(f"{area}/"):
+    """The entry of the new area on the subject of the last one: "and in Wirral?"."""
+    last = guide.library.by_id.get(state.last or "")
+    if last is None or last.area in (NATIONAL, area):
         return None
-    here, _, slug = state.last.partition("/")
-    found = f"{area}/{slug}"
-    return found if here != NATIONAL and found in guide.library.by_id else None
+    about = related.subject(last.id)
+    alike = (one for one in guide.library.entries if one.area == area and related.subject(one.id) == about)
+    return next((one.id for one in alike), None)
 
 
 def _after_card(state: State, guide: Guide, now: datetime) -> Reply:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from conversations.guide import Guide
-from conversations.replies.answers import answer, shown
-from conversations.replies.prompts import no_match, safety_card, small_prompt
+from conversations.replies.answers import ALL, answer, facet_answer, has_facet, shown, whole
+from conversations.replies.prompts import WALL, no_match, safety_card, small_prompt
 from conversations.steps import commands
 from conversations.steps.area import area_chosen
 from conversations.turns import AnswerShown, Button, NothingFound, Paragraph, Reply, SafetyCardShown, State, Turn
@@ -41,6 +41,15 @@ def asks_for_card(button: str | None, guide: Guide) -> bool:
     return verb == "safety" or (entry is not None and entry.id == CRISIS)
 
 
+def entry_of(buttons: Iterable[str]) -> str | None:
+    """The entry that a reply is about, by the short form that the ids of its own buttons hold; None where they tell none."""
+    for button in buttons:
+        verb, _, rest = button.partition(":")
+        if verb == "x":
+            return rest.rpartition(":")[0]
+    return None
+
+
 def _entry(state: State, short: str, guide: Guide, now: datetime) -> Turn | None:
     entry = guide.by_short_id.get(short)
     if entry is None:
@@ -53,20 +62,37 @@ def _entry(state: State, short: str, guide: Guide, now: datetime) -> Turn | None
     return Turn(after, (replace(answer(entry, guide, here, now), score=1.0),), (AnswerShown(entry.id),))
 
 
+def _facet(state: State, rest: str, guide: Guide, now: datetime) -> Turn | None:
+    """One facet of an entry, or the whole of it."""
+    short, _, name = rest.rpartition(":")
+    entry = guide.by_short_id.get(short)
+    if entry is None or entry.id == CRISIS:
+        return None
+    if name == ALL:
+        reply = whole(entry, guide, state, now)
+    elif has_facet(entry.said_to(state.voice), name, guide):
+        reply = facet_answer(entry, (name,), guide, state, now)
+    else:
+        return None
+    return Turn(shown(state, entry, guide, what=name), (replace(reply, score=1.0),), (AnswerShown(entry.id),))
+
+
 def _area(state: State, area: str, guide: Guide, now: datetime) -> Turn | None:
     known = area in guide.library.area_by_id or area == ELSEWHERE
     return area_chosen(state, area, guide, now) if known else None
 
 
 def _none_of_these(state: State, rest: str, guide: Guide, now: datetime) -> Turn:
-    return Turn(replace(state, offered=()), (no_match((), state, guide, now),), (NothingFound(),))
+    told = state.told if WALL in state.told else (*state.told, WALL)
+    after = replace(state, offered=(), missed=state.missed + 1, told=told)
+    return Turn(after, (no_match((), state, guide, now),), (NothingFound(),))
 
 
 def _card(state: State, rest: str, guide: Guide, now: datetime) -> Turn:
     """The general card, by the button under a gentle line."""
     shown = safety_card(Danger("general", "card", "unclear"), state, guide, now)
     asking = () if state.area or not guide.library.areas else (small_prompt("area_asks_after_card", guide),)
-    after = replace(state, last=CRISIS, offered=(), asked="area" if asking else None)
+    after = replace(state, worry="general", worry_turns=0, asked="area" if asking else None)
     return Turn(after, (shown, *asking), (SafetyCardShown("general"),))
 
 
@@ -99,6 +125,7 @@ def _of(command: Callable[[State, Guide, datetime], Turn]) -> Pressed:
 
 VERBS: dict[str, Pressed] = {
     "e": _entry,
+    "x": _facet,
     "a": _area,
     "who": _audience,
     "t": _theme,

@@ -90,7 +90,7 @@ def privacy_more(guide: Guide) -> Reply:
 
 def my_data(state: State, guide: Guide, now: datetime) -> Turn:
     """Everything that is held under the key of this talk (P7)."""
-    if state == State():
+    if replace(state, turns=0) == State():
         return Turn(state, (info("my_data_none", guide),), wants=MineWanted())
     rows = (*_settings_rows(state, guide), *_topic_rows(state, guide))
     return Turn(
@@ -125,7 +125,9 @@ def _settings_rows(state: State, guide: Guide) -> tuple[str, ...]:
 def _topic_rows(state: State, guide: Guide) -> tuple[str, ...]:
     titles = {entry.id: entry.title for entry in guide.library.entries}
     rows = {
-        "data_last": titles.get(state.last or ""),
+        "data_last": _titles(state.topics, titles),
+        "data_band": guide.wording(f"age_{state.band}") if state.band else None,
+        "data_worry": guide.wording("on") if state.worry else None,
         "data_offered": _titles(state.offered, titles),
         "data_forum": _titles(state.forum_offered, titles),
         "data_rated": _titles(state.rated, titles),

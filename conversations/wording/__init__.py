@@ -33,6 +33,11 @@ class Wording:
         """A list of sentences, each with its braces filled in."""
         return tuple(str(row).format(**values) for row in self.rows[name])
 
+    def variant(self, name: str, turn: int, /, **values: object) -> str:
+        """One of several ways to say the same, another one at each turn."""
+        ways = self.list(name, **values)
+        return ways[turn % len(ways)]
+
     def theme(self, theme: str) -> str:
         """The name of a theme as people read it; made from the file's name where the wording has none."""
         titles: dict[str, str] = self.rows.get("themes", {})

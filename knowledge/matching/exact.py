@@ -37,6 +37,10 @@ class ExactNames:
                 return found
         return []
 
+    def forms(self, entry: Entry) -> tuple[str, ...]:
+        """The other names of an entry as their words."""
+        return tuple(" ".join(split_words(clean(name))) for name in entry.also_called)
+
     def named(self, words: tuple[str, ...], area: str | None) -> Entry | None:
         """The one entry that answers in the area whose name or term the words are."""
         found = self.all_named(words, area)

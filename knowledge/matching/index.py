@@ -54,15 +54,17 @@ class Index:
 
 
 def lines(entry: Entry) -> list[str]:
-    """The texts by which an entry is asked for: its title, its other names, its phrases."""
-    return [entry.title, *entry.also_called, *entry.phrases]
+    """The texts by which an entry is asked for: its title, its other names, its phrases, those of its facets."""
+    facets = [phrase for facet in entry.facets for phrase in facet.phrases]
+    return [entry.title, *entry.also_called, *entry.phrases, *facets]
 
 
 def told(entry: Entry) -> list[str]:
-    """What an entry says: sentences of its answer, steps, and the names of its contacts. Small talk tells nothing."""
+    """What an entry says: sentences of its answer, steps, facets, and its contacts' names. Small talk tells nothing."""
     if entry.small_talk:
         return []
     texts = [*sentences(entry.answer), *entry.steps, *entry.easy_read]
+    texts += [sentence for facet in entry.facets if facet.text for sentence in sentences(facet.text)]
     texts += [contact.name for contact in entry.contacts]
     return list(dict.fromkeys(text for text in texts if len(text) > 2))
 

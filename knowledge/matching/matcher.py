@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from knowledge.matching.negation import Rejection, rejection
 from knowledge.matching.scoring import MOST_TOP, ScoredAnalysis, Scorer
 from knowledge.matching.span_tagger import Spans, tagger
 from knowledge.text.glossary import Glossary, asks_what
-from knowledge.text.normalise import COMMON, split_words
+from knowledge.text.normalise import COMMON, clean, split_words
 from knowledge.text.places import Place, without_place
 from knowledge.text.said import Said
 from knowledge.text.segments import needs
@@ -47,6 +48,12 @@ SURE_SMALL_TALK = 0.4
 """Small talk that is best is answered from this chance on: a wrong "hello" misleads nobody."""
 
 
+MEANINGS = 20_000
+"""Sentences of the content whose meaning is held, 1.5 KB each."""
+NAMED_SHARE = 0.4
+"""An area's own entry whose name was said stands before the best national one from this share of its score on."""
+
+
 class Matcher:
     """Finds entries of one library. Safe to share between threads; the same question always gives the same match."""
 
@@ -62,6 +69,7 @@ class Matcher:
             for word in form:
                 self.counts.setdefault(word, 1)
         self.glossary = glossary
+        self._known_meaning = lru_cache(maxsize=MEANINGS)(self._meaning)
         self.names = ExactNames(library, glossary)
         self.analyser = Analyser(glossary, Speller(self.counts))
         self.scorer = Scorer(library, index, self.analyser, vectors, self.names.small_words)
@@ -77,6 +85,17 @@ class Matcher:
             return self._found(said, area, audience)
         finally:
             self.scorer.forget()
+
+    def alike(self, text: str, others: Sequence[str]) -> list[float]:
+        """How alike in meaning a message is to each of some texts of the content, -1 to 1; 0 where nobody can tell."""
+        if self.scorer.vectors is None or not text:
+            return [0.0] * len(others)
+        vector = self._meaning(text)
+        return [float(vector @ self._known_meaning(other)) for other in others]
+
+    def _meaning(self, text: str) -> Floats:
+        assert self.scorer.vectors is not None
+        return self.scorer.vectors.of(self.scorer.analyser.phrase(split_words(clean(text))).meaning)
 
     def _found(self, said: Said, area: str | None, audience: Audience) -> Match:
         area = said.place.area or area or self._only_area()
@@ -131,11 +150,14 @@ class Matcher:
             return base
         if base.area is None:
             base = replace(base, top=self._local_first(base.top, analysis.typed))
+        else:
+            base = replace(base, top=self._own_named_first(base.top, base.area, analysis.typed))
         best = base.top[0]
-        both = several_needs(spans.asks, base, self.scorer, self.names, marked=True) if spans is not None else ()
+        length = len(text.split())
+        both = several_needs(spans.asks, base, length, self.scorer, self.names, marked=True) if spans is not None else ()
         if not both:
             parts = [part for part in needs(text) if spans is None or spans.may_ask(part)]
-            both = several_needs(parts, base, self.scorer, self.names)
+            both = several_needs(parts, base, length, self.scorer, self.names)
         if both:
             return replace(base, choices=both, two_needs=True)
         local = base.area is None and best.entry.area != NATIONAL
@@ -162,6 +184,19 @@ class Matcher:
         if best.entry.small_talk or local.score < alike * best.score:
             return top
         return (replace(local, score=best.score), *(one for one in top if one is not local))
+
+    def _own_named_first(self, top: tuple[Scored, ...], area: str, typed: tuple[str, ...]) -> tuple[Scored, ...]:
+        """An area's own entry whose name was said comes before a national one that fits little better ("camhs number")."""
+        best = top[0]
+        if best.entry.area != NATIONAL or best.entry.small_talk or best.entry.id == CRISIS:
+            return top
+        said = f" {' '.join(typed)} "
+        for one in top[1:]:
+            if one.entry.area == area and one.score >= NAMED_SHARE * best.score and any(
+                f" {name} " in said for name in self.names.forms(one.entry)
+            ):
+                return (replace(one, score=best.score), *(other for other in top if other is not one))
+        return top
 
     def _choices(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
         """Two or three of the best; the crisis entry, which safety alone brings, only where it is the best."""

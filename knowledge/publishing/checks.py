@@ -21,12 +21,15 @@ with warnings.catch_warnings():  # it warns of a package that it needs itself
     warnings.simplefilter("ignore")
     import textstat
 
-ANSWER_WORDS = 90
+ANSWER_WORDS = 55
+"""Words of an answer, the next move first (C2); what does not fit stands in facets."""
+FACET_WORDS = 45
+ASKED_OF = dict.fromkeys(("money", "ehc-plans", "school-places"), ("who-can", "how-long", "refused"))
+"""The facets that an entry of a theme is asked for; `null` says that nobody could find it out."""
 SENTENCE_WORDS = 20
 """Words a sentence of an answer, on average (C2)."""
 EASY_WORDS = 12
 """Words in any one sentence of the easy-read answer (C2)."""
-YOUNG_WORDS = 70
 TITLE_CHARACTERS = 60
 """A title is also the label of a button."""
 ANSWER_GRADE, ANSWER_MEDIAN, REASON_GRADE, EASY_MEDIAN = 9.0, 5.0, 7.0, 3.0
@@ -88,13 +91,17 @@ def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
         yield fault("checked_by", "`checked` and `checked_by` go together")
     for field, text, most in (
         ("answer", entry.answer, ANSWER_WORDS),
-        ("young_answer", entry.young_answer or "", YOUNG_WORDS),
+        ("young", entry.young.answer or "", ANSWER_WORDS),
+        *(("facets", facet.text, FACET_WORDS) for facet in entry.facets),
+        *(("young", facet.text, FACET_WORDS) for facet in entry.young.facets),
     ):
+        start = " ".join(text.split()[:4])
         if len(text.split()) > most:
-            yield fault(field, f"has {len(text.split())} words; at most {most}")
+            yield fault(field, f"has {len(text.split())} words; at most {most}: {start} …")
         if text and (average := len(text.split()) / len(sentences(text))) > SENTENCE_WORDS:
-            yield fault(field, f"has {average:.0f} words a sentence; at most {SENTENCE_WORDS}")
-    for sentence in (one for item in entry.easy_read for one in sentences(item)):
+            yield fault(field, f"has {average:.0f} words a sentence; at most {SENTENCE_WORDS}: {start} …")
+    yield from (fault("facets", problem) for problem in _facets(entry, loaded.library))
+    for sentence in (one for item in (*entry.easy_read, *entry.young.easy_read) for one in sentences(item)):
         if len(sentence.split()) > EASY_WORDS:
             yield fault(
                 "easy_read", f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS}: {sentence!r}"
@@ -109,6 +116,19 @@ def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
         yield fault("answer", "speaks of law or a right without its section, regulation or paragraph")
     if found := ADVICE.search(words):
         yield fault("answer", f"reads as advice on law or medicine: {found[0]!r}")
+
+
+def _facets(entry: Entry, library: Library) -> Iterator[str]:
+    """What is wrong with facets: what they point at, and figures of which no source is named."""
+    for facet in (*entry.facets, *entry.young.facets):
+        if facet.source is not None and facet.source > len(entry.sources):
+            yield f"{facet.name}: there is no source {facet.source}"
+        if facet.contact is not None and facet.contact > len(entry.contacts):
+            yield f"{facet.name}: there is no contact {facet.contact}"
+        if facet.source is None and re.search(r"\d", SECTION.sub("", LAW.sub("", facet.text))):
+            yield f"{facet.name}: says a number, date or sum: name its `source`"
+    pointed = [("older", entry.older), ("younger", entry.younger), *(("see", other) for _, other in entry.see)]
+    yield from (f"{field}: there is no entry {id_!r}" for field, id_ in pointed if id_ and id_ not in library.by_id)
 
 
 def _contact(contact: Contact) -> Iterator[str]:
@@ -152,7 +172,7 @@ def _shared_phrases(loaded: Loaded) -> Iterator[Fault]:
     """A phrase that two entries of one family's base share can only answer one of them rightly."""
     owners: dict[tuple[str, str], Entry] = {}
     for entry in loaded.library.entries:
-        for phrase in entry.phrases:
+        for phrase in (*entry.phrases, *(phrase for facet in entry.facets for phrase in facet.phrases)):
             plain = " ".join(re.findall(r"\w+", phrase.lower()))
             for area in {entry.area, "national"}:
                 other = owners.setdefault((area, plain), entry)
@@ -230,6 +250,7 @@ def _other_texts(library: Library) -> Iterator[tuple[str, str, list[str]]]:
     for card in library.safety.cards if library.safety else ():
         texts = [text for contact in card.contacts for text in _ways(contact)]
         yield "safety.yaml", card.kind, [card.first, card.second, *card.lines, card.warm, *card.easy_read, *texts]
+    yield "safety.yaml", "after", [after.text for after in library.safety.after] if library.safety else []
 
 
 def _ways(contact: Contact) -> list[str]:
@@ -245,6 +266,11 @@ def _awaiting(loaded: Loaded, today: date | None) -> Iterator[Fault]:
             continue
         if entry.checked is None:
             yield Fault(entry.file, entry.line, entry.id, "checked", "the forum has not checked this entry yet")
+        told = {facet.name for facet in entry.facets} | {name for name, _ in entry.see}
+        for name in ASKED_OF.get(entry.theme, ()):
+            if name not in told:
+                line = loaded.lines.get((entry.id, "facets"), entry.line)
+                yield Fault(entry.file, line, entry.id, "facets", f"lacks {name}; null where nobody could find it out")
         if today is not None and (days := overdue(entry, today)) > 0:
             yield Fault(entry.file, entry.line, entry.id, "review_every", f"its review is {days} days overdue")
 
@@ -272,10 +298,14 @@ def grade(text: str, entry: Entry | None = None) -> float:
 
 def shown_texts(entry: Entry) -> Iterator[tuple[str, str]]:
     """Every text of an entry that a family can read, with its field."""
-    for field in ("title", "answer", "young_answer", "join", "cost", "may_change"):
+    for field in ("title", "answer", "join", "cost", "may_change"):
         if text := getattr(entry, field):
             yield field, text
     for field in ("steps", "easy_read"):
         yield from ((field, text) for text in getattr(entry, field))
+    yield from (("facets", facet.text) for facet in entry.facets)
+    young = entry.young
+    texts = (young.answer or "", *young.steps, *young.easy_read, *(facet.text for facet in young.facets))
+    yield from (("young", text) for text in texts if text)
     for contact in entry.contacts:
         yield from (("contacts", part) for part in _ways(contact))

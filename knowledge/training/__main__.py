@@ -1,6 +1,7 @@
 """`./run train [WHAT ...]`: what is learned, made again from the content and the banks; by hand, when they have changed.
 
     embeddings          what each phrase of the content means: knowledge/content/meanings.npz (seconds to minutes)
+    acts                what a message does in a talk: knowledge/acts/weights.npz (a minute or two)
     danger-classifier   likeness of words to danger: knowledge/danger/weights.json (some minutes)
     matching            what the encoder was taught of the entries; needs torch (ten minutes and more on two cores)
     danger              the same, of danger
@@ -22,7 +23,7 @@ ENCODER = ("matching", "danger", "spans")
 
 def main(wanted: Sequence[str]) -> int:
     """Make what is asked for; gives the exit code."""
-    makers: dict[str, Callable[[], None]] = {"embeddings": _embeddings, "danger-classifier": _danger_classifier}
+    makers: dict[str, Callable[[], None]] = {"embeddings": _embeddings, "danger-classifier": _danger_classifier, "acts": _acts}
     unknown = [name for name in wanted if name not in (*makers, *ENCODER)]
     if unknown or not wanted:
         sys.stderr.write(__doc__ or "")
@@ -45,6 +46,12 @@ def _embeddings() -> None:
 
 def _danger_classifier() -> None:
     from knowledge.training.danger_classifier import main as learn
+
+    learn()
+
+
+def _acts() -> None:
+    from knowledge.training.acts import main as learn
 
     learn()
 

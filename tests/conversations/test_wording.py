@@ -13,7 +13,7 @@ from conversations.wording import braces, load_wording
 from knowledge.loader import ContentError, load
 
 ROOT = Path(__file__).parents[2]
-SAYING = {"wording": 0, "list": 0, "info": 0, "_info": 0, "small_prompt": 0, "declined": 1, "_said": 1}
+SAYING = {"wording": 0, "list": 0, "variant": 0, "info": 0, "_info": 0, "small_prompt": 0, "declined": 1, "_said": 1}
 """The functions that say a sentence by its name, and the place of that name among their arguments."""
 WING_FILES = [
     file

@@ -126,7 +126,15 @@ def test_the_words_stand_nowhere_before_the_yes_and_in_no_plain_text_after_it(
     assert WORDS in text(talk.say("/mydata")), "sealed, and opened for the one who wrote them"
 
 
-@pytest.mark.parametrize("other", ["yes", "ok", "no", "how do i get a blue badge", "/menu", "thanks"])
+@pytest.mark.parametrize("typed", ["yes", "ok", "yes thats fine, send it"])
+def test_a_typed_yes_keeps_nothing_and_says_that_the_button_still_can(talk: Family, typed: str) -> None:
+    previewed(talk)
+    assert kinds(talk.say(typed)) == ["prompt"]
+    assert talk.rows("feedback") == []
+    assert kinds(talk.press("Yes")) == ["feedback_saved"]
+
+
+@pytest.mark.parametrize("other", ["no", "how do i get a blue badge", "/menu", "thanks", "actually forget it"])
 def test_other_text_is_no_and_makes_the_yes_void(talk: Family, other: str) -> None:
     previewed(talk)
     said = talk.say(other)

@@ -59,6 +59,7 @@ def test_families_who_ask_for_what_is_named_reach_its_entry(guide: Guide, now: d
 def _words(entry: Entry, guide: Guide) -> str:
     """What a grown-up reads of an entry, and its other names, on one line in small letters."""
     parts = [entry.title, *entry.also_called, entry.answer, *entry.steps, *entry.easy_read]
+    parts += [facet.text for facet in entry.facets]
     parts += [entry.join or "", entry.cost or "", entry.may_change or ""]
     parts += [part for contact in entry.contacts for part in _ways(contact)]
     if entry.id == JARGON:

@@ -1,0 +1,66 @@
+"""After a safety card the talk stays with the person: what comes next is answered from the safety content (S2a)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from conversations.replies.prompts import crisis_numbers
+from conversations.steps.acts import AFTER_DANGER, ASKED_FACETS, Act, Hearing
+from conversations.turns import Kind, Paragraph, Reply, Turn
+from knowledge.entries import AfterCard
+
+WORRY_TURNS = 8
+"""The talk stays with a card for so many messages."""
+NEAR_TURNS = 4
+"""For so many messages anything short that names no topic goes on from the card; later only what speaks of it. A card with
+an answer under it is left behind at once: the talk may well be about that."""
+MOST_WORDS = 16
+SOCIAL = ("ok", "thanks", "goodbye", "unclear", "feeling", "bot", "again", "more", "never-mind", "anger", "both", "none")
+
+
+def read(h: Hearing) -> Act | None:
+    """Whether a message goes on from the card, and which of the safety sentences answers it."""
+    safety = h.guide.library.safety
+    if h.state.worry is None or safety is None or not safety.after or len(h.words) > MOST_WORDS:
+        return None
+    sure = h.match.sure
+    if sure is not None and sure.small_talk and h.literal and h.move not in SOCIAL:
+        return None
+    asked = _asked(h, safety.after)
+    near = h.state.worry_turns <= NEAR_TURNS
+    goes_on = h.is_likely(AFTER_DANGER) or (near and h.is_likely(AFTER_DANGER, *SOCIAL, least=0.4))
+    follows = near and h.named is None and _asks_of_the_numbers(h, asked)
+    if (h.named is not None and not h.is_likely(AFTER_DANGER)) or not (goes_on or follows):
+        return None
+    return Act("after-card", asked.name, why=f"{h.state.worry_turns} messages after a card")
+
+
+def _asks_of_the_numbers(h: Hearing, asked: AfterCard) -> bool:
+    """Whether it may be asked of who stands on the card: by its words, or as a question that fits a helpline."""
+    if h.topic is not None and h.move in ASKED_FACETS and h.move not in OF_HELPLINES:
+        return False
+    return bool(asked.words) or h.is_likely(*OF_HELPLINES, least=0.4)
+
+
+OF_HELPLINES = ("contact", "cost", "say", "where", "steps", "who-else")
+"""What people ask of a helpline; with a topic in hand, other questions are about that."""
+
+
+def _asked(h: Hearing, after: tuple[AfterCard, ...]) -> AfterCard:
+    """The first whose words were said; else the one that asks for none."""
+    text = f" {' '.join(h.words)} "
+    for one in after:
+        if any(re.search(rf"\b{re.escape(words)}\b", text) for words in one.words):
+            return one
+    return next((one for one in after if not one.words), after[-1])
+
+
+def turn(act: Act, h: Hearing) -> Turn:
+    """The sentence that helps, and under it the number for that danger, and 999."""
+    safety = h.guide.library.safety
+    assert safety is not None
+    said = next(one for one in safety.after if one.name == act.move)
+    blocks = (Paragraph(said.text), *crisis_numbers(h.state.worry or "", h.state, h.guide))
+    kind: Kind = "small_talk" if act.move in ("thanks", "bye") else "info"
+    return Turn(replace(h.state, asked=None), (Reply(kind, blocks),))

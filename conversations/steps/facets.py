@@ -1,0 +1,217 @@
+"""What is asked about the entry in hand is answered from its own approved facets, or honestly not (K1).
+
+City bots that answer on service descriptions fill one slot of the service in hand; so does this.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from conversations.replies.answers import ALL, facet_answer, has_facet, shown, whole
+from conversations.replies.contacts import contacts_answer
+from conversations.steps.acts import ASKED_FACETS, ASKING, Act, Hearing, relatives
+from conversations.turns import AnswerShown, Turn
+from knowledge.acts.classifier import QUESTION, classifier
+from knowledge.entries import FACETS, Entry
+from knowledge.matching.facets import NEAR, ranked
+from knowledge.matching.needs import NEED
+from knowledge.text.normalise import COMMON, clean, split_words, stem
+
+OWN_SHARE = 0.6
+"""A facet of the entry's own is asked for where so much of a message's words stand in its phrases."""
+PARTS = re.compile(r"\?|\band\b|,|\bplus\b|\balso\b|\bthen\b")
+MOST_WORDS = 26
+"""A longer message asks a question of its own."""
+
+
+def read(h: Hearing) -> Act | None:
+    """Which sides of the topic, or of the entry just named, a message asks for."""
+    found, topic = h.named, h.topic
+    if topic is None or len(h.words) > MOST_WORDS:
+        return _named(h, found) if found is not None else None
+    about = _is_about(h, topic)
+    if not about and found is not None:
+        return _named(h, found)
+    if not about and h.match.choices and h.match.top[0].score >= NEED:
+        lead = _named(h, h.match.choices[0])
+        if lead is not None:
+            return lead
+    names = asked(h, topic, _least(h, about))
+    if names:
+        return Act("facet", names[0], topic, names, why=f"{names[0]} of the topic, {h.likely.get(names[0], 0):.2f}")
+    if about and h.move in ("question", "correct") and not h.new_words(topic) and has_facet(topic.said_to(h.voice), "who-can", h.guide):
+        return Act("facet", "who-can", topic, ("who-can",), why="tells more of the child, and nothing new")
+    if about and h.move in ASKED_FACETS and h.is_likely(h.move, least=LEANS):
+        return Act("facet", h.move, topic, (h.move,), why=f"{h.move} of the topic, which does not hold it")
+    again = found is not None and found.id == h.state.last and h.state.shown is None
+    if again or (about and not h.new_words(topic) and h.move in (*ASKED_FACETS, QUESTION)):
+        return Act("facet", ALL, topic, (ALL,), why="the topic, and no side of it that can be told")
+    return None
+
+
+def _least(h: Hearing, about: bool) -> float:
+    """How well a facet of the topic must fit: less where the message leans on it, or where nothing else is found."""
+    if about or h.seems_small_talk:
+        return LEANING_FACET
+    return NOTHING_ELSE if not h.match.choices else SURE_FACET
+
+
+def _is_about(h: Hearing, topic: Entry) -> bool:
+    """Whether a message leans on the topic: it is what the matcher finds, or nothing new is named."""
+    family, found = relatives(topic, h.state.area, h.guide), h.named
+    if found is not None:
+        if found in family:
+            return True
+        if h.names_it(found):
+            return False
+        asks = sum(h.likely.get(label, 0.0) for label in ASKED_FACETS)
+        return (_leans(h) or asks > h.likely.get(QUESTION, 0.0)) and not h.new_words(topic)
+    asks = sum(h.likely.get(label, 0.0) for label in ASKED_FACETS)
+    if any(entry in family for entry in h.match.choices) or not h.new_words(topic) or h.says_nothing:
+        return True
+    few, more = ELLIPTIC_WORDS
+    elliptic = (asks >= ELLIPTIC[0] and len(h.words) <= few) or (asks >= ELLIPTIC[1] and len(h.words) <= more)
+    return _leans(h) or (elliptic and not any(h.names_it(entry) for entry in h.match.choices[:1]))
+
+
+def _leans(h: Hearing) -> bool:
+    """Whether a short message asks for a facet of what a pronoun stands for: "do i need a plan for that"."""
+    asks = sum(h.likely.get(label, 0.0) for label in ASKED_FACETS)
+    return asks >= LEANS and len(h.words) <= LEANING_WORDS and not PRONOUNS.isdisjoint(h.words)
+
+
+def _named(h: Hearing, found: Entry) -> Act | None:
+    """A facet of the entry that a question of its own names, or two."""
+    both = _both(h, found)
+    if len(both) > 1:
+        return Act("facet", both[0], found, both, why="two sides of it")
+    own = own_facet(h, found)
+    if own is not None:
+        return Act("facet", own, found, (own,), why="words of that facet")
+    asks = {name: h.likely.get(name, 0.0) for name in ASKED_FACETS}
+    name = max(asks, key=asks.__getitem__)
+    if asks[name] < NAMED or name in ("steps", "what"):
+        return None
+    if name != "contact" and _asked_by(h, found, None, SURE_FACET)[:1] != (name,):
+        return None
+    return Act("facet", name, found, (name,), why=f"{name} of {found.title}, {asks[name]:.2f}")
+
+
+NAMED = 0.6
+"""A question that names its entry is answered with a facet first where that is as likely as this."""
+
+
+def asked_beside(h: Hearing, entry: Entry) -> tuple[str, ...]:
+    """The facet that is asked for beside something else that the message does."""
+    parts = _parts(h)
+    return _asked_by(h, entry, parts[-1], least=SURE_FACET)[:1] if len(parts) > 1 else ()
+
+
+def asked(h: Hearing, entry: Entry, least: float) -> tuple[str, ...]:
+    """The one or two facets of an entry that a message asks for at least so clearly, the surer first."""
+    own = own_facet(h, entry)
+    if own is not None:
+        return (own,)
+    both = _both(h, entry)
+    return both if len(both) > 1 else _asked_by(h, entry, None, least)
+
+
+def _parts(h: Hearing) -> list[str]:
+    return [part.strip() for part in PARTS.split(h.said.text) if len(part.split()) > 1]
+
+
+def _both(h: Hearing, entry: Entry) -> tuple[str, ...]:
+    """The facets that the two or three parts of a message ask for, each clearly; two at most."""
+    parts = _parts(h)
+    if not 1 < len(parts) <= 3:
+        return ()
+    return tuple(dict.fromkeys(name for part in parts for name in _asked_by(h, entry, part, CLEAR_FACET)[:1]))[:2]
+
+
+def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple[str, ...]:
+    """The facet that a message, or a part of it, asks for, and the next one where the two fit about as well."""
+    reader = classifier()
+    likely = h.likely if part is None else (reader.read(part) if reader else {})
+    text = h.said.text if part is None else part
+    words = tuple(dict.fromkeys(stem(word) for word in split_words(clean(text)) if word not in COMMON))
+    asks_how = set(split_words(clean(text))) & HOWS
+    if asks_how and not set(words) - {stem(word) for word in asks_how} - ASKING and likely.get("say", 0.0) < CONTACT:
+        return ("contact",)
+    if likely.get("contact", 0.0) >= max(CONTACT, *(likely.get(name, 0.0) for name in FACETS)):
+        return ("contact",)
+    scores = ranked(entry.said_to(h.voice), words, likely, lambda others: h.guide.matcher.alike(text, others))
+    if not scores or scores[0][1] < least:
+        return ()
+    names = [name for name, score in scores[:2] if score >= max(scores[0][1] - MARGIN, LEANING_FACET)]
+    return tuple(sorted(names[:2], key=lambda name: name == "steps")) or (scores[0][0],)
+
+
+LEANING_FACET, NOTHING_ELSE, CLEAR_FACET, SURE_FACET = 0.45, 0.6, 0.75, 0.85
+"""How well a facet must fit: where the message leans on the entry anyway; where nothing else is found for it; for each part
+of a message; and where it may be a question of its own."""
+PRONOUNS = frozenset("it that this them they their there those these its one".split())
+"""What stands for the topic; "he" and "she" stand for the child."""
+LEANS, LEANING_WORDS = 0.7, 12
+"""So likely a question for a facet, of so many words or fewer, is about what its pronoun stands for."""
+ELLIPTIC, ELLIPTIC_WORDS = (0.6, 0.9), (4, 7)
+"""So likely a question of so few words asks for a facet of the topic, whatever it says: "and telephone?", "is there an age
+limit"."""
+MARGIN = 0.4
+"""Where the second facet fits about as well as the first, both are said: so they answer 79 in 100, and the first alone 62."""
+HOWS = frozenset(("number", "numbers", "email", "emails", "phone", "telephone", "website", "link", "helpline", "landline", "contact"))
+"""Words that ask for a way to reach somebody, where nothing else is said."""
+CONTACT = 0.3
+"""From this probability on a message that asks for nothing likelier asks how to reach somebody."""
+
+
+def own_facet(h: Hearing, entry: Entry) -> str | None:
+    """The facet whose own phrases hold most of a message's words."""
+    named = frozenset[str]().union(*h.guide.names_of(entry))
+    words = set(h.content) - named
+    best, most = None, OWN_SHARE
+    for facet in entry.said_to(h.voice).facets:
+        for phrase in facet.phrases if facet.text else ():
+            held = {stem(word) for word in split_words(clean(phrase)) if word not in COMMON} - named
+            together = len(words & held) / max(len(words | held), 1)
+            if together > most and (words & held) - ASKING:
+                best, most = facet.name, together
+    return best
+
+
+def turn(act: Act, h: Hearing) -> Turn:
+    """The facets of the entry, of what stands for it, or an honest no."""
+    entry = act.entry
+    assert entry is not None
+    state, guide = replace(h.state, asked=None), h.guide
+    named = state.last != entry.id
+    entry, names = place(h, entry, act.facets)
+    if names == (ALL,):
+        reply = whole(entry, guide, state, h.now, h.voice)
+    elif names == ("contact",):
+        reply = contacts_answer(entry, h.said, guide, state, h.now, h.voice, named)
+    else:
+        reply = facet_answer(entry, names, guide, state, h.now, h.voice, named)
+    return Turn(shown(state, entry, guide, h.voice, names[0]), (replace(reply, score=1.0),), (AnswerShown(entry.id),))
+
+
+def place(h: Hearing, entry: Entry, names: tuple[str, ...]) -> tuple[Entry, tuple[str, ...]]:
+    """Where the facets are answered: in the entry, in another that it points at, in its relative, or in near facets."""
+    guide, by_id = h.guide, h.guide.library.by_id
+    if len(names) > 1:
+        each = (place(h, entry, (name,)) for name in names)
+        return entry, tuple(dict.fromkeys(found[0] for where, found in each if where is entry and found[0])) or names
+    name = names[0]
+    if name in ("contact", ALL) or has_facet(entry.said_to(h.voice), name, guide):
+        return entry, names
+    for facet, other in entry.see:
+        if facet == name and other in by_id:
+            target = by_id[other]
+            return target, (name,) if has_facet(target.said_to(h.voice), name, guide) else ("",)
+    for relative in relatives(entry, h.state.area, guide)[1:]:
+        if has_facet(relative.said_to(h.voice), name, guide):
+            return relative, names
+    for near in NEAR.get(name, ()):
+        if has_facet(entry.said_to(h.voice), near, guide):
+            return entry, (near,)
+    return entry, names

@@ -1,0 +1,46 @@
+"""A feeling is met as a feeling: one sentence, then a door; never retrieval (K6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from conversations.replies.answers import first_contact
+from conversations.steps.acts import LIKELY, SURELY, Act, Hearing
+from conversations.turns import Block, Button, Paragraph, Reply, Turn
+
+GOOD = re.compile(
+    r"\b(?:happy|glad|relieved|relief|over the moon|chuffed|buzzing|delighted|thrilled|proud|yay|hooray|woo+|great news|good news|"
+    r"amazing news|got (?:in|it|the place|a place|awarded)|passed|won|we did it|(?:finally|at last) (?:happy|sorted|settled)|smil(?:e|ing)|made up|best (?:day|news))\b"
+)
+NOT_GOOD = re.compile(r"\b(?:not|never|no longer|isnt|arent|wasnt|wish|cant|wont|dont)\b")
+DOORS = {"young-person": "national/young-mental-health"}
+DOOR = "national/parent-wellbeing"
+"""Where somebody can talk to a person."""
+
+
+def read(h: Hearing) -> Act | None:
+    """Whether a message shares a feeling and asks nothing."""
+    if h.found is not None and h.found.id in (DOOR, *DOORS.values()):
+        return None  # the answer is the door
+    if not h.is_likely("feeling", least=SURELY if h.found is not None else LIKELY) or "?" in h.said.typed:
+        return None
+    text = " ".join(h.words)
+    good = GOOD.search(text) is not None and NOT_GOOD.search(text) is None
+    return Act("feeling", "good" if good else "hard", why=f"feeling, {h.likely['feeling']:.2f}")
+
+
+def turn(act: Act, h: Hearing) -> Turn:
+    """One warm sentence; for a hard one somebody to talk to as well."""
+    wording, turns = h.guide.wording, h.state.turns
+    after = replace(h.state, asked=None)
+    if act.move == "good":
+        said = (Paragraph(wording.variant("feeling_good", turns)), Paragraph(wording("feeling_after_good")))
+        return Turn(after, (Reply("small_talk", said),))
+    blocks: list[Block] = [Paragraph(wording.variant("feeling_hard", turns))]
+    entry = h.guide.library.by_id.get(DOORS.get(h.voice, DOOR))
+    rows: tuple[tuple[Button, ...], ...] = ()
+    if entry is not None and entry.contacts:
+        blocks += [Paragraph(wording("feeling_door")), *first_contact(entry, wording, h.now)]
+        rows = ((h.guide.button(entry),),)
+    return Turn(after, (Reply("small_talk", tuple(blocks), rows),))

@@ -1,0 +1,79 @@
+"""Back to an earlier topic of the talk: "back to the transport thing" (K2)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from conversations.replies.answers import answer, shown
+from conversations.replies.prompts import offer
+from conversations.steps import facets
+from conversations.steps.acts import Act, Hearing
+from conversations.turns import AnswerShown, Turn
+from knowledge.acts.classifier import classifier
+from knowledge.entries import Entry
+from knowledge.text.normalise import clean, split_words, stem
+
+BEFORE = re.compile(r"\b(?:before (?:that|this|it)|the (?:one|thing|topic|bit) before|previous|earlier one|last (?:one|thing|topic)|other (?:one|thing|topic))\b")
+FIRST = re.compile(r"\b(?:first|beginning|start|originally|to begin with)\b")
+PARTS = re.compile(r"[.,?!]\s|\band\b|\bwhat\b|\bhow\b|\bwho\b")
+OPENS = 0.7
+"""How likely its first part must go back, in a message that goes on."""
+COMING_BACK = frozenset(stem(word) for word in "back return going go again earlier before previous said told thing stuff bit topic about mentioned spoke talked asked talking question subject".split())
+
+
+def read(h: Hearing) -> Act | None:
+    """Which earlier topic a message goes back to, and which side of it it asks for."""
+    topics = [h.guide.library.by_id[id_] for id_ in h.state.topics if id_ in h.guide.library.by_id]
+    topics += [h.guide.library.by_id[id_] for id_ in h.state.offered if id_ not in h.state.topics and id_ in h.guide.library.by_id]
+    if not topics or not (h.is_likely("return", least=0.4) or _opens_so(h)):
+        return None
+    named = _named(h, topics)
+    text = " ".join(h.words)
+    if named is None and FIRST.search(text):
+        named = topics[-1]
+    elif named is None and len(topics) > 1 and (BEFORE.search(text) or not set(h.content) - COMING_BACK):
+        named = topics[1]
+    if named is None:
+        unclear = not h.match.choices and h.found is None and len(h.state.topics) > 1
+        return Act("return", "which", why="an earlier topic, not named") if unclear else None
+    return Act("return", "topic", named, facets.asked_beside(h, named), why=f"return, {h.likely['return']:.2f}")
+
+
+def _opens_so(h: Hearing) -> bool:
+    """Whether the first part of a message goes back: "ok back to the complaint. what do i write"."""
+    parts = PARTS.split(h.said.text, maxsplit=1)
+    reader = classifier()
+    return len(parts) > 1 and reader is not None and reader.read(parts[0]).get("return", 0.0) >= OPENS
+
+
+def _named(h: Hearing, topics: list[Entry]) -> Entry | None:
+    """The topic that the message names: by words of its names, or else by what it means."""
+    wanted = set(h.content) - COMING_BACK
+    if not wanted:
+        return None
+    shares = {topic.id: len(wanted & _names(topic)) for topic in topics}
+    best = max(topics, key=lambda topic: shares[topic.id])
+    if shares[best.id]:
+        return best
+    scores = {one.entry.id: one.score for one in h.match.top}
+    likest = max(topics, key=lambda topic: scores.get(topic.id, 0.0))
+    return likest if scores.get(likest.id, 0.0) > 0 else None
+
+
+def _names(entry: Entry) -> set[str]:
+    texts = (entry.title, *entry.also_called, entry.id.partition("/")[2].replace("-", " "))
+    return {stem(word) for text in texts for word in split_words(clean(text))}
+
+
+def turn(act: Act, h: Hearing) -> Turn:
+    """The topic's first answer, or the side of it that was asked for."""
+    state, guide = replace(h.state, asked=None), h.guide
+    if act.entry is None:
+        topics = [guide.library.by_id[id_] for id_ in state.topics if id_ in guide.library.by_id][:3]
+        after = replace(state, offered=tuple(entry.id for entry in topics), offered_turns=0)
+        return Turn(after, (offer(topics, guide, state, h.now, "return_none"),))
+    entry = act.entry
+    if act.facets:
+        return facets.turn(replace(act, kind="facet"), h)
+    return Turn(shown(state, entry, guide, h.voice), (answer(entry, guide, state, h.now, h.voice, h.said.typed),), (AnswerShown(entry.id),))

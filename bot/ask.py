@@ -13,6 +13,7 @@ from conversations.guide import Guide
 from conversations.replies.prompts import sorry
 from conversations.steps.area import without_home
 from conversations.turns import Message, Reply, State, Turn, plain
+from knowledge.danger.detector import explained as danger_explained
 from knowledge.entries import AUDIENCES, CRISIS, Audience
 from knowledge.matching.explain import explain
 from knowledge.matching.match import Match
@@ -56,8 +57,8 @@ def matched(question: Question, guide: Guide) -> Match:
 
 
 def explained(question: Question, guide: Guide) -> str:
-    """Why the matcher found what it found, in plain lines for editors."""
-    return explain(matched(question, guide), guide.matcher)
+    """Why there is danger or none, and why the matcher found what it found, in plain lines for editors."""
+    return danger_explained(question.text) + "\n" + explain(matched(question, guide), guide.matcher)
 
 
 def as_json(question: Question, turn: Turn, guide: Guide) -> dict[str, Any]:

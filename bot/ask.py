@@ -13,6 +13,7 @@ from conversations.guide import Guide
 from conversations.replies.prompts import sorry
 from conversations.steps.area import without_home
 from conversations.turns import Message, Reply, State, Turn, plain
+from knowledge.danger.detector import explained as danger_explained
 from knowledge.entries import AUDIENCES, Audience
 from knowledge.matching.explain import explain
 from knowledge.matching.match import Match
@@ -56,10 +57,11 @@ def matched(question: Question, guide: Guide) -> Match:
 
 
 def explained(question: Question, guide: Guide, now: datetime) -> str:
-    """What the message does, and why the matcher found what it found, in plain lines for editors."""
+    """Why there is danger or none, what the message does, and why the matcher found what it found, in plain lines."""
     state = State(area=question.area, audience=question.audience)
     act = act_of(state, question.text, guide, now)
-    return f"the message: {act.kind} {act.move}".rstrip() + f" ({act.why})\n" + explain(matched(question, guide), guide.matcher)
+    does = f"the message: {act.kind} {act.move}".rstrip() + f" ({act.why})"
+    return "\n".join((danger_explained(question.text), does, explain(matched(question, guide), guide.matcher)))
 
 
 def as_json(question: Question, turn: Turn, guide: Guide) -> dict[str, Any]:

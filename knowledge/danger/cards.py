@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from knowledge.danger.detector import About, Danger, Person
+from knowledge.danger.detector import Danger, Person
+from knowledge.danger.rules import About
 from knowledge.entries import Area, Audience, Contact, Safety, SafetyCard
 
 GENERAL = "general"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "weights.json"
-"""Plain numbers that `./run train danger-classifier` learned from training/banks/danger.yaml: nothing is learned at run time."""
+"""Plain numbers that `./run train danger-classifier` learned from training/banks and what others wrote: nothing is learned at run time."""
 
 BUCKETS = 1 << 17
 """Features are hashed into so many buckets (the hashing trick, Weinberger et al. 2009)."""
@@ -32,10 +32,6 @@ class Likeness:
     """One signed byte a bucket."""
     scale: float
     bias: float
-    card: float
-    """Without the encoder it is a card from this score on, though no rule says so."""
-    line: float
-    """Without the encoder it is a line from this score on."""
     kinds: Mapping[str, Mapping[str, float]]
     """For each kind, the log odds of its words (naive Bayes)."""
     classes: Mapping[str, str]
@@ -94,8 +90,6 @@ def likeness(classes: Mapping[str, str], file: Path = WEIGHTS) -> Likeness | Non
             weights=zlib.decompress(base64.b64decode(held["weights"])),
             scale=held["scale"],
             bias=held["bias"],
-            card=held["card"],
-            line=held["line"],
             kinds=held["kinds"],
             classes=classes,
         )

@@ -9,12 +9,13 @@ from typing import Literal
 
 from knowledge.danger.classifier import Likeness, likeness
 from knowledge.danger.judge import Meant, judge
-from knowledge.danger.rules import read, rule_book, word_classes
+from knowledge.danger.judgement import Weighed, judgement
+from knowledge.danger.languages import danger_in, is_english
+from knowledge.danger.rules import About, Finding, Tier, read, rule_book, word_classes
 from knowledge.danger.tidy_text import STOP
 
 Strength = Literal["card", "line"]
 Person = Literal["adult", "young-person", "unclear"]
-About = Literal["self", "other", "unclear"]
 
 LONGEST_SENTENCE = 60
 """In words: what runs on for longer is read in pieces, so that no rule takes long."""
@@ -23,28 +24,11 @@ OVERLAP = 20
 BEFORE, AFTER = 60, 48
 """How far around a rule's words, in characters, a course, a policy or a time long ago still bears on them."""
 FEWEST_WORDS = 3
-"""Shorter sentences are too short to be likened by themselves; a card by likeness alone takes one word more."""
-RULE_WEIGHT = 0.8
-"""What a rule that is not sure adds to the likeness; the best of 0.2 to 1.3 on messages that neither had seen."""
-SOFTENED = 0.35
-"""How much more like danger a message must be where a rule says that it is past, denied, small or a worry."""
+"""Shorter sentences are too short to be likened by themselves."""
 ASKED_FROM = -1.3
 """Where no rule holds and the words are less like danger than this, the encoder is not asked."""
-RULE_SHARE = (0.0, -0.5, 2.0, 2.1)
-"""What is added to the log odds of danger where the rules found nothing, a line, a card, a card that they are sure of:
-a logistic regression on messages of the bank that were not learned from, with the likeness of the words (factor 1)."""
-CARD = 0.55
-"""From here on a card: of those messages 86 in 100 that need one get it, and 2 in 100 ordinary ones, chosen to be hard."""
-UNSURE, SURE = 2, 3
-"""Places in RULE_SHARE."""
-APART = (0, 0, 4, 60)
-"""By the same places: clauses of up to so many words are judged by themselves too, as other talk drowns a short cry."""
-HARMLESS = -0.5
-"""A rule that is sure gives a card unless the encoder finds the message harmless from here down: then a line."""
-LINE_SHARE = (0.0, 1.7, 2.2, 2.2)
-"""What the rules add to the log odds that something is wrong at all."""
-TROUBLE = 0.4
-"""From here on a line: fewer than 1 in 10 of those messages that are ordinary get it."""
+CLAUSE = 4
+"""Where a rule found danger, clauses of up to so many words are judged by themselves too, as other talk drowns a short cry."""
 LINE = "line-"
 """Kinds that only ever get the gentle line."""
 NEVER_PAST = frozenset({"abuse", "sexual", "crisis"})
@@ -57,14 +41,14 @@ class Danger:
 
     kind: str
     """`suicide`, `self-harm`, `abuse`, `domestic`, `sexual`, `parent-fear`, `online`, `exploitation`, `missing`,
-    `medical`, `crisis`; for a line also `worn`, `low`, `past`, `hits`, `worry`."""
+    `medical`, `crisis`; for a line also `worn`, `low`, `past`, `hits`, `worry`, `language`."""
     strength: Strength
     person: Person = "unclear"
     """Who writes, as far as the words tell."""
     about: About = "unclear"
     """Whether it is about the one who writes, or someone else."""
     sure: bool = False
-    """True where a rule found words that hardly ever mean anything else."""
+    """True where a rule found words that nothing outweighs: they hardly ever mean anything else."""
     plain: bool = False
     """True where a sentence says this and nothing else: nothing outweighs it."""
 
@@ -86,126 +70,197 @@ LAST_WORDS = re.compile(r"kill|suicid|die\b|hurt|abus|rape|knife|help")
 
 
 def _danger(text: str) -> Danger | None:
+    if (kind := danger_in(text)) is not None:
+        return Danger(kind, "card", sure=True)
     words = read(text)
+    found = by_rules(words) if words else None
+    if not is_english(text):
+        return _foreign(found)
     if not words:
         return None
-    found = _weighed(text, words, _by_rules(words))
-    if found is None:
+    if found is not None and found.tier == "denied" and _is_all_denied(words):
+        return Danger(found.kind, "line")
+    outcome = _weighed(_reasons(text, words, found))
+    if outcome is None:
         return None
-    about = found.about if found.about != "unclear" else _about(words)
-    return replace(found, person=_person(words), about=about)
+    about = outcome.about if outcome.about != "unclear" else _about(words)
+    return replace(outcome, person=_person(words), about=about)
 
 
-def _by_rules(words: str) -> Danger | None:
+def _is_all_denied(words: str) -> bool:
+    """Whether a message is a question about danger, answered with no, and hardly anything else."""
+    left = rule_book().answered.sub(" ", f" {words}")
+    return left != f" {words}" and sum(word != STOP for word in left.split()) < FEWEST_WORDS
+
+
+def _foreign(found: Finding | None) -> Danger:
+    """What is not English gets 999 and 111 in one line (S1), and the card only for what a rule is sure of in it."""
+    if found is not None and judgement().is_explicit(found):
+        return Danger(found.kind, "card", about=found.about, sure=True)
+    return Danger(FOREIGN, "line")
+
+
+FOREIGN = "language"
+"""The kind of a line under a message that is not English."""
+
+
+def by_rules(words: str) -> Finding | None:
+    """What the rules find in a message as they read it: of several the one with the best record."""
     book = rule_book()
-    line: Danger | None = None
-    parts = list(sentences(words))
-    for sentence in parts:
+    open_words = book.answered.sub(" ~", f" {words}")
+    sentences_of = list(sentences(open_words))
+    for sentence in sentences_of:
         for kind, patterns in book.plain.items():
-            if any(pattern.fullmatch(sentence) for pattern in patterns):
-                return Danger(kind, "card", about=_about(sentence), sure=True, plain=True)
-    for sentence in parts:
+            if (rule := next((one for one in patterns if one.fullmatch(sentence)), None)) is not None:
+                return Finding(kind, "plain", book.names[rule], _about(sentence))
+    found = [Finding("low", "denied")] if open_words != f" {words}" else []
+    for sentence in sentences_of:
         for kind, softer in (("low", book.denials), ("hits", book.milder), ("past", book.adopted)):
             softened = softer.sub(" ~", sentence)
             if softened != sentence:
-                sentence, line = softened, line or Danger(kind, "line")
-        found = _card(sentence)
-        if found is not None and found.strength == "card":
-            return found
-        line = found or line or _line(sentence)
-    return line
-
-
-def _card(sentence: str) -> Danger | None:
-    """A card if a rule says so; a line where it is long past; None where it is a course, a rule or a story."""
-    book, past = rule_book(), False
-    kinds: dict[str, Danger] = {}
-    for kind, patterns in book.sure.items():
-        if found := next((found for pattern in patterns if (found := pattern.search(sentence))), None):
-            kinds[kind] = Danger(kind, "card", about=_about(sentence[: found.end()]), sure=True)
-    for kind, patterns in book.card.items():
-        for pattern in patterns if kind not in kinds else ():
-            if (found := pattern.search(sentence)) is None:
-                continue
-            around = sentence[max(0, found.start() - BEFORE) : found.end() + AFTER]
-            if book.lowered.search(around):
-                continue
-            if kind not in NEVER_PAST and book.past.search(around):
-                past = True
-                continue
-            kinds[kind] = Danger(kind, "card", about=_about(sentence[: found.end()]))
-            break
-    if not kinds:
-        return Danger("past", "line") if past else None
-    return _most_alike_kind(kinds, sentence)
-
-
-def _most_alike_kind(kinds: Mapping[str, Danger], sentence: str) -> Danger:
-    """Where rules of several kinds hold: the kind whose examples use such words most, and sure if any of them is."""
-    sure = any(found.sure for found in kinds.values())
-    if len(kinds) == 1 or LIKENESS is None:
-        return replace(next(iter(kinds.values())), sure=sure)
-    return replace(kinds[LIKENESS.kind(sentence, tuple(kinds))], sure=sure)
-
-
-def _line(sentence: str) -> Danger | None:
-    book = rule_book()
-    for kind, patterns in book.line.items():
-        if any(pattern.search(sentence) for pattern in patterns) and not book.lowered.search(sentence):
-            return Danger(kind.removeprefix(LINE), "line")
-    return None
-
-
-def _weighed(text: str, words: str, found: Danger | None) -> Danger | None:
-    """What the rules found, weighed with the likeness of the words and with what the message means as a whole."""
-    if LIKENESS is None or (found is not None and found.plain):
-        return found
-    rank = _rank(found)
-    like, most_alike = _most_alike(words, LIKENESS, apart=rank >= UNSURE)
-    meant = _meant(text, LIKENESS, APART[rank]) if rank or like >= ASKED_FROM else None
-    if meant is None:
-        return _by_likeness(like, most_alike, found, LIKENESS)
-    if meant.danger + like + RULE_SHARE[rank] >= CARD or (rank == SURE and meant.danger >= HARMLESS):
-        return found if rank >= UNSURE else Danger(meant.kind, "card")
-    if rank < SURE and meant.trouble + LINE_SHARE[rank] < TROUBLE:
+                found.append(Finding(kind, "past" if kind == "past" else "denied"))
+                sentence = softened
+        found += _cards(sentence) or _lines(sentence)
+    if not found:
         return None
-    return replace(found, strength="line", sure=False) if found is not None else Danger(meant.kind, "line")
+    return max(found, key=lambda one: (one.tier in CARDS, judgement().record(one).danger))
 
 
-def _meant(text: str, likeness: Likeness, apart: int) -> Meant | None:
+CARDS = ("plain", "sure", "card", "told")
+
+
+def _cards(sentence: str) -> list[Finding]:
+    """What asks for a card, by kind; or what is long past. Nothing where it is a course, a rule or a story."""
+    book = rule_book()
+    is_told, is_past = bool(book.told.search(sentence)), False
+    kinds: dict[str, Finding] = {}
+    by_tier: tuple[tuple[Tier, Mapping[str, tuple[re.Pattern[str], ...]]], ...]
+    by_tier = (("sure", book.sure), ("card", book.card))
+    for tier, rules in by_tier:
+        for kind, patterns in rules.items():
+            for pattern in patterns:
+                if (match := pattern.search(sentence)) is None:
+                    continue
+                around = sentence[max(0, match.start() - BEFORE) : match.end() + AFTER]
+                if tier == "card":
+                    if book.lowered.search(around):
+                        continue
+                    if kind not in NEVER_PAST and book.past.search(around):
+                        is_past = True
+                        continue
+                one = Finding(kind, "told" if is_told else tier, book.names[pattern], _about(sentence[: match.end()]))
+                if kind not in kinds or judgement().record(one).danger > judgement().record(kinds[kind]).danger:
+                    kinds[kind] = one
+    if not kinds:
+        return [Finding("past", "past")] if is_past else []
+    best = max(kinds.values(), key=lambda one: judgement().record(one).danger)
+    return [replace(best, kind=_most_alike_kind(kinds, sentence))]
+
+
+def _most_alike_kind(kinds: Mapping[str, Finding], sentence: str) -> str:
+    """Where rules of several kinds hold: the kind whose examples use such words most."""
+    if len(kinds) == 1 or LIKENESS is None:
+        return next(iter(kinds))
+    return LIKENESS.kind(sentence, tuple(kinds))
+
+
+def _lines(sentence: str) -> list[Finding]:
+    book = rule_book()
+    if book.lowered.search(sentence):
+        return []
+    return [
+        Finding(kind.removeprefix(LINE), "line", book.names[pattern])
+        for kind, patterns in book.line.items()
+        for pattern in patterns
+        if pattern.search(sentence)
+    ]
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What a judgement rests on."""
+
+    found: Finding | None
+    likeness: float = 0.0
+    most_alike: str = ""
+    meant: Meant | None = None
+    weighed: Weighed | None = None
+    """None where a rule settles it alone: it is explicit, or there is nothing else."""
+
+
+def _reasons(text: str, words: str, found: Finding | None) -> Reasons:
+    """What the rules found, weighed with the likeness of the words and with what the message means as a whole."""
+    if LIKENESS is None or judgement().is_explicit(found):
+        return Reasons(found)
+    is_card = found is not None and found.tier in CARDS
+    like, most_alike = most_like_danger(words, LIKENESS, apart=is_card)
+    meant = meaning(text, LIKENESS, CLAUSE if is_card else 0) if found or like >= ASKED_FROM else None
+    return Reasons(found, like, most_alike, meant, judgement().weigh(found, like, meant))
+
+
+def _weighed(reasons: Reasons) -> Danger | None:
+    """What comes of the reasons."""
+    found, weighed = reasons.found, reasons.weighed
+    is_card = found is not None and found.tier in CARDS
+    strength: Strength
+    if weighed is None:
+        strength = "card" if is_card else "line"
+    elif weighed.card >= 0 or weighed.line >= 0:
+        strength = "card" if weighed.card >= 0 else "line"
+    else:
+        return None
+    if found is not None and (is_card or strength == "line"):
+        is_explicit = weighed is None and judgement().is_explicit(found)
+        return Danger(found.kind, strength, about=found.about, sure=is_explicit, plain=found.tier == "plain")
+    if reasons.meant is not None:
+        return Danger(reasons.meant.kind, strength)
+    return Danger(LIKENESS.kind(reasons.most_alike), strength) if LIKENESS is not None and weighed is not None else None
+
+
+def explained(text: str) -> str:
+    """Why a message gets the card, the line or neither, in plain lines for editors."""
+    outcome = danger(text)
+    said = [f"danger: {outcome.strength if outcome else 'none'}{f' ({outcome.kind})' if outcome else ''}"]
+    if (kind := danger_in(text)) is not None:
+        return "\n".join([*said, f"  words of another language: {kind}"])
+    words = read(text)
+    found = by_rules(words) if words else None
+    record = judgement().record(found)
+    name = f"{found.kind}, {found.tier} ({found.rule or 'a mark of it'})" if found else "none"
+    said.append(f"  rule: {name}; record {record.danger:+.1f} for danger, {record.trouble:+.1f} for anything wrong")
+    if not is_english(text):
+        return "\n".join([*said, "  not English: neither likeness nor meaning is asked"])
+    reasons = _reasons(text, words, found)
+    if reasons.weighed is None:
+        return "\n".join([*said, "  explicit: nothing outweighs it" if found else "  nothing else to go by"])
+    said.append(f"  likeness {reasons.likeness:+.1f}: {reasons.most_alike}")
+    if reasons.meant is None:
+        said.append("  meaning: not asked, or nobody here can tell")
+    else:
+        meant = reasons.meant
+        said.append(f"  meaning {meant.danger:+.1f} for danger ({meant.kind}), {meant.trouble:+.1f} for anything wrong")
+    card, line = judgement().parts(reasons.meant is not None)
+    said.append(f"  together {reasons.weighed.card:+.1f} for the card ({card})")
+    said.append(f"  together {reasons.weighed.line:+.1f} for the line ({line}); from 0 up each is given")
+    return "\n".join(said)
+
+
+def meaning(text: str, likeness: Likeness, apart: int) -> Meant | None:
     """What the message means; None where nobody can tell. A fault of the encoder leaves the rules their say."""
     judging = judge()
     if judging is None:
         return None
     try:
-        return judging.judged(text, lambda part: _most_alike(read(part), likeness, apart=True)[0], apart=apart)
+        return judging.judged(text, lambda part: most_like_danger(read(part), likeness, apart=True)[0], apart=apart)
     except Exception:  # noqa: BLE001 - see above
         return None
 
 
-def _rank(found: Danger | None) -> int:
-    """How much the rules found: 0 nothing, 1 a line, UNSURE a card, SURE a card that says so by itself."""
-    if found is None or found.strength == "line":
-        return int(found is not None)
-    return SURE if found.sure else UNSURE
-
-
-def _most_alike(words: str, likeness: Likeness, *, apart: bool) -> tuple[float, str]:
+def most_like_danger(words: str, likeness: Likeness, *, apart: bool) -> tuple[float, str]:
     """The sentence whose words are most like danger, after how much; `apart` looks at the shortest ones too."""
     parts = [sentence.strip() for sentence in sentences(words)]
     long = [part for part in parts if apart or part.count(" ") >= FEWEST_WORDS - 1] or parts or [words]
     return max((likeness.score(part), part) for part in long)
-
-
-def _by_likeness(like: float, most_alike: str, found: Danger | None, likeness: Likeness) -> Danger | None:
-    """What the words say without the encoder: a card where the rules saw none, a line where a rule is not enough."""
-    if found is not None and found.sure:
-        return found
-    if found is not None and found.strength == "card":
-        return found if like + RULE_WEIGHT >= likeness.card else replace(found, strength="line")
-    if like >= likeness.card + (SOFTENED if found is not None else 0.0) and most_alike.count(" ") >= FEWEST_WORDS:
-        return Danger(likeness.kind(most_alike), "card")
-    return found or (Danger(likeness.kind(most_alike), "line") if like >= likeness.line else None)
 
 
 def sentences(words: str) -> Iterator[str]:

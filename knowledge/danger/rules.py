@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from knowledge.danger.tidy_text import Mender, tidy
 from knowledge.loader import mapping
 
 WORDS = Path(__file__).with_name("words.yaml")
 RULES = Path(__file__).with_name("rules.yaml")
+
+
+About = Literal["self", "other", "unclear"]
+Tier = Literal["plain", "sure", "card", "told", "past", "denied", "line"]
+"""How a rule says it: `told`, in a story or a song; `past` and `denied`, what would be a card and is over, or is not so."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found in a message."""
+
+    kind: str
+    tier: Tier
+    rule: str = ""
+    """The name of the rule, by which its record is kept."""
+    about: About = "unclear"
 
 
 @dataclass(frozen=True)
@@ -23,10 +41,12 @@ class Rules:
     joined: re.Pattern[str]
     pairs: Mapping[str, str]
     masks: re.Pattern[str]
+    answered: re.Pattern[str]
     denials: re.Pattern[str]
     milder: re.Pattern[str]
     adopted: re.Pattern[str]
     lowered: re.Pattern[str]
+    told: re.Pattern[str]
     past: re.Pattern[str]
     plain: Mapping[str, tuple[re.Pattern[str], ...]]
     sure: Mapping[str, tuple[re.Pattern[str], ...]]
@@ -35,6 +55,8 @@ class Rules:
     young: re.Pattern[str]
     adult: re.Pattern[str]
     other: re.Pattern[str]
+    names: Mapping[re.Pattern[str], str]
+    """The name of each rule of danger: its kind, its strength and a number made of its words."""
 
 
 def read(text: str) -> str:
@@ -74,24 +96,32 @@ def rule_book() -> Rules:
     spoken = {str(word): str(meant) for word, meant in words["spoken"].items()}
     pairs = {str(pair): str(short) for pair, short in words["joined"].items()}
     own = re.findall(r"[a-z]+", WORDS.read_text(encoding="utf-8") + RULES.read_text(encoding="utf-8"))
+    names: dict[re.Pattern[str], str] = {}
     any_pair = "|".join(re.escape(pair) for pair in sorted(pairs, key=len, reverse=True))
 
     def rules(strength: str) -> dict[str, tuple[re.Pattern[str], ...]]:
-        return {
-            kind: tuple(compiled(str(pattern), groups) for pattern in rows[strength])
+        made = {
+            kind: {compiled(str(pattern), groups): str(pattern) for pattern in rows[strength]}
             for kind, rows in kinds.items()
             if rows.get(strength)
         }
+        for kind, patterns in made.items():
+            names.update(
+                (rule, f"{kind} {strength} {zlib.crc32(words.encode()):08x}") for rule, words in patterns.items()
+            )
+        return {kind: tuple(patterns) for kind, patterns in made.items()}
 
     return Rules(
         mender=Mender(spoken, words["mend"], words["real"].split() + own),
         joined=re.compile(rf"\b(?:{any_pair})\b"),
         pairs=pairs,
         masks=_any(words["masks"], groups),
+        answered=_any(words["answered"], groups),
         denials=_any(words["denials"], groups),
         milder=_any(words["milder"], groups),
         adopted=_any(words["adopted"], groups),
         lowered=_any(words["lowered"], groups),
+        told=_any(words["told"], groups),
         past=_any(words["past"], groups),
         plain=rules("plain"),
         sure=rules("sure"),
@@ -100,6 +130,7 @@ def rule_book() -> Rules:
         young=_any(words["young"], groups),
         adult=_any(words["adult"], groups),
         other=_any(words["other"], groups),
+        names=names,
     )
 
 

@@ -3,8 +3,9 @@
     embeddings          what each phrase of the content means: knowledge/content/meanings.npz (seconds to minutes)
     acts                what a message does in a talk: knowledge/acts/weights.npz (a minute or two)
     danger-classifier   likeness of words to danger: knowledge/danger/weights.json (some minutes)
+    danger-judgement    what rules, likeness and meaning count together: knowledge/danger/judgement.json (some minutes)
     matching            what the encoder was taught of the entries; needs torch (ten minutes and more on two cores)
-    danger              the same, of danger
+    danger              the same, of danger; after it make `danger-judgement` again (an hour and more)
     spans               the same, of what a message asks and rejects
 
 `matching` makes `embeddings` again after it. Without a name this text is shown. Another folder's embeddings:
@@ -23,7 +24,12 @@ ENCODER = ("matching", "danger", "spans")
 
 def main(wanted: Sequence[str]) -> int:
     """Make what is asked for; gives the exit code."""
-    makers: dict[str, Callable[[], None]] = {"embeddings": _embeddings, "danger-classifier": _danger_classifier, "acts": _acts}
+    makers: dict[str, Callable[[], None]] = {
+        "embeddings": _embeddings,
+        "danger-classifier": _danger_classifier,
+        "danger-judgement": _danger_judgement,
+        "acts": _acts,
+    }
     unknown = [name for name in wanted if name not in (*makers, *ENCODER)]
     if unknown or not wanted:
         sys.stderr.write(__doc__ or "")
@@ -54,6 +60,12 @@ def _acts() -> None:
     from knowledge.training.acts import main as learn
 
     learn()
+
+
+def _danger_judgement() -> None:
+    from knowledge.training.judgement import main as settle
+
+    settle()
 
 
 def _encoder(name: str) -> None:

@@ -1,0 +1,140 @@
+"""Danger as people say it: within a longer message, denied, past, softly; and what only sounds like it (S1b, S3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.danger import detector
+from knowledge.danger.detector import by_rules, danger, explained
+from knowledge.danger.judge import Meant
+from knowledge.danger.judgement import judgement
+from knowledge.danger.rules import read
+from knowledge.encoder.weights import encoder
+from knowledge.training.public_messages import is_there
+from tests.knowledge.danger_people import report
+from tests.support.figures import note
+from tests.support.sharing import Shared
+
+needs_encoder = pytest.mark.skipif(
+    encoder("danger") is None, reason="the package of the encoder is not installed here (requirements-vectors.in)"
+)
+
+LONG = (
+    "hello, our son is nine and in year five, the plan was meant to come in september, {clause}, we have rung the office "
+    "four times and the lady who had our case has left, can somebody tell me who to write to about the transport"
+)
+
+
+def strength(text: str) -> str | None:
+    found = danger(text)
+    return found.strength if found else None
+
+
+@pytest.mark.slow
+def test_danger_on_what_other_people_write(shared: Shared) -> None:
+    note(report(shared))
+    if not is_there():
+        pytest.skip("../shared is not there: danger on messages of other people is not measured")
+
+
+@needs_encoder
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "my grandad puts his hand in my pants", "i took all my tablets an hour ago", "last night he said he wants to die",
+        "his stepdad punches him in the stomach", "a man online asked her for naked pictures", "she stopped breathing twice today",
+    ],
+)  # fmt: skip
+def test_a_clause_of_danger_in_a_long_message_gets_the_card(clause: str) -> None:
+    assert strength(LONG.format(clause=clause)) == "card"
+
+
+@needs_encoder
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "he loves his new trainers", "i took all the forms to the school", "last night he slept right through",
+        "his stepdad picks him up on fridays", "she sneezes a lot in spring",
+    ],
+)  # fmt: skip
+def test_the_same_message_without_it_does_not(clause: str) -> None:
+    assert strength(LONG.format(clause=clause)) != "card"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "has she ever been suicidal? no", "is he self harming? no never", "any thoughts of suicide? no, none", "she isnt suicidal at all",
+        "I am not going to hurt anyone, I only want an appointment", "he doesnt want to die, he wants a biscuit",
+        "did anyone hit him? no he fell", "the seizures seem to have stopped, can he have his bike back",
+    ],
+)  # fmt: skip
+def test_what_is_denied_or_over_is_no_card(text: str) -> None:
+    assert strength(text) != "card"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is she awake? no she wont wake up", "are you safe? no he hits me", "did he touch you? no one believes me but yes he raped me",
+        "i said i wasnt suicidal but i want to kill myself",
+    ],
+)  # fmt: skip
+def test_a_no_that_is_no_comfort_hides_nothing(text: str) -> None:
+    assert strength(text) == "card"
+
+
+@needs_encoder
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I've got a sore throat", "my nose is runny", "he has a rash from the new washing powder", "a bit of a cough", "my shoulder aches",
+        "i have been sneezing all morning", "a day at the beach", "what a blue sky", "itchy eyes again", "her cold is nearly gone", "one can only hope",
+    ],
+)  # fmt: skip
+def test_everyday_bodies_and_days_are_no_card(text: str) -> None:
+    assert strength(text) != "card"
+
+
+@needs_encoder
+@pytest.mark.parametrize(
+    "text",
+    [
+        "there is no point in any of it, no friends, no money, no job", "i cannot go on like this any more", "i've nothing left to live for",
+        "would thirty of these do it", "i took the pills and they did not work", "nobody gives me anything to eat",
+        "i want to unalive myself", "she gets out of breath just walking to the door and her lips are blue",
+    ],
+)  # fmt: skip
+def test_danger_without_its_usual_words_gets_the_card(text: str) -> None:
+    assert strength(text) == "card"
+
+
+@pytest.mark.parametrize(
+    "text", ["i want to kill myself", "we are in danger", "i am suicidal", "my son says he wants to die"]
+)
+def test_explicit_danger_is_a_card_whatever_it_seems_to_mean(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detector, "meaning", lambda *_: Meant(danger=-20.0, trouble=-20.0, kind="suicide"))
+    assert strength(text) == "card"
+
+
+def test_each_rule_is_weighed_by_its_own_record() -> None:
+    settled = judgement()
+    said, written = (
+        by_rules(read("he touched me down there")),
+        by_rules(read("i read an article about rape in history")),
+    )
+    assert said is not None
+    assert settled.record(said).danger > settled.record(written).danger
+    assert settled.record(None).danger < settled.records["card"].danger < settled.records["plain"].danger
+
+
+def test_why_a_card_came_or_did_not_can_be_read() -> None:
+    for text, words in (
+        ("i want to kill myself", ("card (suicide)", "explicit")),
+        ("he hit him hard in the film", ("rule:", "likeness", "meaning", "together")),
+        ("how do i get a blue badge", ("danger: none", "rule: none", "likeness")),
+        ("chcę umrzeć", ("card (suicide)", "another language")),
+        ("jak mogę dostać autobus szkolny dla syna", ("line", "not English")),
+    ):
+        said = explained(text)
+        assert all(word in said for word in words), said

@@ -83,6 +83,8 @@ def step(
     """
     worry = (judged or judge(message, guide)).worry
     state = aged(state)
+    if worry is not None and worry.strength == "card" and worry.alone and _binds(state, message, guide, now):
+        worry = None
     if worry is not None and worry.strength == "card":  # before anything else is read
         return void(_crisis(dropped(state), worry, guide, now, shown_text(message.text)), state, guide)
     if message.group:
@@ -93,6 +95,26 @@ def step(
         return told if message.press and message.press.startswith(CARRIES_ON) else void(told, state, guide)
     turn = _others(dropped(state), message, said, worry, guide, now)
     return void(offered(turn, state, said.typed, guide) if yes_context else turn, state, guide)
+
+
+def _binds(state: State, message: Message, guide: Guide, now: datetime) -> bool:
+    """Whether a short message so surely goes on with an ordinary topic that likeness alone does not make it danger.
+
+    "ok maybe i will go", "what if they end it", after an answer. Explicit words, which a rule finds, always are; and so is
+    all that follows a card.
+    """
+    typed = shown_text(message.text)
+    if not state.topics or state.worry is not None or state.asked or len(typed.split()) > BINDING_WORDS:
+        return False
+    with suppress(Exception):
+        h = _hearing(state, hear(typed, guide), guide, now)
+        return h.move in BINDING and h.likely[h.move] >= SURELY_BOUND
+    return False
+
+
+BINDING = ("thanks", "ok", "goodbye", "refused")
+BINDING_WORDS, SURELY_BOUND = 8, 0.95
+"""What may bind a short message to its topic, and how likely it must be."""
 
 
 def hear(text: str | None, guide: Guide) -> Said:

@@ -122,7 +122,8 @@ class Talks:
         if seen.answered:
             return None
         turn = self._stepped(seen.state, message, now, None, judged)
-        return turn.replies[0] if turn.replies else sorry(seen.state, self.guide, now)
+        first = turn.replies[0] if turn.replies else sorry(seen.state, self.guide, now)
+        return first if first.safety == "card" or first.kind == "sorry" else None  # the talk may bind it to its topic
 
     def reply(self, chat: str, message: Message, now: datetime) -> Turn:
         """The turn of a message, for a door that does one thing after the other.

@@ -51,6 +51,8 @@ class Danger:
     """True where a rule found words that nothing outweighs: they hardly ever mean anything else."""
     plain: bool = False
     """True where a sentence says this and nothing else: nothing outweighs it."""
+    alone: bool = False
+    """True where no rule found it: it is only like messages that speak of danger."""
 
 
 def danger(text: str) -> Danger | None:
@@ -213,8 +215,8 @@ def _weighed(reasons: Reasons) -> Danger | None:
         is_explicit = weighed is None and judgement().is_explicit(found)
         return Danger(found.kind, strength, about=found.about, sure=is_explicit, plain=found.tier == "plain")
     if reasons.meant is not None:
-        return Danger(reasons.meant.kind, strength)
-    return Danger(LIKENESS.kind(reasons.most_alike), strength) if LIKENESS is not None and weighed is not None else None
+        return Danger(reasons.meant.kind, strength, alone=found is None)
+    return Danger(LIKENESS.kind(reasons.most_alike), strength, alone=found is None) if LIKENESS is not None and weighed is not None else None
 
 
 def explained(text: str) -> str:

@@ -189,7 +189,7 @@ def test_after_a_card_its_numbers_stand_in_each_reply(guide: Guide) -> None:
 
 
 def test_under_a_card_stands_what_was_asked_besides_unless_the_danger_is_plain_and_now(guide: Guide) -> None:
-    asked = said(guide, HOME, "she cuts herself, who do i ring about camhs")
+    asked = said(guide, HOME, "my daughter is being groomed online what do i do")
     assert [reply.kind for reply in asked.replies] == ["crisis", "answer"]
     assert asked.replies[1].entry == asked.replies[0].under[0] == asked.state.last
     plainly = said(guide, HOME, "im going to end it all, dla was turned down")

@@ -83,7 +83,7 @@ class Stream:
         buttons = [Shown(button, quoted(reply)) for reply in turn.replies for line in reply.buttons for button in line]
         self.shown[talk] = [*self.shown.get(talk, []), *buttons][-BUTTONS_REMEMBERED:]
         about = [entry_of(button.id for line in reply.buttons for button in line) for reply in turn.replies]
-        self.replies[talk] = [*self.replies.get(talk, []), *about][-BUTTONS_REMEMBERED:]
+        self.replies.setdefault(talk, []).extend(about)
         return {
             "replies": [reply_json(reply, self.talks.guide) for reply in turn.replies],
             "events": [type(event).__name__ for event in turn.events],

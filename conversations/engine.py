@@ -38,8 +38,8 @@ LEAVING_ALL = re.compile(
 """The same with words that add nothing; behind any others it is a sentence: "/forget it, what about pip" deletes nothing."""
 WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area", "language", "feedback", "topics")
 """Commands that people type as a bare word."""
-WORTH_A_BUTTON = 0.3
-"""From this score on an entry is offered under a safety card."""
+WORTH_A_BUTTON = 0.6
+"""From this score on an entry is offered under a safety card: what fits less well mocks whoever is in danger."""
 FEW_WORDS = 2
 """A message of so few telling words that finds nothing is offered the entries that are called alike."""
 READ_CHARACTERS = 10_000
@@ -84,7 +84,7 @@ def step(
     worry = (judged or judge(message, guide)).worry
     state = aged(state)
     if worry is not None and worry.strength == "card" and worry.alone and _binds(state, message, guide, now):
-        worry = None
+        worry = replace(worry, strength="line")
     if worry is not None and worry.strength == "card":  # before anything else is read
         return void(_crisis(dropped(state), worry, guide, now, shown_text(message.text)), state, guide)
     if message.group:
@@ -108,7 +108,7 @@ def _binds(state: State, message: Message, guide: Guide, now: datetime) -> bool:
         return False
     with suppress(Exception):
         h = _hearing(state, hear(typed, guide), guide, now)
-        return h.move in BINDING and h.likely[h.move] >= SURELY_BOUND
+        return select.labelled(h) is not None or (h.move in BINDING and h.likely[h.move] >= SURELY_BOUND)
     return False
 
 
@@ -145,7 +145,9 @@ def _others(state: State, message: Message, said: Said, worry: Danger | None, gu
     turn = _acted(_hearing(settled, said, guide, now))
     if settled.area is not None:  # a place in a question counts for that question only
         turn = replace(turn, state=replace(turn.state, area=settled.area))
-    return turn if worry is None else replace(turn, replies=(with_line(turn.replies[0], guide, state), *turn.replies[1:]))
+    return (
+        turn if worry is None else replace(turn, replies=(with_line(turn.replies[0], guide, state), *turn.replies[1:]))
+    )
 
 
 def _hearing(state: State, said: Said, guide: Guide, now: datetime) -> Hearing:
@@ -196,7 +198,9 @@ def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, typed: str
         under = guide.matcher.match(typed, state.area, state.voice) if typed else Match()
         near = _ways_on(under, state)
         rows = tuple((guide.button(entry),) for entry in near[:2])
-        card = replace(card, buttons=(*rows, (Button("m", guide.wording("button_menu")),)), under=tuple(entry.id for entry in near))
+        card = replace(
+            card, buttons=(*rows, (Button("m", guide.wording("button_menu")),)), under=tuple(entry.id for entry in near)
+        )
         replies = [card]
         if not worry.sure and under.sure is not None and near and under.sure.id == near[0].id:  # S2a
             replies.append(answer(under.sure, guide, state, now))

@@ -91,7 +91,11 @@ class State:
     def on(self, entry: str, shown: str | None = None) -> State:
         """The state with an entry as its topic, and what of it was shown."""
         topics = (entry, *(topic for topic in self.topics if topic != entry))
-        passed = max(self.offered_turns, UNTAKEN_TURNS + 1) if self.offered and entry not in self.offered else self.offered_turns
+        passed = (
+            max(self.offered_turns, UNTAKEN_TURNS + 1)
+            if self.offered and entry not in self.offered
+            else self.offered_turns
+        )
         return replace(self, topics=topics[:TOPICS], shown=shown, offered_turns=passed)
 
 

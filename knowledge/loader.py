@@ -443,7 +443,9 @@ _source = _made(Source, {"title": _text, "url": _text, "seen": _seen}, ("title",
 FACET_FIELDS = _readers(Facet, source=_position, contact=_position)
 FACET_FIELDS.pop("name")
 _young = _made(Young, _readers(Young, facets=_facets), ())
-ENTRY_FIELDS = _readers(Entry, audience=_audience, ages=_ages, review_every=_months, facets=_facets, see=_see, young=_young)
+ENTRY_FIELDS = _readers(
+    Entry, audience=_audience, ages=_ages, review_every=_months, facets=_facets, see=_see, young=_young
+)
 ENTRY_FIELDS["young_answer"] = _text
 AREA_FIELDS = _readers(Area)
 TERM_FIELDS = _readers(Term)

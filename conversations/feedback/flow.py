@@ -47,7 +47,10 @@ YES = re.compile(
     r"thats? (?:fine|right|good|ok|correct|it)|looks? (?:good|fine|right)|fine|please|pls|then|by me|with me|now|all good|happy with (?:that|it))\W*)+",
     re.IGNORECASE,
 )
-SKIP = re.compile(r"\W*(?:skip|next|pass|dunno|no idea|not sure|don'?t know|don'?t mind|any|whatever|none|n/?a|rather not(?: say)?|skip (?:it|this|that|please)|next please)\W*", re.IGNORECASE)
+SKIP = re.compile(
+    r"\W*(?:skip|next|pass|dunno|no idea|not sure|don'?t know|don'?t mind|any|whatever|none|n/?a|rather not(?: say)?|skip (?:it|this|that|please)|next please)\W*",
+    re.IGNORECASE,
+)
 """What passes over a step."""
 ABOUT_IT = re.compile(
     r"\W*(?:(?:and|so|but|wait|hang on|ok|first) )*(?:what|who|where|how|will|would|is|are|do|does|can|why)\b.{0,60}\b(?:do with (?:it|this|that|my)|happens? (?:to|with) (?:it|this|that|my)|"
@@ -61,7 +64,10 @@ LOOKS_UP = re.compile(
     re.IGNORECASE,
 )
 """Somebody asks what became of their words without the code."""
-COMMAND = re.compile(r"/feedback(?:@\w+)?(?:\s|$)|feedback$|tell the forum$", re.IGNORECASE)
+COMMAND = re.compile(
+    r"/feedback(?:@\w+)?(?:\s|$)|feedback$|(?:i (?:want|need|would like|wanna) to |id like to |can i |let me )?tell the (?:parent carer )?forum(?: something| this| about (?:it|this|that))?$",
+    re.IGNORECASE,
+)
 WANTS_TO = re.compile(
     r"\W*(?:(?:hi|hello|please|pls|ok|so|and|can|could|how do|where do|id|i'd|i|we|would|want|wanna|like|need|to|let me|may) ){0,8}(?:give|leave|send|share|make|put in|pass on|add|write) "
     r"(?:(?:some|my|our|a|you|the forum|them|bit of) ){0,3}(?:feedback|comments?)(?: (?:to|about|on) (?:the )?(?:forum|council|local offer|this|it|services?))?\W*(?:please|pls)?\W*",

@@ -220,7 +220,7 @@ def _said_once(entry: Entry, guide: Guide, state: State, voice: Audience) -> lis
     if voice == "young-person" and any(contact.phone for contact in entry.contacts):
         names.append("young_elsewhere")
     if state.area is not None and guide.area(state.area) is None and entry.id != LOCAL_OFFER and not entry.small_talk:
-        names.append("area_elsewhere")
+        names.append("area_elsewhere_short")
     return [name for name in names if name not in state.told]
 
 
@@ -272,22 +272,10 @@ def first_contact(entry: Entry, wording: Wording, now: datetime) -> list[Contact
     best = next((way for way in found.ways if way.how in ("phone", "text", "url", "email")), None)
     ways = [best] if best is not None else [way for way in found.ways if way.how == "note"]
     if contact.hours and best is not None and best.how in ("phone", "text"):
-        ways.append(Reach("hours", "", opening_now(contact.hours, wording, now)))
+        ways.append(Reach("hours", "", hours_now(contact.hours, wording, now, whole=False)))
     if contact.note and best is not None and DOUBTED.search(contact.note):
         ways.append(Reach("note", "", contact.note))
     return [ContactBlock(found.name, tuple(ways))]
-
-
-def opening_now(text: str, wording: Wording, now: datetime) -> str:
-    """Whether somebody is there now, without all the hours: "Open now until 17:00"."""
-    hours = parse(text)
-    if hours is None:
-        return text
-    at = status(hours, now)
-    if at.changes is None:
-        return wording("open_always") if at.open else text
-    clock = f"{at.changes.hour}:{at.changes.minute:02d}"
-    return wording("first_open" if at.open else "first_closed", time=clock, day=_day(at.changes, wording, now))
 
 
 def first_short_form(text: str, terms: tuple[Term, ...], spelled_out: bool = False) -> Term | None:
@@ -318,20 +306,20 @@ def contact_block(contact: Contact, wording: Wording, now: datetime) -> ContactB
     return ContactBlock(contact.name, tuple(ways))
 
 
-def hours_now(text: str, wording: Wording, now: datetime) -> str:
-    """Hours with what they mean at `now`: "open now until 17:00", "closed now, opens Monday 8:30"."""
+def hours_now(text: str, wording: Wording, now: datetime, whole: bool = True) -> str:
+    """Hours with what they mean at `now`: "open now until 17:00", "closed now, opens Monday 8:30"; not `whole`: that alone."""
     hours = parse(text)
     if hours is None:
         return text
     at = status(hours, now)
     if at.changes is None:
         return wording("open_always") if at.open else text
-    clock = f"{at.changes.hour}:{at.changes.minute:02d}"
+    clock, day = f"{at.changes.hour}:{at.changes.minute:02d}", _day(at.changes, wording, now)
+    if not whole:
+        return wording("first_open" if at.open else "first_closed", time=clock, day=day)
     if at.open:
         return wording("open_now", hours=text, time=clock)
-    return wording(
-        "closed_holiday" if at.holiday else "closed_now", hours=text, day=_day(at.changes, wording, now), time=clock
-    )
+    return wording("closed_holiday" if at.holiday else "closed_now", hours=text, day=day, time=clock)
 
 
 def _day(moment: datetime, wording: Wording, now: datetime) -> str:

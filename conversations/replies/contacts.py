@@ -60,5 +60,9 @@ def _has(contact: Contact, how: str) -> bool:
 
 def _cut(block: ContactBlock, hows: list[str]) -> ContactBlock:
     """The block with only these ways, and with what must not be left out beside them: hours, and a doubt."""
-    kept = {*hows, "note"} | ({"hours"} if {"phone", "text"} & set(hows) else set()) | ({"phone"} if hows == ["hours"] else set())
+    kept = (
+        {*hows, "note"}
+        | ({"hours"} if {"phone", "text"} & set(hows) else set())
+        | ({"phone"} if hows == ["hours"] else set())
+    )
     return ContactBlock(block.name, tuple(way for way in block.ways if way.how in kept))

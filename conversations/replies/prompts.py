@@ -55,7 +55,10 @@ def offer(entries: Sequence[Entry], guide: Guide, state: State, now: datetime, o
     across = len({entry.area for entry in entries}) > 1
     rows = [(guide.button(entry),) for entry in entries]
     rows.append((Button("none", guide.wording("button_none")),))
-    blocks: list[Block] = [Paragraph(guide.wording(opening)), Steps(tuple(titled(one, guide, across) for one in entries))]
+    blocks: list[Block] = [
+        Paragraph(guide.wording(opening)),
+        Steps(tuple(titled(one, guide, across) for one in entries)),
+    ]
     contact = person_to_ask(state, guide)
     if contact:
         blocks.append(Paragraph(guide.wording("choices_contact", contact=contact)))
@@ -72,7 +75,9 @@ def also_asked(reply: Reply, other: Entry, guide: Guide) -> Reply:
 def person_to_ask(state: State, guide: Guide) -> str | None:
     """Somebody who can be rung, in one line: SENDIASS of the area where it has a phone, else its Local Offer."""
     area = guide.area(state.area)
-    known = [contact for contact in (area.sendiass, area.local_offer) if contact is not None] if area is not None else []
+    known = (
+        [contact for contact in (area.sendiass, area.local_offer) if contact is not None] if area is not None else []
+    )
     with_phone = next((contact for contact in known if contact.phone), None)
     contact = with_phone or next((one for one in known[::-1] if one.email or one.url), None)
     return f"{contact.name}, {contact.phone or contact.email or contact.url}" if contact is not None else None

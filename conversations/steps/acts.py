@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from conversations.guide import Guide
-from conversations.steps.area import without_home
+from conversations.steps.area import here, without_home
 from conversations.turns import BANDS, UNTAKEN_TURNS, State
 from knowledge.acts.classifier import QUESTION, classifier
 from knowledge.entries import FACETS, NATIONAL, Audience, Entry
@@ -152,15 +152,6 @@ class Hearing:
         return tuple(word for word in self.content if word not in held and not word.isdecimal())
 
 
-def here(entry: Entry, area: str | None, guide: Guide) -> Entry:
-    """The entry that stands for this one in an area: of another area's, the area's own on the subject, or the national."""
-    if entry.area in (NATIONAL, area):
-        return entry
-    about = related.subject(entry.id)
-    alike = [one for one in guide.library.entries if related.subject(one.id) == about and one.area in (NATIONAL, area)]
-    return max(alike, key=lambda one: one.area == area, default=entry)
-
-
 def relatives(entry: Entry, area: str | None, guide: Guide) -> list[Entry]:
     """Entries on the same subject that answer in the area, the entry itself first."""
     about = related.subject(entry.id)
@@ -173,13 +164,13 @@ ASKING = frozenset(
     for word in re.findall(
         r"[a-z]+",
         """appeal refuse refused refuses reject rejected turn turned disagree decision decide decided deadline date dates long wait
-        waiting weeks months week month year years quick fast soon late free cost costs pay paid charge price money much
+        waiting weeks months week month year years quick fast soon late free cost costs pay paid charge price much
         amount backdated wages earn savings eligible qualify allowed count counts diagnosis age ages old young law legal
         legally rights act must have allowed duty proof evidence letter letters papers paperwork note photo documents where
         near address place run runs charge responsible who decides exactly happens work works apply start begin form forms
         last already again before ever still yet next later sooner ago since owt nowt summat proper actually basically obviously
         next step first book booking referral refer fill say write words ring phone number email website link contact
-        details open hours text call help someone charity independent son daughter lad girl boy child kid kids mum dad
+        details open hours text call help someone charity independent needed wanted son daughter lad girl boy child kid kids mum dad
         nan husband wife partner school""",
     )
 )

@@ -16,7 +16,22 @@ NEAR_TURNS = 4
 """For so many messages anything short that names no topic goes on from the card; later only what speaks of it. A card with
 an answer under it is left behind at once: the talk may well be about that."""
 MOST_WORDS = 16
-SOCIAL = ("ok", "thanks", "goodbye", "unclear", "feeling", "bot", "again", "more", "never-mind", "anger", "both", "none")
+PICTURES = "pictures"
+"""What is said to "should i just send it": "send" is SEND to the matcher, and that must not lead away."""
+SOCIAL = (
+    "ok",
+    "thanks",
+    "goodbye",
+    "unclear",
+    "feeling",
+    "bot",
+    "again",
+    "more",
+    "never-mind",
+    "anger",
+    "both",
+    "none",
+)
 
 
 def read(h: Hearing) -> Act | None:
@@ -30,8 +45,9 @@ def read(h: Hearing) -> Act | None:
     asked = _asked(h, safety.after)
     near = h.state.worry_turns <= NEAR_TURNS
     goes_on = h.is_likely(AFTER_DANGER) or (near and h.is_likely(AFTER_DANGER, *SOCIAL, least=0.4))
-    follows = near and h.named is None and _asks_of_the_numbers(h, asked)
-    if (h.named is not None and not h.is_likely(AFTER_DANGER)) or not (goes_on or follows):
+    follows = near and (h.named is None or asked.name == PICTURES) and _asks_of_the_numbers(h, asked)
+    elsewhere = h.named is not None and not h.is_likely(AFTER_DANGER) and asked.name != PICTURES
+    if elsewhere or not (goes_on or follows):
         return None
     return Act("after-card", asked.name, why=f"{h.state.worry_turns} messages after a card")
 

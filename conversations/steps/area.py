@@ -10,7 +10,7 @@ from conversations.guide import Guide
 from conversations.replies.answers import answer, area_contacts, contact_block, shown
 from conversations.replies.prompts import info, own_local_offer, small_prompt
 from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, State, Turn
-from knowledge.entries import NATIONAL, Library
+from knowledge.entries import NATIONAL, Entry, Library
 from knowledge.matching import related
 from knowledge.text.places import ELSEWHERE, LIVES, Place, place_words
 from knowledge.text.said import Said
@@ -75,25 +75,28 @@ def area_chosen(state: State, area: str, guide: Guide, now: datetime) -> Turn:
     home = guide.area(area)
     if state.worry is not None and state.worry_turns <= ASKED_TURNS:
         return Turn(after, (_after_card(after, guide, now),))
-    same = _same_entry_there(state, area, guide)
-    if same is not None:
-        entry = guide.library.by_id[same]
-        return Turn(shown(after, entry, guide), (answer(entry, guide, after, now),), (AnswerShown(same),))
+    last = guide.library.by_id.get(state.last or "")
+    there = here(last, area, guide) if last is not None else None
+    if there is not None and there.area == area:
+        return Turn(shown(after, there, guide), (answer(there, guide, after, now),), (AnswerShown(there.id),))
     if home is None:
         return Turn(after, (Reply("info", tuple(own_local_offer(guide, now)), _menu_row(guide)),))
     first = info("area_set", guide, area=home.name)
+    if (
+        there is not None and there.area == NATIONAL and state.asked != "area"
+    ):  # the last question is asked again, there
+        return Turn(shown(after, there, guide), (first, answer(there, guide, after, now)), (AnswerShown(there.id),))
     second = "ready" if state.audience else "ask_audience"
     return Turn(after, (first, small_prompt(second, guide)))
 
 
-def _same_entry_there(state: State, area: str, guide: Guide) -> str | None:
-    """The entry of the new area on the subject of the last one: "and in Wirral?"."""
-    last = guide.library.by_id.get(state.last or "")
-    if last is None or last.area in (NATIONAL, area):
-        return None
-    about = related.subject(last.id)
-    alike = (one for one in guide.library.entries if one.area == area and related.subject(one.id) == about)
-    return next((one.id for one in alike), None)
+def here(entry: Entry, area: str | None, guide: Guide) -> Entry:
+    """The entry that stands for this one in an area: of another area's, the area's own on the subject, or the national."""
+    if entry.area in (NATIONAL, area):
+        return entry
+    about = related.subject(entry.id)
+    alike = [one for one in guide.library.entries if related.subject(one.id) == about and one.area in (NATIONAL, area)]
+    return max(alike, key=lambda one: one.area == area, default=entry)
 
 
 def _after_card(state: State, guide: Guide, now: datetime) -> Reply:

@@ -52,7 +52,9 @@ def read(h: Hearing) -> Act | None:
     if best is not None and best.id != topic.id and best.id not in h.match.rejected:
         return Act("correct", "what", best, why=f"correct, {h.likely['correct']:.2f}")
     if MEANT.search(text) and h.content:
-        near = [one.entry for one in h.match.top[:NEAR] if not one.entry.small_talk and one.entry.id not in h.match.rejected]
+        near = [
+            one.entry for one in h.match.top[:NEAR] if not one.entry.small_talk and one.entry.id not in h.match.rejected
+        ]
         others = [entry for entry in near if entry.id != topic.id]
         if near and near[0].id != topic.id:
             return Act("correct", "what", near[0], why="the best find that is not what was rejected")
@@ -83,7 +85,11 @@ def turn(act: Act, h: Hearing) -> Turn:
         if entry is None or not has_facet(entry.said_to(voice), "who-can", guide):
             return Turn(state, (Reply("small_talk", (kept,)),))
         reply = facet_answer(entry, ("who-can",), guide, state, h.now, voice)
-        return Turn(shown(state, entry, guide, voice, "who-can"), (replace(reply, blocks=(kept, *reply.blocks)),), (AnswerShown(entry.id),))
+        return Turn(
+            shown(state, entry, guide, voice, "who-can"),
+            (replace(reply, blocks=(kept, *reply.blocks)),),
+            (AnswerShown(entry.id),),
+        )
     assert entry is not None
     if act.kind == "facet":
         reply = facet_answer(entry, act.facets, guide, state, h.now, voice)
@@ -92,7 +98,11 @@ def turn(act: Act, h: Hearing) -> Turn:
     if what is not None and act.move != "what" and has_facet(entry.said_to(voice), what, guide):
         reply = facet_answer(entry, (what,), guide, state, h.now, voice, named=True)
         return Turn(shown(state, entry, guide, voice, what), (reply,), (AnswerShown(entry.id),))
-    return Turn(shown(state, entry, guide, voice), (answer(entry, guide, state, h.now, voice, h.said.typed),), (AnswerShown(entry.id),))
+    return Turn(
+        shown(state, entry, guide, voice),
+        (answer(entry, guide, state, h.now, voice, h.said.typed),),
+        (AnswerShown(entry.id),),
+    )
 
 
 def band_of(years: int) -> str | None:

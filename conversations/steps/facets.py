@@ -40,7 +40,12 @@ def read(h: Hearing) -> Act | None:
     names = asked(h, topic, _least(h, about))
     if names:
         return Act("facet", names[0], topic, names, why=f"{names[0]} of the topic, {h.likely.get(names[0], 0):.2f}")
-    if about and h.move in ("question", "correct") and not h.new_words(topic) and has_facet(topic.said_to(h.voice), "who-can", h.guide):
+    if (
+        about
+        and h.move in ("question", "correct")
+        and not h.new_words(topic)
+        and has_facet(topic.said_to(h.voice), "who-can", h.guide)
+    ):
         return Act("facet", "who-can", topic, ("who-can",), why="tells more of the child, and nothing new")
     if about and h.move in ASKED_FACETS and h.is_likely(h.move, least=LEANS):
         return Act("facet", h.move, topic, (h.move,), why=f"{h.move} of the topic, which does not hold it")
@@ -72,7 +77,9 @@ def _is_about(h: Hearing, topic: Entry) -> bool:
         return True
     few, more = ELLIPTIC_WORDS
     elliptic = (asks >= ELLIPTIC[0] and len(h.words) <= few) or (asks >= ELLIPTIC[1] and len(h.words) <= more)
-    return _leans(h) or (elliptic and not any(h.names_it(entry) for entry in h.match.choices[:1]))
+    if len(h.new_words(topic)) > 1 or any(h.names_it(entry) for entry in h.match.choices[:1]):
+        return False
+    return _leans(h) or elliptic
 
 
 def _leans(h: Hearing) -> bool:
@@ -138,12 +145,19 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
     asks_how = set(split_words(clean(text))) & HOWS
     if asks_how and not set(words) - {stem(word) for word in asks_how} - ASKING and likely.get("say", 0.0) < CONTACT:
         return ("contact",)
+    likeliest = max(FACETS, key=lambda name: likely.get(name, 0.0))
+    known = entry.said_to(h.voice).facet(likeliest)
+    if known is not None and not known.text and likely.get(likeliest, 0.0) >= LEANS:
+        return (likeliest,)  # it is known that nobody could find it out
     if likely.get("contact", 0.0) >= max(CONTACT, *(likely.get(name, 0.0) for name in FACETS)):
         return ("contact",)
     scores = ranked(entry.said_to(h.voice), words, likely, lambda others: h.guide.matcher.alike(text, others))
     if not scores or scores[0][1] < least:
         return ()
-    names = [name for name, score in scores[:2] if score >= max(scores[0][1] - MARGIN, LEANING_FACET)]
+    close = max(scores[0][1] - MARGIN, LEANING_FACET)
+    names = [
+        name for name, score in scores[:2] if score >= close and (name in FACETS or score >= scores[0][1] - OWN_MARGIN)
+    ]
     return tuple(sorted(names[:2], key=lambda name: name == "steps")) or (scores[0][0],)
 
 
@@ -157,9 +171,13 @@ LEANS, LEANING_WORDS = 0.7, 12
 ELLIPTIC, ELLIPTIC_WORDS = (0.6, 0.9), (4, 7)
 """So likely a question of so few words asks for a facet of the topic, whatever it says: "and telephone?", "is there an age
 limit"."""
-MARGIN = 0.4
-"""Where the second facet fits about as well as the first, both are said: so they answer 79 in 100, and the first alone 62."""
-HOWS = frozenset(("number", "numbers", "email", "emails", "phone", "telephone", "website", "link", "helpline", "landline", "contact"))
+MARGIN, OWN_MARGIN = 0.4, 0.2
+"""Where the second facet fits about as well as the first, both are said: so they answer 79 in 100, and the first alone 62.
+An own facet stands beside
+another only where it fits nearly as well: what nobody asked for reads as if it followed."""
+HOWS = frozenset(
+    ("number", "numbers", "email", "emails", "phone", "telephone", "website", "link", "helpline", "landline", "contact")
+)
 """Words that ask for a way to reach somebody, where nothing else is said."""
 CONTACT = 0.3
 """From this probability on a message that asks for nothing likelier asks how to reach somebody."""
@@ -211,7 +229,8 @@ def place(h: Hearing, entry: Entry, names: tuple[str, ...]) -> tuple[Entry, tupl
     for relative in relatives(entry, h.state.area, guide)[1:]:
         if has_facet(relative.said_to(h.voice), name, guide):
             return relative, names
-    for near in NEAR.get(name, ()):
+    unknown = entry.said_to(h.voice).facet(name)
+    for near in NEAR.get(name, ()) if unknown is None else ():
         if has_facet(entry.said_to(h.voice), near, guide):
             return entry, (near,)
     return entry, names

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from conversations.replies.answers import first_contact
+from conversations.replies.answers import facet_answer, first_contact
 from conversations.steps.acts import LIKELY, SURELY, Act, Hearing
-from conversations.turns import Block, Button, Paragraph, Reply, Turn
+from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, Turn
 
 GOOD = re.compile(
     r"\b(?:happy|glad|relieved|relief|over the moon|chuffed|buzzing|delighted|thrilled|proud|yay|hooray|woo+|great news|good news|"
@@ -19,13 +19,36 @@ DOOR = "national/parent-wellbeing"
 """Where somebody can talk to a person."""
 
 
+LOSING = re.compile(
+    r"\b(?:take|taking|took|taken|remove|removed|lose|losing)\b.{0,12}\b(?:him|her|them|us|my (?:son|daughter|kids?|child(?:ren)?|boy|girl|baby|lad))\b(?: away| off| into care| from)?"
+)
+WHO_TAKES = re.compile(
+    r"\b(?:social (?:services|care|workers?)|they|council|ss|will|would|if i|scared|frightened|worried|care)\b"
+)
+ABOUT_LOSING = "national/social-care-assessment"
+TAKE_AWAY = "take-away"
+"""The facet that meets the fear of losing a child."""
+
+
 def read(h: Hearing) -> Act | None:
-    """Whether a message shares a feeling and asks nothing."""
+    """Whether a message shares a feeling and asks nothing, or fears that a child may be taken away."""
+    text = " ".join(h.words)
+    home = h.guide.library.by_id.get(ABOUT_LOSING)
+    fears = LOSING.search(text) is not None and (
+        " off me" in text or "away" in text or "social" in text or "into care" in text
+    )
+    if (
+        fears
+        and WHO_TAKES.search(text)
+        and home is not None
+        and home.facet(TAKE_AWAY) is not None
+        and h.voice != "young-person"
+    ):
+        return Act("feeling", "fear", home, (TAKE_AWAY,), why="fears that a child may be taken away")
     if h.found is not None and h.found.id in (DOOR, *DOORS.values()):
         return None  # the answer is the door
     if not h.is_likely("feeling", least=SURELY if h.found is not None else LIKELY) or "?" in h.said.typed:
         return None
-    text = " ".join(h.words)
     good = GOOD.search(text) is not None and NOT_GOOD.search(text) is None
     return Act("feeling", "good" if good else "hard", why=f"feeling, {h.likely['feeling']:.2f}")
 
@@ -34,6 +57,9 @@ def turn(act: Act, h: Hearing) -> Turn:
     """One warm sentence; for a hard one somebody to talk to as well."""
     wording, turns = h.guide.wording, h.state.turns
     after = replace(h.state, asked=None)
+    if act.move == "fear" and act.entry is not None:
+        reply = facet_answer(act.entry, act.facets, h.guide, after, h.now, h.voice, named=True)
+        return Turn(after.on(act.entry.id, TAKE_AWAY), (reply,), (AnswerShown(act.entry.id),))
     if act.move == "good":
         said = (Paragraph(wording.variant("feeling_good", turns)), Paragraph(wording("feeling_after_good")))
         return Turn(after, (Reply("small_talk", said),))

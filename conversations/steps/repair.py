@@ -14,6 +14,7 @@ from conversations.replies.answers import (
     facet_answer,
     facet_rows,
     first_short_form,
+    provenance,
     shown,
     term_answer,
     whole,
@@ -21,7 +22,7 @@ from conversations.replies.answers import (
 from conversations.replies.prompts import info
 from conversations.steps.acts import Act, Hearing
 from conversations.turns import AnswerShown, Button, Paragraph, Reply, State, Turn
-from knowledge.entries import Entry, Term
+from knowledge.entries import Entry, Term, overdue
 from knowledge.text.normalise import COMMON
 from knowledge.text.segments import sentences
 
@@ -33,13 +34,20 @@ EASY = re.compile(
     r"(dont|do not|didnt|cant) (understand|get) (it|this|that|any|a word|what)|dont understand$|lot of reading)\b"
 )
 """Somebody asks for easy words: easy read is turned on, and the last answer comes again in it."""
-BESIDE_EASY = COMMON | frozenset("answer bit english explain explanation hard language make plain read reading really sentence sentences simple speak talk text understand word words writing".split())
+BESIDE_EASY = COMMON | frozenset(
+    "answer bit english explain explanation hard language make plain read reading really sentence sentences simple speak talk text understand word words writing".split()
+)
 """What may stand beside it. Whoever says more asks something: "the council takes too long with the plan"."""
 STANDS_FOR = re.compile(
     r"(?:so |and |ok )*(?:what|wot|wat)(?: do| does|s| is)? (?:that|it|those|the letters|this)(?: letters?)? (?:stand for|short for|abbreviat\w+|mean in full)|"
     r"(?:what|whats) (?:is )?(?:that|it) (?:short|stand\w*) for"
 )
 """Somebody asks for what the letters of the topic mean."""
+SOURCE = re.compile(
+    r"(?:and |so |ok |whats |what is |the |your |a |any )*(?:source|sources|ref|refs|reference|references|link to the source)|"
+    r"(?:and |so |ok )*where (?:does|did|do) (?:that|it|this|you|u) (?:come from|get (?:that|it|this)(?: from)?)|(?:and |so )*says who|who says(?: so| that)?|how do (?:you|u) know(?: that)?"
+)
+"""Somebody asks where an answer comes from."""
 SHORT_WORDS = 40
 """Words of a shortened answer."""
 
@@ -51,6 +59,8 @@ def read(h: Hearing) -> Act | None:
     text = " ".join(h.words)
     if h.topic is not None and STANDS_FOR.fullmatch(text):
         return Act("repair", "stands-for", why="asks what the letters mean")
+    if h.topic is not None and SOURCE.fullmatch(text):
+        return Act("repair", "source", why="asks where it comes from")
     if EASY.search(text) and BESIDE_EASY.issuperset(EASY.sub(" ", text).split()):
         return Act("repair", "easy", why="asks for easy words")
     if h.move not in MOVES or not h.is_move(h.move):
@@ -67,6 +77,10 @@ def turn(act: Act, h: Hearing) -> Turn:
             return Turn(state, (term_answer(term, topic, guide, state, h.now),))
         case "easy":
             return _easy(state, topic, h)
+        case "source" if topic is not None:
+            lines = provenance(topic, wording, overdue(topic, h.now.date()), every=True)
+            head = Paragraph(wording("facet_about", title=topic.title))
+            return Turn(state, (Reply("answer", (head, *lines), (_menu(h),), entry=topic.id, facet=state.shown),))
         case "again" if topic is not None:
             return _seen(state, topic, _last(state, topic, h))
         case "shorter" | "unclear" | "stands-for" if topic is not None:
@@ -153,7 +167,11 @@ def _more(state: State, topic: Entry | None, h: Hearing) -> Turn:
         said = Paragraph(guide.wording.variant("unclear_none", state.turns))
         return Turn(state, (Reply("small_talk", (said,), (_menu(h),)),))
     if state.shown != ALL:
-        return Turn(shown(state, topic, guide, h.voice, ALL), (whole(topic, guide, state, h.now, h.voice),), (AnswerShown(topic.id),))
+        return Turn(
+            shown(state, topic, guide, h.voice, ALL),
+            (whole(topic, guide, state, h.now, h.voice),),
+            (AnswerShown(topic.id),),
+        )
     near = [guide.library.by_id[other] for other in topic.see_also if other in guide.library.by_id]
     text = guide.wording("more_near" if near else "more_none")
     rows = (*((guide.button(other),) for other in near), _menu(h))

@@ -14,18 +14,27 @@ from knowledge.acts.classifier import classifier
 from knowledge.entries import Entry
 from knowledge.text.normalise import clean, split_words, stem
 
-BEFORE = re.compile(r"\b(?:before (?:that|this|it)|the (?:one|thing|topic|bit) before|previous|earlier one|last (?:one|thing|topic)|other (?:one|thing|topic))\b")
+BEFORE = re.compile(
+    r"\b(?:before (?:that|this|it)|the (?:one|thing|topic|bit) before|previous|earlier one|last (?:one|thing|topic)|other (?:one|thing|topic))\b"
+)
 FIRST = re.compile(r"\b(?:first|beginning|start|originally|to begin with)\b")
 PARTS = re.compile(r"[.,?!]\s|\band\b|\bwhat\b|\bhow\b|\bwho\b")
 OPENS = 0.7
 """How likely its first part must go back, in a message that goes on."""
-COMING_BACK = frozenset(stem(word) for word in "back return going go again earlier before previous said told thing stuff bit topic about mentioned spoke talked asked talking question subject".split())
+COMING_BACK = frozenset(
+    stem(word)
+    for word in "back return going go again earlier before previous said told thing stuff bit topic about mentioned spoke talked asked talking question subject".split()
+)
 
 
 def read(h: Hearing) -> Act | None:
     """Which earlier topic a message goes back to, and which side of it it asks for."""
     topics = [h.guide.library.by_id[id_] for id_ in h.state.topics if id_ in h.guide.library.by_id]
-    topics += [h.guide.library.by_id[id_] for id_ in h.state.offered if id_ not in h.state.topics and id_ in h.guide.library.by_id]
+    topics += [
+        h.guide.library.by_id[id_]
+        for id_ in h.state.offered
+        if id_ not in h.state.topics and id_ in h.guide.library.by_id
+    ]
     if not topics or not (h.is_likely("return", least=0.4) or _opens_so(h)):
         return None
     named = _named(h, topics)
@@ -76,4 +85,8 @@ def turn(act: Act, h: Hearing) -> Turn:
     entry = act.entry
     if act.facets:
         return facets.turn(replace(act, kind="facet"), h)
-    return Turn(shown(state, entry, guide, h.voice), (answer(entry, guide, state, h.now, h.voice, h.said.typed),), (AnswerShown(entry.id),))
+    return Turn(
+        shown(state, entry, guide, h.voice),
+        (answer(entry, guide, state, h.now, h.voice, h.said.typed),),
+        (AnswerShown(entry.id),),
+    )

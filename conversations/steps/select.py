@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from conversations.replies.answers import answer, shown
+from conversations.replies.answers import ALL, answer, facet_names, label, shown
 from conversations.replies.prompts import offer, person_to_ask
+from conversations.steps import facets
 from conversations.steps.acts import ASKED_FACETS, Act, Hearing
 from conversations.turns import AnswerShown, Button, NothingFound, Paragraph, Reply, Turn
 from knowledge.entries import CRISIS, NATIONAL, Entry
@@ -19,7 +20,7 @@ OFFERED_TURNS = 8
 """What was offered can be chosen for so many messages."""
 ORDINALS = {
     "1": 0, "one": 0, "first": 0, "1st": 0, "2": 1, "two": 1, "second": 1, "2nd": 1, "3": 2, "three": 2, "third": 2, "3rd": 2,
-    "4": 3, "four": 3, "fourth": 3, "4th": 3, "last": -1, "bottom": -1, "top": 0,
+    "4": 3, "four": 3, "fourth": 3, "4th": 3, "last": -1, "bottom": -1, "top": 0, "middle": 1, "final": -1, "b": 1, "c": 2,
 }  # fmt: skip
 BESIDE = frozenset(
     "the a an and ok okay so now then id like can could i me we have see go with for pick choose take want show give tell about "
@@ -36,24 +37,37 @@ CLEARLY = 2.0
 
 
 def read(h: Hearing) -> Act | None:
-    """Which of the offered entries a message chooses."""
+    """Which of the offered entries a message chooses, or which button of the topic its words are the label of."""
+    if (pressed := labelled(h)) is not None:
+        return pressed
     offered = [h.guide.library.by_id[id_] for id_ in h.state.offered if id_ in h.guide.library.by_id]
     if not offered or not h.words:
         return None
     if (at := _ordinal(h.words)) is not None and at < len(offered):
         return Act("select", "one", offered[at], why="a number or place in the list")
+    if OTHER.search(" ".join(h.words)) and not set(h.content) - {"other", "one"} and len(h.words) <= MOST_WORDS:
+        rest = [entry for entry in offered if entry.id != h.state.last]
+        return Act("select", "one", rest[0], why="the other one") if rest else None
     if h.move == "none" and h.is_likely("none") and len(h.words) <= 12:
         return Act("select", "none", why="none of what was offered")
     if h.move == "both" and h.is_likely("both") and len(offered) > 1 and len(h.words) <= MOST_WORDS + 2:
         return Act("select", "both", why="all of what was offered")
     if len(h.words) > MOST_WORDS:
         return None
-    if OTHER.search(" ".join(h.words)) and not set(h.content) - {"other", "one"}:
-        rest = [entry for entry in offered if entry.id != h.state.last]
-        return Act("select", "one", rest[0], why="the other one") if rest else None
     if h.state.offered_turns <= 1 and YES.fullmatch(" ".join(h.words)) and h.state.last not in h.state.offered:
         return Act("select", "which", why="a yes to several")
     return _by_word(h, offered)
+
+
+def labelled(h: Hearing) -> Act | None:
+    """The facet of the topic whose button says what was typed: typing a label is pressing it (K3)."""
+    topic, typed = h.topic, h.said.typed.strip().lower()
+    if topic is None or not typed:
+        return None
+    said = topic.said_to(h.voice)
+    names = {label(name, said, h.guide).lower(): name for name in facet_names(said)[::-1]}
+    name = ALL if typed == h.guide.wording("button_all").lower() else names.get(typed)
+    return Act("facet", name, topic, (name,), why="the label of a button") if name is not None else None
 
 
 def _ordinal(words: tuple[str, ...]) -> int | None:
@@ -109,6 +123,8 @@ def turn(act: Act, h: Hearing) -> Turn:
     """What was chosen, or a way on."""
     state, guide = h.state, h.guide
     offered = [guide.library.by_id[id_] for id_ in state.offered if id_ in guide.library.by_id]
+    if act.kind == "facet":
+        return facets.turn(act, h)
     if act.move == "none":
         asked = person_to_ask(state, guide) or guide.wording("local_offer_team")
         text = Paragraph(guide.wording("none_of_these", contact=asked))
@@ -128,4 +144,6 @@ def turn(act: Act, h: Hearing) -> Turn:
     assert entry is not None
     home = entry.area if state.area is None and entry.area != NATIONAL else state.area
     there = replace(state, area=home)
-    return Turn(shown(there, entry, guide, h.voice), (answer(entry, guide, there, h.now, h.voice),), (AnswerShown(entry.id),))
+    return Turn(
+        shown(there, entry, guide, h.voice), (answer(entry, guide, there, h.now, h.voice),), (AnswerShown(entry.id),)
+    )

@@ -17,9 +17,13 @@ ENTRIES = {
     "bot": "national/are-you-a-robot", "help": "national/what-can-you-do",
 }  # fmt: skip
 """The small talk that stands for a label where the library has it."""
+REPAIRS = ("never-mind", "not-asked", "more", "again", "shorter", "start-again", "unclear")
+"""Labels that steps/repair.py answers, though small talk may hold their words."""
 ABOUT_THE_BOT = 0.75
 """With a topic in hand a message must be so likely about the bot, or about what it can do."""
-ABOUT_A_CHILD = re.compile(r"\b(?:home|he|she|him|her|hes|shes|son|daughter|child|kids?|boy|girl|baby|languages|school|words?)\b")
+ABOUT_A_CHILD = re.compile(
+    r"\b(?:home|he|she|him|her|hes|shes|son|daughter|child|kids?|boy|girl|baby|languages|school|words?)\b"
+)
 """Beside a language: it is spoken of, not asked for."""
 OTHER_LANGUAGE = "national/other-language"
 LANGUAGE = re.compile(
@@ -35,9 +39,19 @@ def read(h: Hearing) -> Act | None:
     """Small talk by its very words, or by what the message likely is."""
     exact = h.match.sure if h.match.sure is not None and h.match.sure.small_talk else None
     text = " ".join(h.words)
-    if LANGUAGE.search(text) and not ABOUT_A_CHILD.search(text) and (other := h.guide.library.by_id.get(OTHER_LANGUAGE)) is not None:
+    if (
+        LANGUAGE.search(text)
+        and not ABOUT_A_CHILD.search(text)
+        and (other := h.guide.library.by_id.get(OTHER_LANGUAGE)) is not None
+    ):
         return Act("social", "entry", other, why="asks for another language")
-    if exact is not None and (h.literal or h.topic is None or h.move in ("bot", "after-danger")) and not (h.topic is not None and h.move in ASKED_FACETS):
+    if h.move in REPAIRS and h.is_likely(h.move):
+        return None
+    if (
+        exact is not None
+        and (h.literal or h.topic is None or h.move in ("bot", "after-danger"))
+        and not (h.topic is not None and h.move in ASKED_FACETS)
+    ):
         label = next((label for label, id_ in ENTRIES.items() if id_ == exact.id and label in SAID), "entry")
         return Act("social", label, exact, why=f"small talk: {exact.title}")
     unsure = h.topic is not None and h.move not in SAID and not h.is_likely(h.move, least=ABOUT_THE_BOT)

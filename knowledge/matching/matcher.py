@@ -154,7 +154,9 @@ class Matcher:
             base = replace(base, top=self._own_named_first(base.top, base.area, analysis.typed))
         best = base.top[0]
         length = len(text.split())
-        both = several_needs(spans.asks, base, length, self.scorer, self.names, marked=True) if spans is not None else ()
+        both = (
+            several_needs(spans.asks, base, length, self.scorer, self.names, marked=True) if spans is not None else ()
+        )
         if not both:
             parts = [part for part in needs(text) if spans is None or spans.may_ask(part)]
             both = several_needs(parts, base, length, self.scorer, self.names)
@@ -192,8 +194,10 @@ class Matcher:
             return top
         said = f" {' '.join(typed)} "
         for one in top[1:]:
-            if one.entry.area == area and one.score >= NAMED_SHARE * best.score and any(
-                f" {name} " in said for name in self.names.forms(one.entry)
+            if (
+                one.entry.area == area
+                and one.score >= NAMED_SHARE * best.score
+                and any(f" {name} " in said for name in self.names.forms(one.entry))
             ):
                 return (replace(one, score=best.score), *(other for other in top if other is not one))
         return top

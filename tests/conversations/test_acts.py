@@ -192,9 +192,9 @@ def test_under_a_card_stands_what_was_asked_besides_unless_the_danger_is_plain_a
     asked = said(guide, HOME, "my daughter is being groomed online what do i do")
     assert [reply.kind for reply in asked.replies] == ["crisis", "answer"]
     assert asked.replies[1].entry == asked.replies[0].under[0] == asked.state.last
-    plainly = said(guide, HOME, "im going to end it all, dla was turned down")
+    plainly = said(guide, HOME, "im going to kill myself, how do i get a blue badge")
     assert [reply.kind for reply in plainly.replies] == ["crisis"]
-    assert entries_behind(plainly) == [*plainly.replies[0].under] == [DLA]
+    assert entries_behind(plainly) == [*plainly.replies[0].under] == [BADGE]
 
 
 # -- small talk (K5)

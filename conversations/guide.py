@@ -61,6 +61,10 @@ class Guide:
             self._names[entry.id] = tuple(form for form in telling if form)
         return self._names[entry.id]
 
+    def own_words(self, entry: Entry) -> frozenset[str]:
+        """The stems of all of an entry's names that could tell it from others."""
+        return frozenset[str]().union(*self.names_of(entry))
+
     def area(self, area: str | None) -> Area | None:
         """A covered area by its id, else None."""
         return self.library.area_by_id.get(area or "")

@@ -148,7 +148,7 @@ class Hearing:
 
     def new_words(self, entry: Entry) -> tuple[str, ...]:
         """Those of them that the entry does not say, nor the questions that are asked of every entry."""
-        held = self.guide.words_of(entry) | ASKING
+        held = (self.guide.words_of(entry) - MONEY) | ASKING | self.guide.own_words(entry)
         return tuple(word for word in self.content if word not in held and not word.isdecimal())
 
 
@@ -159,11 +159,13 @@ def relatives(entry: Entry, area: str | None, guide: Guide) -> list[Entry]:
     return [entry, *(one for one in alike if one is not entry)]
 
 
+MONEY = frozenset((stem("money"), stem("benefit"), stem("appeal")))
+"""Said in passing by many entries, and the name of some: new words to any other topic."""
 ASKING = frozenset(
     stem(word)
     for word in re.findall(
         r"[a-z]+",
-        """appeal refuse refused refuses reject rejected turn turned disagree decision decide decided deadline date dates long wait
+        """refuse refused refuses reject rejected turn turned disagree decision decide decided deadline date dates long wait
         waiting weeks months week month year years quick fast soon late free cost costs pay paid charge price much
         amount backdated wages earn savings eligible qualify allowed count counts diagnosis age ages old young law legal
         legally rights act must have allowed duty proof evidence letter letters papers paperwork note photo documents where

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from conversations.replies.answers import ALL, facet_answer, has_facet, shown, whole
+from conversations.replies.answers import ALL, answer, facet_answer, has_facet, shown, whole
 from conversations.replies.contacts import contacts_answer
 from conversations.steps.acts import ASKED_FACETS, ASKING, Act, Hearing, relatives
 from conversations.turns import AnswerShown, Turn
@@ -18,22 +18,48 @@ from knowledge.matching.facets import NEAR, ranked
 from knowledge.matching.needs import NEED
 from knowledge.text.normalise import COMMON, clean, split_words, stem
 
+FIRST = ""
+"""What stands in the place of a facet for the first answer of an entry."""
 OWN_SHARE = 0.6
 """A facet of the entry's own is asked for where so much of a message's words stand in its phrases."""
 PARTS = re.compile(r"\?|\band\b|,|\bplus\b|\balso\b|\bthen\b")
 MOST_WORDS = 26
 """A longer message asks a question of its own."""
+NAMED = 0.6
+"""A question that names its entry is answered with a facet first where that is as likely as this."""
+LEANING_FACET, NOTHING_ELSE, CLEAR_FACET, SURE_FACET = 0.45, 0.6, 0.75, 0.85
+"""How well a facet must fit: where the message leans on the entry anyway; where nothing else is found for it; for each part
+of a message; and where it may be a question of its own."""
+PRONOUNS = frozenset("it that this them they their there those these its one".split())
+"""What stands for the topic; "he" and "she" stand for the child."""
+LEANS, LEANING_WORDS = 0.7, 12
+"""So likely a question for a facet, of so many words or fewer, is about what its pronoun stands for."""
+ELLIPTIC, ELLIPTIC_WORDS = (0.6, 0.9), (4, 7)
+"""So likely a question of so few words asks for a facet of the topic, whatever it says: "and telephone?", "is there an age
+limit"."""
+MARGIN, OWN_MARGIN = 0.4, 0.2
+"""Where the second facet fits about as well as the first, both are said: so they answer 79 in 100, and the first alone 62.
+An own facet stands
+beside another only where it fits nearly as well: what nobody asked for reads as if it followed."""
+HOWS = frozenset(
+    ("number", "numbers", "email", "emails", "phone", "telephone", "website", "link", "helpline", "landline", "contact")
+)
+"""Words that ask for a way to reach somebody, where nothing else is said."""
+CONTACT = 0.3
+"""From this probability on a message that asks for nothing likelier asks how to reach somebody."""
 
 
 def read(h: Hearing) -> Act | None:
     """Which sides of the topic, or of the entry just named, a message asks for."""
     found, topic = h.named, h.topic
     if topic is None or len(h.words) > MOST_WORDS:
-        return _named(h, found) if found is not None else None
+        return _named(h, found) if found is not None and not h.match.two_needs else None
     about = _is_about(h, topic)
+    if h.match.two_needs and not about:
+        return None
     if not about and found is not None:
         return _named(h, found)
-    if not about and h.match.choices and h.match.top[0].score >= NEED:
+    if not about and h.match.choices and not h.match.rejected and h.match.top[0].score >= NEED:
         lead = _named(h, h.match.choices[0])
         if lead is not None:
             return lead
@@ -105,10 +131,6 @@ def _named(h: Hearing, found: Entry) -> Act | None:
     return Act("facet", name, found, (name,), why=f"{name} of {found.title}, {asks[name]:.2f}")
 
 
-NAMED = 0.6
-"""A question that names its entry is answered with a facet first where that is as likely as this."""
-
-
 def asked_beside(h: Hearing, entry: Entry) -> tuple[str, ...]:
     """The facet that is asked for beside something else that the message does."""
     parts = _parts(h)
@@ -161,31 +183,9 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
     return tuple(sorted(names[:2], key=lambda name: name == "steps")) or (scores[0][0],)
 
 
-LEANING_FACET, NOTHING_ELSE, CLEAR_FACET, SURE_FACET = 0.45, 0.6, 0.75, 0.85
-"""How well a facet must fit: where the message leans on the entry anyway; where nothing else is found for it; for each part
-of a message; and where it may be a question of its own."""
-PRONOUNS = frozenset("it that this them they their there those these its one".split())
-"""What stands for the topic; "he" and "she" stand for the child."""
-LEANS, LEANING_WORDS = 0.7, 12
-"""So likely a question for a facet, of so many words or fewer, is about what its pronoun stands for."""
-ELLIPTIC, ELLIPTIC_WORDS = (0.6, 0.9), (4, 7)
-"""So likely a question of so few words asks for a facet of the topic, whatever it says: "and telephone?", "is there an age
-limit"."""
-MARGIN, OWN_MARGIN = 0.4, 0.2
-"""Where the second facet fits about as well as the first, both are said: so they answer 79 in 100, and the first alone 62.
-An own facet stands beside
-another only where it fits nearly as well: what nobody asked for reads as if it followed."""
-HOWS = frozenset(
-    ("number", "numbers", "email", "emails", "phone", "telephone", "website", "link", "helpline", "landline", "contact")
-)
-"""Words that ask for a way to reach somebody, where nothing else is said."""
-CONTACT = 0.3
-"""From this probability on a message that asks for nothing likelier asks how to reach somebody."""
-
-
 def own_facet(h: Hearing, entry: Entry) -> str | None:
     """The facet whose own phrases hold most of a message's words."""
-    named = frozenset[str]().union(*h.guide.names_of(entry))
+    named = h.guide.own_words(entry)
     words = set(h.content) - named
     best, most = None, OWN_SHARE
     for facet in entry.said_to(h.voice).facets:
@@ -204,13 +204,16 @@ def turn(act: Act, h: Hearing) -> Turn:
     state, guide = replace(h.state, asked=None), h.guide
     named = state.last != entry.id
     entry, names = place(h, entry, act.facets)
-    if names == (ALL,):
+    if names == (FIRST,):
+        reply = answer(entry, guide, state, h.now, h.voice)
+    elif names == (ALL,):
         reply = whole(entry, guide, state, h.now, h.voice)
     elif names == ("contact",):
         reply = contacts_answer(entry, h.said, guide, state, h.now, h.voice, named)
     else:
         reply = facet_answer(entry, names, guide, state, h.now, h.voice, named)
-    return Turn(shown(state, entry, guide, h.voice, names[0]), (replace(reply, score=1.0),), (AnswerShown(entry.id),))
+    what = None if names == (FIRST,) else names[0]
+    return Turn(shown(state, entry, guide, h.voice, what), (replace(reply, score=1.0),), (AnswerShown(entry.id),))
 
 
 def place(h: Hearing, entry: Entry, names: tuple[str, ...]) -> tuple[Entry, tuple[str, ...]]:
@@ -218,14 +221,14 @@ def place(h: Hearing, entry: Entry, names: tuple[str, ...]) -> tuple[Entry, tupl
     guide, by_id = h.guide, h.guide.library.by_id
     if len(names) > 1:
         each = (place(h, entry, (name,)) for name in names)
-        return entry, tuple(dict.fromkeys(found[0] for where, found in each if where is entry and found[0])) or names
+        return entry, tuple(dict.fromkeys(found[0] for where, found in each if where is entry)) or names
     name = names[0]
     if name in ("contact", ALL) or has_facet(entry.said_to(h.voice), name, guide):
         return entry, names
     for facet, other in entry.see:
         if facet == name and other in by_id:
             target = by_id[other]
-            return target, (name,) if has_facet(target.said_to(h.voice), name, guide) else ("",)
+            return target, (name,) if has_facet(target.said_to(h.voice), name, guide) else (FIRST,)
     for relative in relatives(entry, h.state.area, guide)[1:]:
         if has_facet(relative.said_to(h.voice), name, guide):
             return relative, names

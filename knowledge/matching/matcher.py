@@ -153,13 +153,10 @@ class Matcher:
         else:
             base = replace(base, top=self._own_named_first(base.top, base.area, analysis.typed))
         best = base.top[0]
-        length = len(text.split())
-        both = (
-            several_needs(spans.asks, base, length, self.scorer, self.names, marked=True) if spans is not None else ()
-        )
+        both = several_needs(spans.asks, base, self.scorer, self.names, marked=True) if spans is not None else ()
         if not both:
             parts = [part for part in needs(text) if spans is None or spans.may_ask(part)]
-            both = several_needs(parts, base, length, self.scorer, self.names)
+            both = several_needs(parts, base, self.scorer, self.names)
         if both:
             return replace(base, choices=both, two_needs=True)
         local = base.area is None and best.entry.area != NATIONAL

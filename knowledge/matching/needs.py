@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from knowledge.entries import CRISIS, Entry
-from knowledge.matching.calibration import CHOICES, SURE
+from knowledge.matching.calibration import CHOICES
 from knowledge.matching.exact import ExactNames
 from knowledge.matching.match import Match, Scored
 from knowledge.matching.scoring import MOST_PARTS, Scorer
@@ -22,20 +22,16 @@ NEED = 0.5
 MARKED_NEED = 0.45
 """The same where the encoder marked both: that each is a need is known, and the whole message need not say so too."""
 
-SHORT = 20
-"""In more words than this each of two needs must be as sure as an answer: 59 in 100 real posts were taken for two needs,
-and 5 in 100 are."""
-
 BESIDE_A_NEED = 0.5
 """Where two needs leave room for a third choice, what fits one of them second best is it from this share of the best on."""
 
 
 def several_needs(
-    parts: Sequence[str], base: Match, length: int, scorer: Scorer, names: ExactNames, *, marked: bool = False
+    parts: Sequence[str], base: Match, scorer: Scorer, names: ExactNames, *, marked: bool = False
 ) -> tuple[Entry, ...]:
     """Two or three entries that parts of the message ask for, each clearly, the best of the whole first; else none.
 
-    `base` is what was found for the whole message of `length` words; `marked` where the span tagger told the parts.
+    `base` is what was found for the whole message; `marked` where the span tagger told the parts.
     """
     first, second = (*(one.score for one in base.top[:2]), 0.0)[:2]
     if not marked and (first < CHOICES or second < WORTH_CHOOSING * first):
@@ -43,7 +39,7 @@ def several_needs(
     parts = [part for part in parts if len(part) > 1][:MOST_PARTS]
     if len(parts) < 2:
         return ()
-    least = SURE if length > SHORT else MARKED_NEED if marked else NEED
+    least = MARKED_NEED if marked else NEED
     tops = [top for part in parts if (top := asked_by(part, base, scorer, names)) and top[0].score >= least]
     tops.sort(key=lambda top: -top[0].score)
     both = tuple(dict.fromkeys(top[0].entry for top in tops))[:MOST_CHOICES]

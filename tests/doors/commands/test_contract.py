@@ -55,8 +55,8 @@ QUESTIONS: tuple[object, ...] = (
     {"id": "7", "text": "i want to die"},
 )
 """Lines for one process of `ask --json`."""
-ANSWER = {"id", "kind", "entry", "score", "safety", "choices", "top", "text"}
-REPLY = {"kind", "entry", "safety", "choices", "score", "text", "buttons"}
+ANSWER = {"id", "kind", "entry", "score", "safety", "choices", "top", "text", "facet", "facets", "under"}
+REPLY = {"kind", "entry", "safety", "choices", "score", "text", "buttons", "facet", "facets"}
 
 
 def signpost(*arguments: str, lines: str = "", folder: Path) -> subprocess.CompletedProcess[str]:
@@ -237,7 +237,7 @@ def test_the_data_folder_and_the_secrets_are_for_the_owner_alone(spoken: Spoken)
 def test_any_text_gets_a_calm_reply(spoken: Spoken, text: str) -> None:
     (row,) = spoken.lines[f"any text: {text}"]
     assert row["replies"]
-    assert row["replies"][0]["kind"] in ("no_match", "prompt", "info", "choices")
+    assert row["replies"][0]["kind"] in ("no_match", "prompt", "info", "choices", "small_talk")
 
 
 @pytest.mark.parametrize("command", ["chat", "ask"])

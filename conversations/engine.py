@@ -26,7 +26,7 @@ from knowledge.danger.detector import Danger, danger
 from knowledge.entries import CRISIS, NATIONAL, Audience, Entry
 from knowledge.matching.calibration import SURE
 from knowledge.matching.match import Match
-from knowledge.matching.needs import MOST_CHOICES, NEED
+from knowledge.matching.needs import MOST_CHOICES
 from knowledge.text.said import Said
 
 LEAVING = re.compile(r"/(?:stop|forget)(?:@\w+)?", re.IGNORECASE)
@@ -40,9 +40,8 @@ WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area",
 """Commands that people type as a bare word."""
 WORTH_A_BUTTON = 0.6
 """From this score on an entry is offered under a safety card: what fits less well mocks whoever is in danger."""
-LONG_STORY = 20
-"""In more words than this the best of two needs is answered from NEED on: a story holds much that is no need, and 59 in 100 real
-posts got a list for it, where 9 of 175 do ask for two things."""
+LONG_STORY, SURE_IN_A_STORY = 20, 0.8
+"""In more words than this the surer of two needs is answered at once only from this chance on: a story holds much that is no need."""
 FEW_WORDS = 2
 """A message of so few words that finds nothing is offered the entries that are called alike."""
 READ_CHARACTERS = 10_000
@@ -237,8 +236,9 @@ def _matched(h: Hearing) -> Turn:
     elif match.choices:
         ids = tuple(entry.id for entry in match.choices)
         after = replace(state, offered=ids, offered_turns=0, asked=None, missed=0)
-        least = SURE if len(h.words) <= LONG_STORY else NEED
-        if match.two_needs and match.top[0].entry is match.choices[0] and score >= least:
+        least = SURE if len(h.words) <= LONG_STORY else SURE_IN_A_STORY
+        clear = match.top[0].entry is match.choices[0] and score >= least and not match.rejected
+        if match.two_needs and clear:
             surer, other = match.choices[:2]
             reply = also_asked(answer(surer, guide, here, h.now, voice, h.said.typed), other, guide)
             turn = Turn(shown(after, surer, guide, voice), (replace(reply, choices=ids),), (AnswerShown(surer.id),))

@@ -41,10 +41,10 @@ def read(h: Hearing) -> Act | None:
         if other is not None:
             return Act("correct", "age", other, why=f"aged {years}: {other.title}")
     text = " ".join(h.words)
-    if h.is_likely("correct") and RELATED.search(text) and len(h.words) <= MOST_WORDS:
+    if topic is not None and h.is_likely("correct") and RELATED.search(text) and len(h.words) <= MOST_WORDS:
         return Act("correct", "carer", topic, why="tells who they are to the child")
     themselves = YOUNG.search(text) or (OWN_AGE.search(h.said.typed) and h.state.audience != "young-person")
-    if themselves and len(h.words) <= 12 and (h.found is None or h.is_likely("correct")):
+    if topic is not None and themselves and len(h.words) <= 12 and (h.found is None or h.is_likely("correct")):
         return Act("correct", "who", topic, why="speaks for themselves")
     if not h.is_likely("correct") or topic is None or (not h.new_words(topic) and not SAYS_MEANT.search(text)):
         return None

@@ -53,7 +53,7 @@ def read(h: Hearing) -> Act | None:
     """Which sides of the topic, or of the entry just named, a message asks for."""
     found, topic = h.named, h.topic
     if topic is None or len(h.words) > MOST_WORDS:
-        return _named(h, found) if found is not None and not h.match.two_needs else None
+        return _named(h, h.found) if h.found is not None else None
     about = _is_about(h, topic)
     if h.match.two_needs and not about:
         return None
@@ -124,7 +124,8 @@ def _named(h: Hearing, found: Entry) -> Act | None:
         return Act("facet", own, found, (own,), why="words of that facet")
     asks = {name: h.likely.get(name, 0.0) for name in ASKED_FACETS}
     name = max(asks, key=asks.__getitem__)
-    if asks[name] < NAMED or name in ("steps", "what"):
+    held = name == "contact" or has_facet(found.said_to(h.voice), name, h.guide)
+    if asks[name] < NAMED or name in ("steps", "what") or not held:
         return None
     if name != "contact" and _asked_by(h, found, None, SURE_FACET)[:1] != (name,):
         return None

@@ -45,6 +45,8 @@ def read(h: Hearing) -> Act | None:
         and h.voice != "young-person"
     ):
         return Act("feeling", "fear", home, (TAKE_AWAY,), why="fears that a child may be taken away")
+    if h.match.two_needs:
+        return None  # two things are asked for
     if h.found is not None and h.found.id in (DOOR, *DOORS.values()):
         return None  # the answer is the door
     if not h.is_likely("feeling", least=SURELY if h.found is not None else LIKELY) or "?" in h.said.typed:

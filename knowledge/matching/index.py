@@ -60,11 +60,13 @@ def lines(entry: Entry) -> list[str]:
 
 
 def told(entry: Entry) -> list[str]:
-    """What an entry says: sentences of its answer, steps, facets, and its contacts' names. Small talk tells nothing."""
+    """What an entry says: sentences of its answer, steps, and its contacts' names. Small talk tells nothing.
+
+    Facets are left out: with them as many questions out of scope again were answered, and none more found.
+    """
     if entry.small_talk:
         return []
     texts = [*sentences(entry.answer), *entry.steps, *entry.easy_read]
-    texts += [sentence for facet in entry.facets if facet.text for sentence in sentences(facet.text)]
     texts += [contact.name for contact in entry.contacts]
     return list(dict.fromkeys(text for text in texts if len(text) > 2))
 

@@ -50,6 +50,8 @@ SURE_SMALL_TALK = 0.4
 
 MEANINGS = 20_000
 """Sentences of the content whose meaning is held, 1.5 KB each."""
+ASKS_BY_NAME = 12
+"""In more words than this a name may stand in passing: "sendiass told me that"."""
 NAMED_SHARE = 0.4
 """An area's own entry whose name was said stands before the best national one from this share of its score on."""
 
@@ -150,7 +152,7 @@ class Matcher:
             return base
         if base.area is None:
             base = replace(base, top=self._local_first(base.top, analysis.typed))
-        else:
+        elif not base.rejected and len(analysis.typed) <= ASKS_BY_NAME:
             base = replace(base, top=self._own_named_first(base.top, base.area, analysis.typed))
         best = base.top[0]
         both = several_needs(spans.asks, base, self.scorer, self.names, marked=True) if spans is not None else ()

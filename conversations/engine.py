@@ -168,10 +168,15 @@ def _acted(hearing: Hearing) -> Turn:
     return _matched(hearing)
 
 
+def hearing_of(state: State, text: str, guide: Guide, now: datetime) -> Hearing:
+    """A message in its talk, as the acts read it."""
+    settled = settle(state, said := hear(text, guide), guide, now)
+    return _hearing(settled if isinstance(settled, State) else settled.state, said, guide, now)
+
+
 def act_of(state: State, text: str, guide: Guide, now: datetime) -> Act:
     """What a message does in a talk, told for `ask --explain`."""
-    settled = settle(state, said := hear(text, guide), guide, now)
-    hearing = _hearing(settled if isinstance(settled, State) else settled.state, said, guide, now)
+    hearing = hearing_of(state, text, guide, now)
     found = (steps.read(hearing) for steps in ACTS)
     return next((act for act in found if act is not None), Act("question", why="none of the others"))
 

@@ -23,6 +23,7 @@ from conversations.turns import (
 from conversations.wording import Wording
 from knowledge.entries import (
     FACETS,
+    JARGON,
     NATIONAL,
     Area,
     Audience,
@@ -207,8 +208,11 @@ def _menu(guide: Guide) -> tuple[Button, ...]:
 
 
 def shown(state: State, entry: Entry, guide: Guide, voice: Audience | None = None, what: str | None = None) -> State:
-    """The state after an entry was shown, or the facet `what` of it; small talk leaves the topics where they were."""
-    if entry.small_talk:
+    """The state after an entry was shown, or the facet `what` of it.
+
+    Small talk leaves the topics where they were, and so does a word that was explained in the middle of a talk.
+    """
+    if entry.small_talk or (entry.id == JARGON and state.topics):
         return replace(state, asked=None)
     told = (*state.told, *_said_once(entry, guide, state, voice or state.voice)) if what is None else state.told
     return replace(state.on(entry.id, what), asked=None, told=told, missed=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from conversations.guide import Guide
@@ -14,6 +16,7 @@ from conversations.replies.answers import (
 )  # fmt: skip
 from conversations.turns import Block, ContactBlock, Paragraph, Reply, State
 from knowledge.entries import Audience, Contact, Entry, overdue
+from knowledge.text.normalise import COMMON, clean, split_words, stem
 from knowledge.text.said import Said
 
 ASKS: dict[str, frozenset[str]] = {
@@ -33,25 +36,45 @@ def contacts_answer(
 ) -> Reply:  # fmt: skip
     """The contacts of an entry that have what is asked for; whole where nothing in particular is."""
     spoken = entry.said_to(voice or state.voice)
+    contacts = by_name(spoken.contacts, said)
     wording = guide.wording
     hows = [how for how, words in ASKS.items() if not words.isdisjoint(said.words)]
     head = entry.title if named else wording("facet_about", title=entry.title)
     blocks: list[Block] = [Paragraph(head, strong=named)]
-    fit = [contact for contact in spoken.contacts if any(_has(contact, how) for how in hows)]
-    if fit and fit[0] is spoken.contacts[0]:
+    fit = [contact for contact in contacts if any(_has(contact, how) for how in hows)]
+    if fit and fit[0] is contacts[0]:
         blocks += [_cut(contact_block(contact, wording, now), hows) for contact in fit[:MOST]]
     elif fit:  # nobody else's number may pass for theirs
-        blocks += [Paragraph(wording("follow_none")), contact_block(spoken.contacts[0], wording, now)]
+        blocks += [Paragraph(wording("follow_none")), contact_block(contacts[0], wording, now)]
         blocks += [_cut(contact_block(contact, wording, now), hows) for contact in fit[:1]]
-    elif spoken.contacts:
+    elif contacts:
         lacks = [how for how in hows if how in ("hours", "email", "text", "phone")]
         blocks += [Paragraph(wording("follow_none"))] if lacks else []
-        blocks += [contact_block(contact, wording, now) for contact in spoken.contacts[:MOST]]
+        blocks += [contact_block(contact, wording, now) for contact in contacts[:MOST]]
     else:
         blocks.append(Paragraph(wording("facet_unknown", contact=wording("local_offer_team"))))
     blocks += provenance(entry, wording, overdue(entry, now.date()))
     rows = (*facet_rows(spoken, guide), all_row(entry, guide))
     return Reply("answer", tuple(blocks), rows, entry=entry.id, facet="contact", facets=tuple(facet_names(spoken)))
+
+
+def by_name(contacts: Sequence[Contact], said: Said) -> list[Contact]:
+    """The contacts, those first whose name or note holds most of what was said: "mencap number", "out of hours?"."""
+    late = LATE.search(" ".join(said.words)) is not None
+    wanted = {stem(word) for word in said.words if word not in COMMON} - {stem(word) for word in WAYS}
+
+    def fits(contact: Contact) -> int:
+        told = split_words(clean(f"{contact.name} {contact.note or ''}"))
+        return len(wanted & {stem(word) for word in told}) + (late and LATE.search(" ".join(told)) is not None)
+
+    return sorted(contacts, key=lambda contact: -fits(contact))
+
+
+LATE = re.compile(
+    r"\b(?:out of hours|after hours|nights?|tonight|evenings?|weekends?|saturdays?|sundays?|bank holidays?)\b"
+)
+WAYS = frozenset().union(*ASKS.values())
+"""Words that ask for a way to reach somebody, and name nobody."""
 
 
 def _has(contact: Contact, how: str) -> bool:

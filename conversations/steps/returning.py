@@ -12,7 +12,7 @@ from conversations.steps.acts import Act, Hearing
 from conversations.turns import AnswerShown, Turn
 from knowledge.acts.classifier import classifier
 from knowledge.entries import Entry
-from knowledge.text.normalise import clean, split_words, stem
+from knowledge.text.normalise import COMMON, clean, split_words, stem
 
 BEFORE = re.compile(
     r"\b(?:before (?:that|this|it)|the (?:one|thing|topic|bit) before|previous|earlier one|last (?:one|thing|topic)|other (?:one|thing|topic))\b"
@@ -35,9 +35,10 @@ def read(h: Hearing) -> Act | None:
         for id_ in h.state.offered
         if id_ not in h.state.topics and id_ in h.guide.library.by_id
     ]
-    if not topics or not (h.is_likely("return", least=0.4) or _opens_so(h)):
+    opening = _opening(h)
+    if not topics or not (h.is_likely("return", least=0.4) or opening):
         return None
-    named = _named(h, topics)
+    named = _named(h, topics, opening)
     text = " ".join(h.words)
     if named is None and FIRST.search(text):
         named = topics[-1]
@@ -49,23 +50,27 @@ def read(h: Hearing) -> Act | None:
     return Act("return", "topic", named, facets.asked_beside(h, named), why=f"return, {h.likely['return']:.2f}")
 
 
-def _opens_so(h: Hearing) -> bool:
-    """Whether the first part of a message goes back: "ok back to the complaint. what do i write"."""
-    parts = PARTS.split(h.said.text, maxsplit=1)
-    reader = classifier()
-    return len(parts) > 1 and reader is not None and reader.read(parts[0]).get("return", 0.0) >= OPENS
+def _opening(h: Hearing) -> str:
+    """The first part of a message where that goes back: "ok back to the complaint. what do i write"; "" for none."""
+    reader, parts = classifier(), PARTS.split(h.said.text, maxsplit=2)
+    first = ("", *(" ".join(parts[:many]).strip() for many in range(1, len(parts))))
+    return max(
+        (one for one in first if one and reader and reader.read(one).get("return", 0.0) >= OPENS), key=len, default=""
+    )
 
 
-def _named(h: Hearing, topics: list[Entry]) -> Entry | None:
+def _named(h: Hearing, topics: list[Entry], opening: str) -> Entry | None:
     """The topic that the message names: by words of its names, or else by what it means."""
-    wanted = set(h.content) - COMING_BACK
+    words = {stem(word) for word in split_words(clean(opening)) if word not in COMMON}
+    wanted = (words or set(h.content)) - COMING_BACK
     if not wanted:
         return None
     shares = {topic.id: len(wanted & _names(topic)) for topic in topics}
     best = max(topics, key=lambda topic: shares[topic.id])
     if shares[best.id]:
         return best
-    scores = {one.entry.id: one.score for one in h.match.top}
+    match = h.guide.matcher.match(opening, h.state.area, h.voice) if opening else h.match
+    scores = {one.entry.id: one.score for one in match.top}
     likest = max(topics, key=lambda topic: scores.get(topic.id, 0.0))
     return likest if scores.get(likest.id, 0.0) > 0 else None
 

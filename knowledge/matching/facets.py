@@ -1,17 +1,24 @@
-"""Which facet of an entry a message asks for: by the likely act, by the words that they share, and by what they mean.
+"""Which facet of an entry a message asks for, and whether it asks about that entry at all: two small learned judgements.
 
-The weights were chosen on 270 follow-ups of test talks, of which the first facet answered 62 in 100 and the first two 79;
-by the likely act alone they answered 49 and 67.
+Both are logistic regressions over a few plain signs: the likely act, the words that are shared, what they mean, what the
+matcher finds. Their weights stand in follow_ups.json, plain numbers that `./run train follow-ups` settles on
+tests/followups/open.yaml and on whole questions asked after another topic. Nothing is learned at run time.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
 
-from knowledge.entries import Entry, Facet
+from knowledge.entries import FACETS, Entry, Facet
 from knowledge.text.normalise import COMMON, clean, split_words, stem
 from knowledge.text.segments import sentences
+
+FILE = Path(__file__).with_name("follow_ups.json")
 
 NEAR: Mapping[str, tuple[str, ...]] = {
     "money": ("cost", "who-can"), "cost": ("money", "who-can"), "how-long": ("dates",), "dates": ("how-long",),
@@ -20,39 +27,86 @@ NEAR: Mapping[str, tuple[str, ...]] = {
     "what": ("steps",), "steps": ("where", "who-else"), "changed": ("what",),
 }  # fmt: skip
 """Facets that may hold what is asked of another one."""
-NEAR_COUNTS = 0.4
-"""What the probability of a facet adds to those near it."""
-MOST_LIKELY = 0.8
-"""The act classifier is surer of itself than it should be: no probability counts more than this."""
-WORDS_COUNT, MEANING_COUNTS = 0.7, 0.7
-"""What the share of the message's words that a facet holds adds, and its likeness in meaning."""
+LEAST = 0.01
+"""What is added to a probability before its logarithm is taken."""
 
 Alike = Callable[[Sequence[str]], list[float]]
 """How alike a message is to each of some texts, -1 to 1."""
+Signs = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class FollowUps:
+    """What each sign counts."""
+
+    facet: Signs
+    nothing: float
+    """What a facet must outweigh: that the entry does not hold what is asked."""
+    about: Signs
+    about_start: float
+
+    def about_it(self, signs: Signs) -> float:
+        """The log odds that a message asks about the topic in hand; from 0 up it more likely does."""
+        return self.about_start + sum(self.about[name] * value for name, value in signs.items())
+
+
+@cache
+def follow_ups() -> FollowUps:
+    """What was settled. What a broken file raises is not caught: no start without it."""
+    return FollowUps(**json.loads(FILE.read_text(encoding="utf-8")))
 
 
 def ranked(entry: Entry, words: Sequence[str], likely: Mapping[str, float], alike: Alike) -> list[tuple[str, float]]:
-    """The facets of an entry with how well each fits, best first. `words` are the message's telling stems.
+    """The facets of an entry with the probability that each is what is asked for, best first.
 
-    `likely` gives the probability of each label of the act classifier; steps count as a facet.
+    `words` are the message's telling stems; `likely` gives the probability of each label of the act classifier. Steps
+    count as a facet. What is left to 1 is the probability that none of them is.
     """
+    settled = follow_ups()
+    weighed = [
+        (name, sum(settled.facet[sign] * value for sign, value in signs.items()))
+        for name, signs in signs_of(entry, words, likely, alike)
+    ]
+    most = max([settled.nothing, *(weight for _, weight in weighed)])
+    total = math.exp(settled.nothing - most) + sum(math.exp(weight - most) for _, weight in weighed)
+    return sorted(((name, math.exp(weight - most) / total) for name, weight in weighed), key=lambda one: -one[1])
+
+
+def signs_of(
+    entry: Entry, words: Sequence[str], likely: Mapping[str, float], alike: Alike
+) -> list[tuple[str, dict[str, float]]]:
+    """What speaks for each facet of an entry."""
     facets = [facet for facet in entry.facets if facet.text]
     if entry.steps and entry.facet("steps") is None:
         facets.append(Facet("steps", " ".join(entry.steps)))
-    texts = [list(texts_of(facet)) for facet in facets]
+    texts = [texts_of(facet) for facet in facets]
     meant = alike([text for group in texts for text in group])
-    found: list[tuple[str, float]] = []
+    found = []
     for facet, group in zip(facets, texts, strict=True):
-        best, meant = max(meant[: len(group)], default=0.0), meant[len(group) :]
-        near = sum(min(likely.get(label, 0.0), MOST_LIKELY) for label, names in NEAR.items() if facet.name in names)
-        score = min(likely.get(facet.name, 0.0), MOST_LIKELY) + NEAR_COUNTS * near
-        found.append((facet.name, score + WORDS_COUNT * share(words, facet) + MEANING_COUNTS * best))
-    return sorted(found, key=lambda one: -one[1])
+        here, meant = meant[: len(group)], meant[len(group) :]
+        probability = likely.get(facet.name, 0.0)
+        signs = {
+            "likely": probability,
+            "log_likely": math.log(probability + LEAST),
+            "near": sum(likely.get(label, 0.0) for label, names in NEAR.items() if facet.name in names),
+            "words": share(words, facet),
+            "closest": max(here, default=0.0),
+            "mean": sum(here) / max(len(here), 1),
+            "own": float(facet.name not in FACETS and facet.name != "steps"),
+            "steps": float(facet.name == "steps"),
+        }
+        found.append((facet.name, signs))
+    return found
 
 
 def texts_of(facet: Facet) -> tuple[str, ...]:
     """What a facet is likened by: its sentences and its phrases."""
     return (*sentences(facet.text), *facet.phrases)
+
+
+def telling(text: str) -> tuple[str, ...]:
+    """The stems of the words of a text that could tell one facet from another, each once."""
+    return tuple(dict.fromkeys(stem(word) for word in split_words(clean(text)) if word not in COMMON))
 
 
 def share(words: Sequence[str], facet: Facet) -> float:
@@ -64,5 +118,4 @@ def share(words: Sequence[str], facet: Facet) -> float:
 @lru_cache(maxsize=10_000)
 def stems_of(facet: Facet) -> frozenset[str]:
     """The telling stems of a facet's text, label and phrases."""
-    texts = (facet.text, facet.label or "", *facet.phrases)
-    return frozenset(stem(word) for text in texts for word in split_words(clean(text)) if word not in COMMON)
+    return frozenset(one for text in (facet.text, facet.label or "", *facet.phrases) for one in telling(text))

@@ -26,6 +26,13 @@ TURNED = BANKS / "turned.yaml"
 """What the bank lacked: danger denied, past or told, everyday bodies, soft words; each beside its twin."""
 BEYOND = BANKS / "beyond.yaml"
 """Messages that no entry answers, and that speak of no danger."""
+ACTS = BANKS / "acts.yaml"
+"""What people type in a talk; less what may be a cry, it speaks of no danger."""
+MAY_BE_DANGER = ("feeling", "after-danger", "anger")
+NEAR_A_LINE = ("young-mental-health", "parent-wellbeing", "challenging-behaviour")
+"""Entries that are asked for in words which may get the gentle line."""
+ASKED = Path(__file__).parents[2] / "tests" / "questions" / "open"
+"""The open half of the test questions: what families ask about services, in their own words."""
 
 LEAST = 2
 """A feature seen in fewer messages than this is left out."""
@@ -36,6 +43,9 @@ HELD_OUT = 10
 """One message of the bank in so many is not learned from: what the parts of a judgement count is settled on those."""
 NEAR_DANGER = ("domestic-abuse", "online-safety", "crisis")
 """Entries whose phrases stand on the border of danger; nothing is learned from them."""
+
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,18 @@ def examples(bank: Path = BANK, content: Path = BUILT_IN) -> list[Example]:
                 phrases = entry.get("phrases") or []
                 found += [example(phrase, "ordinary", "content") for phrase in phrases]
     beyond: list[str] = yaml.safe_load(BEYOND.read_text(encoding="utf-8"))
-    return found + [example(text, "ordinary", "content") for text in beyond]
+    return found + [example(text, "ordinary", "content") for text in [*beyond, *families()]]
+
+
+def families() -> list[str]:
+    """What families ask and say in a talk, and is no danger."""
+    said = [text for move, texts in mapping(ACTS).items() if move not in MAY_BE_DANGER for text in texts]
+    for file in sorted(ASKED.rglob("*.yaml")):
+        for row in yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER):
+            wanted = {str(row.get("want")), *row.get("also", ())}
+            if not {one.rpartition("/")[2] for one in wanted} & {*NEAR_DANGER, *NEAR_A_LINE}:
+                said.append(str(row["ask"]))
+    return list(dict.fromkeys(said))
 
 
 def held_out(bank: Sequence[int]) -> Sequence[int]:

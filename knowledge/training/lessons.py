@@ -9,12 +9,12 @@ from knowledge.danger.judge import NOT_DANGER
 from knowledge.danger.rules import WORDS
 from knowledge.loader import mapping
 from knowledge.training import public_messages
-from knowledge.training.danger_classifier import bank_parts, examples, turned
+from knowledge.training.danger_classifier import bank_parts, examples, families, turned
 from knowledge.training.mixing import MOST_WORDS, among, written_out
 
 LINE, ORDINARY = NOT_DANGER
 A_ROUND = {
-    "bank danger": 1_600, "bank line": 500, "bank ordinary": 1_500, "content": 700, "comments": 3_000, "intents": 500,
+    "bank danger": 1_600, "bank line": 500, "bank ordinary": 1_500, "content": 700, "families": 2_000, "comments": 3_000, "intents": 500,
     "mixed bank danger": 800, "mixed written danger": 1_100, "mixed line": 400, "mixed harmless": 1_900,
 }  # fmt: skip
 """How many messages of each sort stand in a round, in which all of what was written for this and all look-alikes stand once as they
@@ -39,6 +39,7 @@ class Lessons:
         self.bank_ordinary = [pair for pair in pairs if pair[1] == ORDINARY]
         self.everything = [*pairs, *((one.text, one.kind) for one in turned())]
         self.content = [(one.text, ORDINARY) for one in examples() if one.source == "content"]
+        self.families = [(text, ORDINARY) for text in families()]
         others = public_messages.taught()
         self.own = [(one.text, one.kind) for one in turned()]
         self.own += [(around(one.text, one.clause), one.kind) for one in others if one.source == "written"]
@@ -47,7 +48,14 @@ class Lessons:
         self.intents = [(one.text, ORDINARY) for one in others if one.source == "intents"]
         self.beside = [
             text
-            for text, kind in [*self.comments * 2, *self.bank_ordinary, *self.intents, *self.content, *self.own]
+            for text, kind in [
+                *self.comments * 2,
+                *self.bank_ordinary,
+                *self.intents,
+                *self.content,
+                *self.families,
+                *self.own,
+            ]
             if kind == ORDINARY and 3 <= len(text.split()) <= 25
         ]
 
@@ -66,6 +74,7 @@ class Lessons:
         made += chance.sample(self.bank_line, A_ROUND["bank line"])
         made += chance.sample(self.bank_ordinary, A_ROUND["bank ordinary"])
         made += chance.sample(self.content, A_ROUND["content"])
+        made += chance.sample(self.families, A_ROUND["families"])
         made += chance.sample(self.comments, A_ROUND["comments"])
         made += chance.sample(self.intents, A_ROUND["intents"])
         made += self._mixed(some("mixed bank danger", self.bank_danger), chance)

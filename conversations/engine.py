@@ -88,7 +88,9 @@ def step(
     if worry is not None and worry.strength == "card" and worry.alone and _binds(state, message, guide, now):
         worry = replace(worry, strength="line")
     if worry is not None and worry.strength == "card":  # before anything else is read
-        return void(_crisis(dropped(state), worry, guide, now, shown_text(message.text)), state, guide)
+        freed = dropped(state)
+        asked = shown_text(message.text) if freed == state else ""  # words meant as feedback ask nothing
+        return void(_crisis(freed, worry, guide, now, asked), state, guide)
     if message.group:
         return Turn(state, (info("group", guide),))
     said = hear(message.text, guide)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from conversations.feedback.lookups import told
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.owed import Owed
-from conversations.records import answered, counts, feedback, guesses, leases, questions, talks
+from conversations.records import answered, counts, feedback, guesses, leases, pending, questions, talks
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
 from conversations.replies.prompts import info, sorry
@@ -217,11 +217,47 @@ class Talks:
             if number is not None:
                 talks.mark_answered(connection, self._key(connection, chat), number)
                 answered.store(connection, self._mark(chat, number), number, datetime.now(UTC))
+                pending.settle(connection, (self._mark(chat, number),))
             if owner is not None:
                 leases.release(connection, secrets.key(chat), owner)
 
         if not message.group:
             self._note("not marked as answered", write)
+
+    def let_go(self, owner: str, addresses: dict[tuple[str, int], str]) -> bool:
+        """Note what is confirmed to Telegram before it is answered: by chat and number, where its answer goes (T8).
+
+        Whether it could be noted. `owner` is shown to be alive until it renews no more. Never raises.
+        """
+
+        def write(connection: Connection, secrets: Secrets) -> None:
+            assert secrets.seals is not None
+            leases.take(connection, secrets.key(f"process\0{owner}"), owner, time.time())
+            rows = [(self._mark(chat, number), address) for (chat, number), address in addresses.items()]
+            pending.store(connection, rows, owner, datetime.now(UTC), secrets.seals)
+
+        return self._note("return addresses not kept", write)
+
+    def take_over(self, owner: str) -> dict[bytes, str]:
+        """What a process that is gone confirmed and did not answer: where its answers go, by mark. Never raises."""
+        found: dict[bytes, str] = {}
+
+        def write(connection: Connection, secrets: Secrets) -> None:
+            if secrets.seals is None:
+                return
+            found.update(pending.take_over(connection, owner, time.time(), secrets.seals))
+            if found:
+                leases.take(connection, secrets.key(f"process\0{owner}"), owner, time.time())
+
+        return found if self._note("nothing taken over", write) else {}
+
+    def told(self, marks: Iterable[bytes]) -> None:
+        """Nobody waits any more for the answers with these marks."""
+        self._note("return addresses not deleted", lambda connection, _: pending.settle(connection, marks))
+
+    def mark_of(self, chat: str, number: int) -> bytes:
+        """What is noted of an update, where there is a database."""
+        return self._mark(chat, number)
 
     def confirmed(self, number: int) -> None:
         """Updates below `number` never come again: what was noted of them goes, and leases that ran out with it."""
@@ -255,15 +291,17 @@ class Talks:
         except Exception as error:
             log.error("still owed: %s", type(error).__name__)
 
-    def _note(self, failure: str, write: Callable[[Connection, Secrets], object]) -> None:
-        """Write in one transaction what a talk can do without. Never raises (S9)."""
+    def _note(self, failure: str, write: Callable[[Connection, Secrets], object]) -> bool:
+        """Write in one transaction what a talk can do without; whether it was written. Never raises (S9)."""
         if self.engine is None or self.secrets is None:
-            return
+            return False
         try:
             with self._transaction(self.engine) as connection:
                 write(connection, self.secrets)
         except Exception as error:
             log.error("%s: %s", failure, type(error).__name__)
+            return False
+        return True
 
     @contextmanager
     def _transaction(self, engine: Engine, trying: bool = False) -> Iterator[Connection]:

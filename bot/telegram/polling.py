@@ -27,6 +27,7 @@ from bot.edits import Edits
 from bot.settings import SettingsError, TelegramSettings
 from bot.telegram.client import REJECTED, connect, introduce, make_bot
 from bot.telegram.html import Part, draw
+from bot.telegram.pending import NOTE_SECONDS, Pending
 from bot.telegram.sending import Outcome, Sender, seconds
 from bot.telegram.updates import WANTED, Incoming, to_message, unreadable
 from bot.telegram.window import BATCH, Window
@@ -152,6 +153,7 @@ class Door:
         self.sender = Sender(bot)
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.window = Window()
+        self.pending = Pending(talks, self.sender, self.owner)
         self.edits = Edits()
         self.danger, self.danger_long = (ThreadPoolExecutor(1, thread_name_prefix="danger") for _ in range(2))
         """The threads that judge what was typed and make the cards, apart from those that may wait for the database (S1a)."""
@@ -177,6 +179,8 @@ class Door:
             introducing.cancel()
             if self.tasks:
                 await asyncio.wait(self.tasks, timeout=DRAIN_SECONDS)
+            if left := self.window.unanswered:  # the next process tells them
+                await asyncio.wait({asyncio.create_task(self.pending.let_go(left))}, timeout=NOTE_SECONDS)
             renewing.cancel()
             purging.cancel()
             settling.cancel()
@@ -211,6 +215,8 @@ class Door:
         for row in rows:
             if row["update_id"] in fresh:
                 self._open(row)
+        if not fresh and len(rows) >= BATCH:
+            await self._let_go(self.window.stuck(time.monotonic()))
         if offset is not None and time.monotonic() - self.tidied > RENEW_SECONDS:
             self.tidied = time.monotonic()
             await self._aside(self.talks.confirmed, offset)
@@ -219,6 +225,12 @@ class Door:
             await self.window.wait(self.pause)
         while self.in_hand >= MOST_IN_HAND and not self.stopping.is_set():
             await self.window.wait(LONG_PAUSE)
+
+    async def _let_go(self, numbers: tuple[int, ...]) -> None:
+        """Let Telegram show what comes after these updates. A database that hangs does not hold that up (S1a)."""
+        if numbers:
+            await asyncio.wait({self._begin(self.pending.let_go(numbers))}, timeout=NOTE_SECONDS)
+            self.window.let_go(numbers)
 
     async def _fetch(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
         """The updates from `offset` on, as Telegram's JSON: one that cannot be read must not hide the others."""
@@ -248,11 +260,12 @@ class Door:
         if incoming is None:
             self.window.done(number)
             return
+        self.pending.in_hand[number] = incoming
         same = incoming.source is not None and not self._says_anew(incoming, incoming.source)
         urgent = self._begin(self._urgent(incoming))
         queue = self.waiting.get(incoming.chat)
         if queue is not None and len(queue) >= MOST_OF_ONE:
-            urgent.add_done_callback(lambda _: self.window.done(number))
+            urgent.add_done_callback(lambda _: self._finished(number))
             return
         self.in_hand += 1
         if queue is not None:
@@ -260,6 +273,15 @@ class Door:
         else:
             self.waiting[incoming.chat] = deque([Waiting(incoming, urgent, same)])
             self._begin(self._talk(incoming.chat))
+
+    def _finished(self, number: int) -> None:
+        """An update needs nothing more."""
+        self.pending.in_hand.pop(number, None)
+        self.window.done(number)
+
+    def _goes_on(self, number: int) -> bool:
+        """Whether an update is still answered: at a stop only what does not come again."""
+        return not self.stopping.is_set() or self.window.is_let_go(number)
 
     def _says_anew(self, incoming: Incoming, source: int) -> bool:
         """Whether a message is new, or an edit of other words than before."""
@@ -302,13 +324,13 @@ class Door:
         """Answer one chat, lowest update first, until nothing of it waits. What waits at a stop comes again."""
         queue = self.waiting[chat]
         try:
-            while queue and not self.stopping.is_set():
+            while queue and self._goes_on(queue[0].incoming.number):
                 waiting = queue.popleft()
                 incoming = waiting.incoming
                 try:
                     if not await self._answer_or_sorry(waiting):
                         return
-                    owner = None if queue and not self.stopping.is_set() else self.owner
+                    owner = None if queue and self._goes_on(queue[0].incoming.number) else self.owner
                     await self._aside(self.talks.answered, _name(chat), incoming.message, owner)
                 except InvalidToken as error:
                     self.failed = error
@@ -316,7 +338,7 @@ class Door:
                     return
                 except Exception as error:
                     log.error("an answer failed: %s", type(error).__name__)
-                self.window.done(incoming.number)
+                self._finished(incoming.number)
                 self.in_hand -= 1
         finally:
             self.in_hand -= len(queue)
@@ -351,7 +373,7 @@ class Door:
         noticing = asyncio.create_task(self.sender.acknowledge(incoming.query)) if incoming.query else None
         while (heard := await self._aside(self._hear, incoming, urgent.judged)) is None:
             await asyncio.sleep(LEASE_PAUSE)
-            if self.stopping.is_set():
+            if not self._goes_on(incoming.number):
                 return False
         await self._send(incoming, heard, urgent.sent)
         if noticing is not None:
@@ -422,15 +444,19 @@ class Door:
         """Hold on to the leases of the talks in hand."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            if self.waiting:
+            if self.waiting or self.window.unanswered or self.pending.telling:
                 await self._aside(self.talks.renew, self.owner)
 
     async def _settle(self) -> None:
-        """Carry out what is owed to talks since the database could not be written (P6); in a thread of its own."""
+        """Carry out what is owed to talks since the database could not be written (P6), and to those whom a process left."""
         while True:
-            await asyncio.sleep(SETTLE_SECONDS)
             if self.talks.owes:
                 await asyncio.to_thread(self.talks.settle)
+            try:
+                await self.pending.tell()
+            except Exception as error:
+                log.error("some were not told to write again: %s", type(error).__name__)
+            await asyncio.sleep(SETTLE_SECONDS)
 
     async def _confirm(self) -> None:
         """Tell Telegram at the end what is done; a call that fails costs nothing, for done is noted."""

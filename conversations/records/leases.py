@@ -18,9 +18,9 @@ def take(connection: Connection, key: bytes, owner: str, now: float) -> bool:
 
     Whether a row was written is told by RETURNING: not every driver counts the rows of an upsert (psycopg gives -1).
     """
-    moment = _milliseconds(now)
+    moment = milliseconds(now)
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = {"owner": owner, "until": moment + _milliseconds(LEASE_SECONDS)}
+    row = {"owner": owner, "until": moment + milliseconds(LEASE_SECONDS)}
     free = (leases.c.until <= moment) | (leases.c.owner == owner)
     upsert = insert(leases).values(key=key, **row).on_conflict_do_update(index_elements=["key"], set_=row, where=free)
     return connection.execute(upsert.returning(leases.c.key)).first() is not None
@@ -28,9 +28,9 @@ def take(connection: Connection, key: bytes, owner: str, now: float) -> bool:
 
 def renew(connection: Connection, owner: str, now: float) -> int:
     """Hold on to all leases of an owner that have not run out; how many there are."""
-    moment = _milliseconds(now)
+    moment = milliseconds(now)
     mine = (leases.c.owner == owner) & (leases.c.until > moment)
-    return connection.execute(update(leases).where(mine).values(until=moment + _milliseconds(LEASE_SECONDS))).rowcount
+    return connection.execute(update(leases).where(mine).values(until=moment + milliseconds(LEASE_SECONDS))).rowcount
 
 
 def release(connection: Connection, key: bytes, owner: str) -> None:
@@ -40,8 +40,9 @@ def release(connection: Connection, key: bytes, owner: str) -> None:
 
 def sweep(connection: Connection, now: float) -> int:
     """Delete leases that ran out: what killed processes left behind."""
-    return connection.execute(delete(leases).where(leases.c.until <= _milliseconds(now))).rowcount
+    return connection.execute(delete(leases).where(leases.c.until <= milliseconds(now))).rowcount
 
 
-def _milliseconds(seconds: float) -> int:
+def milliseconds(seconds: float) -> int:
+    """A time as it stands in the table."""
     return int(seconds * 1000)

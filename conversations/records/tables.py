@@ -34,6 +34,15 @@ answered = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+pending = Table(
+    "pending",
+    metadata,
+    Column("mark", LargeBinary(32), primary_key=True, comment="as in `answered`"),
+    Column("owner", String(64), nullable=False, comment="the process that is to answer it"),
+    Column("address", LargeBinary, nullable=False, comment="sealed: where the answer goes; no words"),
+    Column("at", BigInteger, nullable=False),
+)
+
 counts = Table(
     "counts",
     metadata,

@@ -176,6 +176,13 @@ def info(name: str, guide: Guide, **values: object) -> Reply:
     return Reply("info", (Paragraph(guide.wording(name, **values)),))
 
 
+def interrupted(guide: Guide) -> Reply:
+    """What somebody is told whose message was lost on the way to its answer: to write again, with 999 and 111 (S8)."""
+    safety = guide.library.safety
+    first = Paragraph(guide.wording("interrupted"))
+    return Reply("sorry", (first, Paragraph(safety.last_resort if safety is not None else guide.wording("sorry"))))
+
+
 def sorry(state: State, guide: Guide, now: datetime) -> Reply:
     """The reply when something failed: 999, 111 and the area's contact are in it (S8)."""
     safety = guide.library.safety

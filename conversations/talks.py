@@ -190,14 +190,14 @@ class Talks:
             return True
         try:
             with self._transaction(self.engine) as connection:
-                return leases.take(connection, self.secrets.key(chat), owner, time.time())
+                return leases.take(connection, self.secrets.key(chat), owner, leases.clock(connection))
         except Exception as error:
             log.error("no lease: %s", type(error).__name__)
             return True
 
     def renew(self, owner: str) -> None:
         """Hold on to all leases of an owner."""
-        self._note("not renewed", lambda connection, _: leases.renew(connection, owner, time.time()))
+        self._note("not renewed", lambda connection, _: leases.renew(connection, owner, leases.clock(connection)))
 
     def sent(self, chat: str, message: Message, count: int) -> None:
         """So many messages of the reply have been sent: a redelivery goes on from there."""
@@ -232,7 +232,7 @@ class Talks:
 
         def write(connection: Connection, secrets: Secrets) -> None:
             assert secrets.seals is not None
-            leases.take(connection, secrets.key(f"process\0{owner}"), owner, time.time())
+            leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
             rows = [(self._mark(chat, number), address) for (chat, number), address in addresses.items()]
             pending.store(connection, rows, owner, datetime.now(UTC), secrets.seals)
 
@@ -245,9 +245,9 @@ class Talks:
         def write(connection: Connection, secrets: Secrets) -> None:
             if secrets.seals is None:
                 return
-            found.update(pending.take_over(connection, owner, time.time(), secrets.seals))
+            found.update(pending.take_over(connection, owner, leases.clock(connection), secrets.seals))
             if found:
-                leases.take(connection, secrets.key(f"process\0{owner}"), owner, time.time())
+                leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
 
         return found if self._note("nothing taken over", write) else {}
 
@@ -264,7 +264,7 @@ class Talks:
 
         def write(connection: Connection, _: Secrets) -> None:
             answered.forget_below(connection, number)
-            leases.sweep(connection, time.time())
+            leases.sweep(connection, leases.clock(connection))
 
         self._note("not tidied", write)
 

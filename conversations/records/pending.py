@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from conversations.keys.sealing import SealError, Seals
 from conversations.records.inserting import insert_into
-from conversations.records.leases import milliseconds
+from conversations.records.leases import holding
 from conversations.records.sealed import PENDING_ADDRESS
 from conversations.records.tables import leases, pending
 from conversations.retention import PENDING_HOURS
@@ -34,9 +34,9 @@ def settle(connection: Connection, marks: Iterable[bytes]) -> None:
 def take_over(connection: Connection, owner: str, now: float, seals: Seals) -> dict[bytes, str]:
     """Take over what processes left behind that hold no lease any more: the addresses, by mark.
 
-    An address that no key opens is nobody's: it is left to the purge. `now` is seconds since 1970.
+    An address that no key opens is nobody's: it is left to the purge. `now` is what `leases.clock` gives.
     """
-    living = select(leases.c.owner).where(leases.c.until > milliseconds(now))
+    living = select(leases.c.owner).where(holding(now))
     left = update(pending).where(pending.c.owner != owner, pending.c.owner.not_in(living)).values(owner=owner)
     found: dict[bytes, str] = {}
     for mark, address in connection.execute(left.returning(pending.c.mark, pending.c.address)).all():

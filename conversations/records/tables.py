@@ -23,7 +23,9 @@ leases = Table(
     metadata,
     Column("key", LargeBinary(32), primary_key=True, comment="the key of a talk that a process is answering now"),
     Column("owner", String(64), nullable=False),
-    Column("until", BigInteger, nullable=False, comment="milliseconds since 1970; from then on anybody may take it"),
+    Column(
+        "until", BigInteger, nullable=False, comment="milliseconds of leases.clock; from then on anybody may take it"
+    ),
 )
 
 answered = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -71,6 +72,35 @@ def test_of_many_that_reach_for_a_talk_at_once_one_gets_it(engine: Engine) -> No
         assert sum(threads.map(reach, range(8))) == 1
     with engine.begin() as connection:
         assert connection.execute(select(func.count()).select_from(lease_table)).scalar() == 1
+
+
+def test_a_clock_that_went_back_silences_no_talk(tmp_path: Path, engine: Engine) -> None:
+    library = load(make_small(tmp_path / "small"))
+    talks = Talks(Guide(library, Matcher(library), load_wording()), engine, Secrets(b"s" * 32))
+    with engine.begin() as connection:
+        for ahead in (
+            3_600,
+            86_400,
+            time.time(),
+        ):  # by the clock of before, and as a version before this one wrote them
+            assert leases.take(connection, Secrets(b"s" * 32).key("7"), "gone", leases.clock(connection) + ahead)
+    assert talks.take("7", "here")
+    assert not talks.take("7", "another")
+    with engine.begin() as connection:
+        leases.take(connection, OTHER, "gone", leases.clock(connection) + 3_600)
+        assert leases.sweep(connection, leases.clock(connection)) == 1
+
+
+def test_setting_the_clock_back_takes_no_lease_away(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = load(make_small(tmp_path / "small"))
+    talks = Talks(Guide(library, Matcher(library), load_wording()), engine, Secrets(b"s" * 32))
+    assert talks.take("7", "one")
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert not talks.take("7", "two")
+    talks.renew("one")
+    assert not talks.take("7", "two")
 
 
 class Uncounted(sqlite3.Cursor):

@@ -47,7 +47,9 @@ def test_a_clean_stop_while_telegram_is_slow_leaves_nobody_unanswered(tmp_path: 
         server.fault = None
         signpost.start()
         server.until(lambda: all(len(person.shown) >= 2 for person in people))
-        note(f"{WAITING} updates at a slow Telegram: {answered} answered by the end, none left out after the next start")
+        note(
+            f"{WAITING} updates at a slow Telegram: {answered} answered by the end, none left out after the next start"
+        )
         for person in people:
             assert [message.text.partition("\n")[0] for message in person.shown] == ["Bus pass", "Blue badge"]
 

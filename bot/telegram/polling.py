@@ -12,7 +12,6 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +23,7 @@ from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramE
 from telegram.warnings import PTBUserWarning
 
 from bot.edits import Edits
+from bot.limits import FairLane, Rate
 from bot.settings import SettingsError, TelegramSettings
 from bot.telegram.client import REJECTED, connect, introduce, make_bot
 from bot.telegram.html import Part, draw
@@ -34,7 +34,7 @@ from bot.telegram.window import BATCH, Window
 from conversations.engine import Judged
 from conversations.keys.talk_key import talk_name
 from conversations.records.leases import RENEW_SECONDS
-from conversations.replies.prompts import sorry
+from conversations.replies.prompts import slower, sorry
 from conversations.talks import Heard, Talks
 from conversations.turns import Reply, State
 from conversations.wording import Wording
@@ -47,8 +47,8 @@ POLL_SECONDS = 30
 """How long Telegram holds a call for updates while there are none."""
 MOST_IN_HAND = 1000
 """Updates, and so tasks, at once; more wait at Telegram."""
-MOST_OF_ONE = 200
-"""Updates of one chat that wait; a person types no faster than answers come, so that beyond it somebody floods."""
+MESSAGES_A_MINUTE = 100
+"""Of one chat. A person types no faster; what comes beyond is only judged for danger, and told once a minute to be slower."""
 SHORT_PAUSE, LONG_PAUSE = 0.02, 0.25
 """Seconds between calls while updates are in hand: Telegram answers such a call at once, with those that it gave before."""
 LEASE_PAUSE = 0.2
@@ -86,8 +86,7 @@ async def _run(
         loop.add_signal_handler(name, stopping.set)
     bot = make_bot(settings)
     sqlite = talks.engine is None or talks.engine.dialect.name == "sqlite"
-    worker = ThreadPoolExecutor(SQLITE_THREADS if sqlite else OTHER_THREADS, thread_name_prefix="talk")
-    door = Door(bot, talks, clock, stopping, worker)
+    door = Door(bot, talks, clock, stopping, SQLITE_THREADS if sqlite else OTHER_THREADS)
     try:
         if await _until(connect(bot), stopping):
             ready()
@@ -147,16 +146,19 @@ class Door:
         talks: Talks,
         clock: Callable[[], datetime],
         stopping: asyncio.Event,
-        worker: ThreadPoolExecutor,
+        threads: int,
     ) -> None:
-        self.bot, self.talks, self.clock, self.stopping, self.worker = bot, talks, clock, stopping, worker
+        self.bot, self.talks, self.clock, self.stopping = bot, talks, clock, stopping
         self.sender = Sender(bot)
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.window = Window()
         self.pending = Pending(talks, self.sender, self.owner)
         self.edits = Edits()
-        self.danger, self.danger_long = (ThreadPoolExecutor(1, thread_name_prefix="danger") for _ in range(2))
+        self.rate, self.slowed = Rate(MESSAGES_A_MINUTE), Rate(1)
+        """What a chat may ask for, and how often it is told that it writes too fast."""
+        self.danger, self.danger_long = FairLane(1, "danger"), FairLane(1, "danger-long")
         """The threads that judge what was typed and make the cards, apart from those that may wait for the database (S1a)."""
+        self.worker = FairLane(threads, "talk", after=(self.danger, self.danger_long))
         self.judging: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         """By chat: one message of each is judged at a time, so that nobody's flood keeps another's cry waiting."""
         self.waiting: dict[int, deque[Waiting]] = {}
@@ -185,8 +187,8 @@ class Door:
             purging.cancel()
             settling.cancel()
             await self._confirm()
-            for lane in (self.danger, self.danger_long):
-                lane.shutdown(wait=False)
+            for lane in (self.danger, self.danger_long, self.worker):
+                lane.close()
         if self.failed is not None:
             raise self.failed
 
@@ -219,12 +221,15 @@ class Door:
             await self._let_go(self.window.stuck(time.monotonic()))
         if offset is not None and time.monotonic() - self.tidied > RENEW_SECONDS:
             self.tidied = time.monotonic()
-            await self._aside(self.talks.confirmed, offset)
+            self._begin(self._tidy(offset))  # what comes next must not wait for the database (S1a)
         self.pause = SHORT_PAUSE if fresh else min(self.pause * 2, LONG_PAUSE)
         if not self.window.idle:
             await self.window.wait(self.pause)
         while self.in_hand >= MOST_IN_HAND and not self.stopping.is_set():
             await self.window.wait(LONG_PAUSE)
+
+    async def _tidy(self, offset: int) -> None:
+        await self._aside(self.talks.confirmed, offset)
 
     async def _let_go(self, numbers: tuple[int, ...]) -> None:
         """Let Telegram show what comes after these updates. A database that hangs does not hold that up (S1a)."""
@@ -264,8 +269,8 @@ class Door:
         same = incoming.source is not None and not self._says_anew(incoming, incoming.source)
         urgent = self._begin(self._urgent(incoming))
         queue = self.waiting.get(incoming.chat)
-        if queue is not None and len(queue) >= MOST_OF_ONE:
-            urgent.add_done_callback(lambda _: self._finished(number))
+        if not self.rate.allows(incoming.chat):
+            self._begin(self._too_fast(incoming, urgent))
             return
         self.in_hand += 1
         if queue is not None:
@@ -273,6 +278,16 @@ class Door:
         else:
             self.waiting[incoming.chat] = deque([Waiting(incoming, urgent, same)])
             self._begin(self._talk(incoming.chat))
+
+    async def _too_fast(self, incoming: Incoming, urgent: asyncio.Task[Urgent]) -> None:
+        """What becomes of a message too many: its card, where it needs one; else, once a minute, a word on why nothing comes."""
+        try:
+            if not (await urgent).judged.card and not incoming.message.group and self.slowed.allows(incoming.chat):
+                await self._put(incoming, draw(slower(self.talks.guide))[0], moves=False)
+        except Exception as error:
+            log.error("nobody was told to be slower: %s", type(error).__name__)
+        finally:
+            self._finished(incoming.number)
 
     def _finished(self, number: int) -> None:
         """An update needs nothing more."""
@@ -302,7 +317,7 @@ class Door:
         try:
             lane = self.danger_long if len(incoming.message.text or "") > LONG_CHARACTERS else self.danger
             async with self.judging.setdefault(incoming.chat, asyncio.Lock()):
-                judged, card = await asyncio.get_running_loop().run_in_executor(lane, self._judge, incoming)
+                judged, card = await lane.run(incoming.chat, self._judge, incoming)
             if card is None:
                 return Urgent(judged, sent=False)
             parts = self._drawn(card, State())
@@ -371,7 +386,7 @@ class Door:
     async def _answer(self, incoming: Incoming, urgent: Urgent) -> bool:
         """Answer one update; False where it is time to stop while another process answers its talk."""
         noticing = asyncio.create_task(self.sender.acknowledge(incoming.query)) if incoming.query else None
-        while (heard := await self._aside(self._hear, incoming, urgent.judged)) is None:
+        while (heard := await self.worker.run(incoming.chat, self._hear, incoming, urgent.judged)) is None:
             await asyncio.sleep(LEASE_PAUSE)
             if not self._goes_on(incoming.number):
                 return False
@@ -381,8 +396,8 @@ class Door:
         return True
 
     def _aside(self, call: Callable[..., Result], *values: object) -> asyncio.Future[Result]:
-        """Call in a worker thread, so that neither a disk nor a long thought holds up the network."""
-        return asyncio.get_running_loop().run_in_executor(self.worker, call, *values)
+        """Call on behalf of all in a worker thread, so that neither a disk nor a long thought holds up the network."""
+        return self.worker.run(None, call, *values)
 
     def _hear(self, incoming: Incoming, judged: Judged) -> Heard | None:
         """The turn of a message, in a worker thread; None while another process answers this talk."""

@@ -176,6 +176,11 @@ def info(name: str, guide: Guide, **values: object) -> Reply:
     return Reply("info", (Paragraph(guide.wording(name, **values)),))
 
 
+def slower(guide: Guide) -> Reply:
+    """What somebody is told who writes faster than anybody could read the answers."""
+    return info("slower", guide)
+
+
 def interrupted(guide: Guide) -> Reply:
     """What somebody is told whose message was lost on the way to its answer: to write again, with 999 and 111 (S8)."""
     safety = guide.library.safety

@@ -23,6 +23,7 @@ from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramE
 from telegram.warnings import PTBUserWarning
 
 from bot.edits import Edits
+from bot.health import Health
 from bot.limits import FairLane, Rate
 from bot.settings import SettingsError, TelegramSettings
 from bot.telegram.client import REJECTED, connect, introduce, make_bot
@@ -49,6 +50,8 @@ MOST_IN_HAND = 1000
 """Updates, and so tasks, at once; more wait at Telegram."""
 MESSAGES_A_MINUTE = 100
 """Of one chat. A person types no faster; what comes beyond is only judged for danger, and told once a minute to be slower."""
+REJECTED_SECONDS = 300
+"""The longest pause between tries while Telegram rejects the token."""
 SHORT_PAUSE, LONG_PAUSE = 0.02, 0.25
 """Seconds between calls while updates are in hand: Telegram answers such a call at once, with those that it gave before."""
 LEASE_PAUSE = 0.2
@@ -73,7 +76,6 @@ GROUPS_REMEMBERED = 1000
 
 def run(talks: Talks, settings: TelegramSettings, clock: Callable[[], datetime], ready: Callable[[], None]) -> None:
     """Answer Telegram until SIGTERM or SIGINT; `ready` is called once it listens. Raises SettingsError."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(_run(talks, settings, clock, ready))
 
 
@@ -84,9 +86,18 @@ async def _run(
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
+    await answer(talks, settings, clock, ready, stopping, Health())
+
+
+async def answer(
+    talks: Talks, settings: TelegramSettings, clock: Callable[[], datetime], ready: Callable[[], None],
+    stopping: asyncio.Event, health: Health,
+) -> None:  # fmt: skip
+    """Answer Telegram until it is time to stop; what is wrong meanwhile stands in `health`. Raises SettingsError."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     bot = make_bot(settings)
     sqlite = talks.engine is None or talks.engine.dialect.name == "sqlite"
-    door = Door(bot, talks, clock, stopping, SQLITE_THREADS if sqlite else OTHER_THREADS)
+    door = Door(bot, talks, clock, stopping, SQLITE_THREADS if sqlite else OTHER_THREADS, health)
     try:
         if await _until(connect(bot), stopping):
             ready()
@@ -147,8 +158,10 @@ class Door:
         clock: Callable[[], datetime],
         stopping: asyncio.Event,
         threads: int,
+        health: Health,
     ) -> None:
         self.bot, self.talks, self.clock, self.stopping = bot, talks, clock, stopping
+        self.health = health
         self.sender = Sender(bot)
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.window = Window()
@@ -166,10 +179,9 @@ class Door:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.groups: dict[int, float] = {}
         self.in_hand = 0
-        self.failed: InvalidToken | None = None
 
     async def run(self, wording: Wording) -> None:
-        """Answer until it is time to stop, then finish the answers in hand. Raises InvalidToken."""
+        """Answer until it is time to stop, then finish the answers in hand."""
         introducing = asyncio.create_task(introduce(self.bot, wording))
         renewing = asyncio.create_task(self._renew())
         purging = asyncio.create_task(self._purge())
@@ -189,8 +201,6 @@ class Door:
             await self._confirm()
             for lane in (self.danger, self.danger_long, self.worker):
                 lane.close()
-        if self.failed is not None:
-            raise self.failed
 
     async def _purge(self) -> None:
         """Apply the retention rules at the start and once a day (P8)."""
@@ -203,8 +213,6 @@ class Door:
         while not self.stopping.is_set():
             try:
                 await self._round()
-            except InvalidToken:
-                raise
             except Exception as error:
                 log.error("updates could not be taken in, trying again: %s", type(error).__name__)
                 await asyncio.sleep(LONG_PAUSE)
@@ -244,15 +252,22 @@ class Door:
         while True:
             try:
                 rows = await self.bot.do_api_request("getUpdates", asked, read_timeout=timeout + 10)
+                self.health.tell("telegram", None)
                 return [row for row in rows if isinstance(row, dict) and isinstance(row.get("update_id"), int)]
-            except (InvalidToken, EndPointNotFound):
-                raise InvalidToken from None
             except RetryAfter as error:
                 await asyncio.sleep(seconds(error))
             except TelegramError as error:
-                log.warning("no updates, trying again: %s", type(error).__name__)
+                if isinstance(
+                    error, InvalidToken | EndPointNotFound
+                ):  # 401 and 404; once it was good, so it may be again
+                    log.error("%s. Nobody is answered. Trying again in %d seconds.", REJECTED, wait)
+                    most = REJECTED_SECONDS
+                else:
+                    log.warning("no updates, trying again: %s", type(error).__name__)
+                    most = POLL_SECONDS
+                self.health.tell("telegram", type(error).__name__)
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, POLL_SECONDS)
+                wait = min(wait * 2, most)
 
     def _open(self, row: dict[str, Any]) -> None:
         """Give an update to the task of its chat; one that wants no answer is done."""
@@ -312,7 +327,7 @@ class Door:
     async def _urgent(self, incoming: Incoming) -> Urgent:
         """Judge a message, and send its safety card at once: before any lease or row, and before any other reply (S1a).
 
-        What fails here is done again by `_answer`: a card may come twice, but is not lost. Raises InvalidToken.
+        What fails here is done again by `_answer`: a card may come twice, but is not lost. Never raises.
         """
         try:
             lane = self.danger_long if len(incoming.message.text or "") > LONG_CHARACTERS else self.danger
@@ -323,10 +338,6 @@ class Door:
             parts = self._drawn(card, State())
             outcomes = [await self._put(incoming, part, moves=False) for part in parts]
             return Urgent(judged, sent=all(outcome in ("sent", "blocked") for outcome in outcomes))
-        except InvalidToken as error:
-            self.failed = error
-            self.stopping.set()
-            raise
         except Exception as error:
             log.error("a card failed: %s", type(error).__name__)
             return Urgent(self.talks.judge(incoming.message), sent=False)
@@ -347,10 +358,6 @@ class Door:
                         return
                     owner = None if queue and self._goes_on(queue[0].incoming.number) else self.owner
                     await self._aside(self.talks.answered, _name(chat), incoming.message, owner)
-                except InvalidToken as error:
-                    self.failed = error
-                    self.stopping.set()
-                    return
                 except Exception as error:
                     log.error("an answer failed: %s", type(error).__name__)
                 self._finished(incoming.number)
@@ -368,8 +375,6 @@ class Door:
                 return True
             if incoming.readable:
                 return await self._answer(incoming, urgent)
-        except InvalidToken:
-            raise
         except Exception as error:
             log.error("an answer failed: %s", type(error).__name__)
         state = await asyncio.to_thread(self._seen_at_once, incoming)

@@ -31,7 +31,7 @@ KNOWN = {
     "answerCallbackQuery": {"callback_query_id"},
 }
 Fault = Callable[[str, int], str | None]
-"""Method and chat (0 where there is none) -> "400", "502", "429", "cut before", "cut after", "slow", "hold" (until `release`), or None."""
+"""Method and chat (0 where there is none) -> "400", "401", "404", "502", "429", "cut before", "cut after", "slow", "hold" (until `release`), or None."""
 
 
 class Refused(Exception):
@@ -202,7 +202,9 @@ class TelegramServer:
 
     async def _faulty(self, method: str, fields: dict[str, str]) -> Any:
         chat = int(fields.get("chat_id", "0"))
-        fault = self.fault(method, chat) if self.fault and method != "getUpdates" else None
+        fault = self.fault(method, chat) if self.fault else None
+        if method == "getUpdates" and fault not in ("401", "404"):
+            fault = None
         with self.lock:
             self.calls[method] += 1
             if time.monotonic() < self.paused.get(chat, 0):
@@ -213,6 +215,8 @@ class TelegramServer:
                 self.paused[chat] = time.monotonic() + self.retry_after
         if fault == "429":
             raise Refused(429, f"Too Many Requests: retry after {self.retry_after}", self.retry_after)
+        if fault in ("401", "404"):
+            raise Refused(int(fault), {"401": "Unauthorized", "404": "Not Found"}[fault])
         if fault == "400":
             raise Refused(400, "Bad Request: can't parse entities")
         if fault == "502":

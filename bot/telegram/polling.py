@@ -28,6 +28,7 @@ from bot.limits import FairLane, Rate
 from bot.settings import SettingsError, TelegramSettings
 from bot.telegram.client import REJECTED, connect, introduce, make_bot
 from bot.telegram.html import Part, draw
+from bot.telegram.parts import MOST_PARTS, goes_on, joined, may_go_on
 from bot.telegram.pending import NOTE_SECONDS, Pending
 from bot.telegram.sending import Outcome, Sender, seconds
 from bot.telegram.updates import WANTED, Incoming, to_message, unreadable
@@ -54,6 +55,8 @@ REJECTED_SECONDS = 300
 """The longest pause between tries while Telegram rejects the token."""
 SHORT_PAUSE, LONG_PAUSE = 0.02, 0.25
 """Seconds between calls while updates are in hand: Telegram answers such a call at once, with those that it gave before."""
+GATHER_SECONDS = 1.0
+"""How long the rest of an album or of a paste is waited for; apps send it at once."""
 LEASE_PAUSE = 0.2
 """Seconds until a talk is tried again that another process is answering."""
 DRAIN_SECONDS = 20
@@ -351,20 +354,46 @@ class Door:
         queue = self.waiting[chat]
         try:
             while queue and self._goes_on(queue[0].incoming.number):
-                waiting = queue.popleft()
-                incoming = waiting.incoming
+                parts = await self._gathered(queue)
                 try:
-                    if not await self._answer_or_sorry(waiting):
+                    if not await self._answer_or_sorry(await self._as_one(parts)):
                         return
                     owner = None if queue and self._goes_on(queue[0].incoming.number) else self.owner
-                    await self._aside(self.talks.answered, _name(chat), incoming.message, owner)
+                    for part in parts:
+                        last = owner if part is parts[-1] else None
+                        await self._aside(self.talks.answered, _name(chat), part.incoming.message, last)
                 except Exception as error:
                     log.error("an answer failed: %s", type(error).__name__)
-                self._finished(incoming.number)
-                self.in_hand -= 1
+                for part in parts:
+                    self._finished(part.incoming.number)
+                self.in_hand -= len(parts)
         finally:
             self.in_hand -= len(queue)
             del self.waiting[chat]
+
+    async def _gathered(self, queue: deque[Waiting]) -> list[Waiting]:
+        """The next message with all that was sent with it at once; a card is not held back by this, nor what has one."""
+        parts = [queue.popleft()]
+        while len(parts) < MOST_PARTS and may_go_on(parts[-1].incoming):
+            until = time.monotonic() + GATHER_SECONDS
+            while not queue and time.monotonic() < until and not self.stopping.is_set():
+                await asyncio.sleep(SHORT_PAUSE)
+            if not queue or not goes_on(parts[-1].incoming, queue[0].incoming):
+                break
+            if parts[0].incoming.album is None and any(
+                [(await one.urgent).judged.card for one in (parts[-1], queue[0])]
+            ):
+                break
+            parts.append(queue.popleft())
+        return parts
+
+    async def _as_one(self, parts: list[Waiting]) -> Waiting:
+        """The parts of a message as the one that it was; danger is sought in all of it."""
+        if len(parts) == 1:
+            return parts[0]
+        whole = joined([part.incoming for part in parts])
+        said = next((part for part in parts if part.incoming.message.text == whole.message.text), None)
+        return Waiting(whole, said.urgent if said is not None else self._begin(self._urgent(whole)))
 
     async def _answer_or_sorry(self, waiting: Waiting) -> bool:
         """Answer one update; where that fails in any way, with 999, 111 and the area's contact (S8). False at a stop."""

@@ -100,6 +100,8 @@ class Sender:
         try:
             return await deliver(call, self.patience)
         except BadRequest:
+            if thread is not None:  # the topic is closed or gone: the person is not
+                return await self.send(chat, part)
             log.error("Telegram refused a message")
             return "refused"
 

@@ -74,6 +74,8 @@ class TelegramServer:
     token: str = TOKEN
     webhook: bool = False
     chats: set[int] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
+    """Topics, by the number of their thread, that nobody may write to any more."""
     blocked: set[int] = field(default_factory=set)
     updates: list[dict[str, Any]] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
@@ -319,6 +321,8 @@ class TelegramServer:
 
     def _send(self, fields: dict[str, str]) -> dict[str, Any]:
         chat, text, entities, rows, preview = self._read(fields)
+        if "message_thread_id" in fields and int(fields["message_thread_id"]) in self.closed:
+            raise Refused(400, "Bad Request: message thread not found")
         message = Shown(self.message_id(), chat, text, entities, rows, preview, time.monotonic())
         self.shown.append(message)
         return self.as_message(message)

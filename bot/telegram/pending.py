@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Iterable
 
+from bot.limits import FairLane
 from bot.telegram.html import draw
 from bot.telegram.sending import Sender
 from bot.telegram.updates import Incoming
@@ -28,8 +29,8 @@ NOTE_SECONDS = 0.5
 class Pending:
     """What one process let go, and what it took over."""
 
-    def __init__(self, talks: Talks, sender: Sender, owner: str) -> None:
-        self.talks, self.sender, self.owner = talks, sender, owner
+    def __init__(self, talks: Talks, sender: Sender, owner: str, behind: FairLane) -> None:
+        self.talks, self.sender, self.owner, self.behind = talks, sender, owner, behind
         self.in_hand: dict[int, Incoming] = {}
         """The updates that are not answered yet, by number."""
         self.telling = 0
@@ -40,15 +41,15 @@ class Pending:
         going = [self.in_hand[number] for number in numbers if number in self.in_hand]
         going = [one for one in going if not one.message.group]
         addresses = {(_name(one), one.number): json.dumps([one.chat, one.thread]) for one in going}
-        if not addresses or not await asyncio.to_thread(self.talks.let_go, self.owner, addresses):
+        if not addresses or not await self.behind.run(None, self.talks.let_go, self.owner, addresses):
             return
         late = [self.talks.mark_of(_name(one), one.number) for one in going if one.number not in self.in_hand]
         if late:  # answered while this was written
-            await asyncio.to_thread(self.talks.told, late)
+            await self.behind.run(None, self.talks.told, late)
 
     async def tell(self) -> None:
         """Tell everybody who waits in vain, since a process is gone, that they should write again."""
-        found = await asyncio.to_thread(self.talks.take_over, self.owner)
+        found = await self.behind.run(None, self.talks.take_over, self.owner)
         waiting: dict[tuple[int, int | None], list[bytes]] = {}
         for mark, address in found.items():
             chat, thread = json.loads(address)
@@ -62,7 +63,7 @@ class Pending:
             for part in draw(interrupted(self.talks.guide)):
                 outcome = await self.sender.send(chat, part, thread)
             if outcome != "given up":
-                await asyncio.to_thread(self.talks.told, marks)
+                await self.behind.run(None, self.talks.told, marks)
         finally:
             self.telling -= 1
 

@@ -59,8 +59,9 @@ GATHER_SECONDS = 1.0
 """How long the rest of an album or of a paste is waited for; apps send it at once."""
 LEASE_PAUSE = 0.2
 """Seconds until a talk is tried again that another process is answering."""
-DRAIN_SECONDS = 20
-"""How long answers in hand may still be sent after SIGTERM; less than systemd and the container allow."""
+DRAIN_SECONDS, LAST_SECONDS = 14, 2
+"""How long answers in hand may still be sent after SIGTERM, and how long each last call may take: within 20 s it has ended,
+whatever hangs; systemd and the container allow 30."""
 SQLITE_THREADS, OTHER_THREADS = 1, 8
 """Threads for matching and the database. SQLite has one writer, and those who wait for it sleep: with 500 people talking,
 four threads had a p99 of 4.0 s where one had 0.15 s."""
@@ -110,7 +111,7 @@ async def answer(
     except TelegramError as error:
         raise SettingsError(f"{settings.url} does not answer as Telegram does: {type(error).__name__}") from None
     finally:
-        await bot.shutdown()
+        await asyncio.wait({asyncio.create_task(bot.shutdown())}, timeout=LAST_SECONDS)
 
 
 async def _until(work: Any, stopping: asyncio.Event) -> bool:
@@ -168,7 +169,9 @@ class Door:
         self.sender = Sender(bot)
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.window = Window()
-        self.pending = Pending(talks, self.sender, self.owner)
+        self.behind = FairLane(2, "behind")
+        """Threads for what may wait long for the database; nobody waits for them at the end."""
+        self.pending = Pending(talks, self.sender, self.owner, self.behind)
         self.edits = Edits()
         self.rate, self.slowed = Rate(MESSAGES_A_MINUTE), Rate(1)
         """What a chat may ask for, and how often it is told that it writes too fast."""
@@ -201,8 +204,8 @@ class Door:
             renewing.cancel()
             purging.cancel()
             settling.cancel()
-            await self._confirm()
-            for lane in (self.danger, self.danger_long, self.worker):
+            await asyncio.wait({asyncio.create_task(self._confirm())}, timeout=LAST_SECONDS)
+            for lane in (self.danger, self.danger_long, self.worker, self.behind):
                 lane.close()
 
     async def _purge(self) -> None:
@@ -406,7 +409,7 @@ class Door:
                 return await self._answer(incoming, urgent)
         except Exception as error:
             log.error("an answer failed: %s", type(error).__name__)
-        state = await asyncio.to_thread(self._seen_at_once, incoming)
+        state = await self.behind.run(None, self._seen_at_once, incoming)
         await self._put(incoming, self._last_resort(state), moves=False)
         return True
 
@@ -500,7 +503,7 @@ class Door:
         """Carry out what is owed to talks since the database could not be written (P6), and to those whom a process left."""
         while True:
             if self.talks.owes:
-                await asyncio.to_thread(self.talks.settle)
+                await self.behind.run(None, self.talks.settle)
             try:
                 await self.pending.tell()
             except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,32 @@ def test_a_kill_while_telegram_takes_nothing_leaves_nobody_without_a_word(tmp_pa
         assert all("999" in person.shown[0].text for person in told)
         assert all("town hall" in person.shown[-1].text for person in people if person not in told)
         assert server.refused == []
+
+
+def test_a_stop_ends_within_twenty_seconds_whatever_hangs(tmp_path: Path, content: Path) -> None:
+    """The database is locked by another process, and Telegram takes the connection but never answers."""
+    hangs = threading.Event()
+    with talking(
+        tmp_path / "data", content, warm=True, fault=lambda method, _: "hold" if hangs.is_set() and method == "sendMessage" else None
+    ) as (server, signpost):  # fmt: skip
+        people = [Person(server, 40_000 + number) for number in range(12)]
+        people[0].says(QUESTIONS["Bus pass"])
+        people[0].reads(1)
+        hangs.set()
+        other = sqlite3.connect(signpost.data / "signpost.sqlite3", isolation_level=None, timeout=30)
+        other.execute("begin immediate")
+        try:
+            for person in people:
+                person.says(QUESTIONS["Blue badge"])
+            server.until(lambda: server.faults["hold"] > 0)
+            begin = time.monotonic()
+            assert signpost.stop() == 0
+            took = time.monotonic() - begin
+        finally:
+            other.close()
+        note(f"stop with a locked database and a Telegram that hangs: {took:.1f} s")
+        assert took < 20
+        server.release()
+        hangs.clear()
+        signpost.start()
+        server.until(lambda: all(person.shown for person in people))

@@ -6,7 +6,7 @@ import click
 
 from bot.commands.options import WRONG_USE, common
 from bot.opening import make_guide, open_kept, open_sealed
-from bot.settings import Settings, hosts_for, make_data_folder, read_telegram
+from bot.settings import Settings, hosts_for, make_data_folder, read_proxies, read_telegram
 
 
 @click.command()
@@ -29,22 +29,26 @@ def telegram(settings: Settings) -> None:
 @click.option("--address", envvar="SIGNPOST_ADDRESS", help="What people type: https://desk.example.org.")
 @click.option("--certificate", envvar="SIGNPOST_CERTIFICATE", help="A TLS certificate, where no proxy brings TLS.")
 @click.option("--certificate-key", envvar="SIGNPOST_CERTIFICATE_KEY", help="Its key.")
+@click.option(
+    "--proxy", envvar="SIGNPOST_PROXY", help="Addresses of proxies to believe, with commas; else this machine's."
+)
 @click.option("--insecure-loopback", is_flag=True, help="Plain http on this machine alone, to try things out.")
 @common
 def serve(
     settings: Settings, host: str, port: int, address: str | None, certificate: str | None,
-    certificate_key: str | None, insecure_loopback: bool,
+    certificate_key: str | None, proxy: str | None, insecure_loopback: bool,
 ) -> None:  # fmt: skip
     """Run the web server: the forum desk and the health pages."""
-    from bot.web.server import run
+    from bot.web.server import Listening, run
     from bot.web.visit import make_desk
     from conversations.wording import load_wording
 
     hosts = hosts_for(host, address, certificate, insecure_loopback)
+    where = Listening(hosts, host, port, certificate, certificate_key, read_proxies(proxy))
     engine, seals = open_sealed(settings)
     guide, wording = make_guide(settings), load_wording("desk", settings.knowledge)
     desk = make_desk(engine, seals, guide, wording, settings.clock, secure=not insecure_loopback)
-    run(desk, hosts, host, port, certificate, certificate_key)
+    run(desk, where)
 
 
 @click.command()

@@ -218,9 +218,10 @@ def _form_mark(token: str) -> str:
     return hmac.digest(token.encode(), b"open form", "sha256").hex()
 
 
-def set_cookie(response: Response, desk: Desk, name: str, value: str) -> None:
-    """A cookie for this host alone that no script reads; it ends with the browser."""
-    response.set_cookie(name, value, path="/", secure=desk.secure, httponly=True, samesite="lax")
+def set_cookie(response: Response, desk: Desk, name: str, value: str, days: int | None = None) -> None:
+    """A cookie for this host alone that no script reads; without `days` it ends with the browser."""
+    age = None if days is None else days * 86_400
+    response.set_cookie(name, value, max_age=age, path="/", secure=desk.secure, httponly=True, samesite="lax")
 
 
 def staff_page(

@@ -39,12 +39,16 @@ def sign_in(visit: Visit) -> Response:
     if visit.request.method == "GET":
         return visit.page("sign_in.html", goal=goal, problem=None, said=visit.asked("said"))
     typed = visit.sent("name"), visit.sent("password"), visit.sent("code")
-    tried = accounts.sign_in(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session)
+    known = visit.request.cookies.get(f"{visit.desk.cookie}-device", "")
+    tried = accounts.sign_in(
+        visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session, device=known
+    )
     if tried.token is None:
         status = 429 if tried.outcome == "throttled" else 401
         return visit.page("sign_in.html", status, goal=goal, problem=tried.outcome, said="")
     response = visit.go(goal)
     set_cookie(response, visit.desk, visit.desk.cookie, tried.token)
+    set_cookie(response, visit.desk, f"{visit.desk.cookie}-device", tried.device or "", accounts.DEVICE_DAYS)
     return response
 
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -93,6 +93,8 @@ class Talks:
         self.secrets = secrets
         self._memory: dict[str, State] = {}
         self._owed = Owed()
+        self._unfolded = False
+        """Whether what was deleted still stands in the database's log, as somebody was reading."""
         self._lookups = threading.Semaphore(LOOKUPS)
         self._spared_until = 0.0
         self._behind: dict[str, threading.Thread] = {}
@@ -273,23 +275,35 @@ class Talks:
         self.settle()
         self._note("not purged", lambda connection, _: purge(connection, now))
         if self.engine is not None:
-            with suppress(Exception):
-                truncate_log(self.engine)
+            self._fold(self.engine)
 
     @property
     def owes(self) -> bool:
-        """Whether something waits for the database: a wish to be forgotten, or a yes that must not hold (P6, S4)."""
-        return bool(self._owed)
+        """Whether something waits for the database: a wish to be forgotten, a yes that must not hold (P6, S4), or traces of
+        what was deleted in its log.
+        """
+        return bool(self._owed) or self._unfolded
 
     def settle(self) -> None:
         """Carry out what is owed to talks; what cannot be done now stays owed. Never raises."""
-        if self.engine is None or not self._owed:
+        if self.engine is None:
             return
+        if self._unfolded:
+            self._fold(self.engine)
         try:
             for key in self._owed.keys():  # noqa: SIM118 - not a mapping
                 self._pay(self.engine, key, trying=True)
         except Exception as error:
             log.error("still owed: %s", type(error).__name__)
+
+    def _fold(self, engine: Engine) -> bool:
+        """Take what was deleted out of the database's log; where somebody is reading, at the next chance. Never raises."""
+        try:
+            self._unfolded = not truncate_log(engine)
+        except Exception as error:
+            log.error("log not folded: %s", type(error).__name__)
+            self._unfolded = True
+        return not self._unfolded
 
     def _note(self, failure: str, write: Callable[[Connection, Secrets], object]) -> bool:
         """Write in one transaction what a talk can do without; whether it was written. Never raises (S9)."""
@@ -414,9 +428,8 @@ class Talks:
             if not loaded.again:
                 for event in turn.events:
                     counts.add(connection, event, turn.state.area, now)
-        if _forgets(turn) or (message.press or "").startswith(TAKEN_BACK):
-            with suppress(Exception):  # what was deleted is deleted; the log is folded at the next chance
-                truncate_log(engine)
+        if (_forgets(turn) or (message.press or "").startswith(TAKEN_BACK)) and not self._fold(engine):
+            turn = replace(turn, replies=(*turn.replies, info("forgotten_trace", self.guide)))
         return Heard(turn, saved=True, sent=loaded.sent)
 
     def _unsaved(
@@ -479,8 +492,7 @@ class Talks:
                 talks.change(connection, one, dropped)
         self._owed.settled(key, forget, void)
         if forget is not None:
-            with suppress(Exception):
-                truncate_log(engine)
+            self._fold(engine)
 
     def _answered_before(self, connection: Connection, chat: str, number: int) -> bool:
         """Whether an update has been answered, maybe by a version whose marks did not name the door."""

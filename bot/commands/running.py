@@ -75,8 +75,13 @@ def purge(settings: Settings) -> None:
     engine, _ = open_kept(settings)
     with engine.begin() as connection:
         removed = purge_records(connection, settings.clock())
-    truncate_log(engine)
+    folded = truncate_log(engine)
     click.echo(", ".join(f"{name}: {number} removed" for name, number in removed.items()))
+    if not folded:
+        click.echo(
+            "traces of it stay in the log of the database while somebody reads; the next purge takes them away",
+            err=True,
+        )
 
 
 COMMANDS = (telegram, serve, doctor, purge)

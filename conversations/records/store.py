@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 5_000
 """How long a writer waits for another one before it gives up."""
+FOLD_MILLISECONDS = 250
+"""How long the folding of the log waits for readers: it can be done later, and somebody waits for the answer."""
 WAIT_SECONDS = 5
 """How long anybody waits for PostgreSQL, or for a connection to either: as long as a writer waits for another on SQLite."""
 MIGRATION_SECONDS = 60
@@ -285,8 +287,17 @@ def is_up(engine: Engine) -> bool:
     return True
 
 
-def truncate_log(engine: Engine) -> None:
-    """Fold SQLite's write-ahead log into the file, so that no deleted row lives on in it (P6)."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+def truncate_log(engine: Engine) -> bool:
+    """Fold SQLite's write-ahead log into the file, so that no deleted row lives on in it (P6).
+
+    False where that has to wait for somebody who is reading: SQLite says so in the first column and raises nothing.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={FOLD_MILLISECONDS}")
+        try:
+            busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    return not busy

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from bot.commands.options import WRONG_USE, common
 from bot.opening import make_guide, open_kept, open_sealed
 from bot.settings import Settings, hosts_for, make_data_folder, read_proxies, read_telegram
+
+if TYPE_CHECKING:
+    from bot.web.server import Listening
 
 
 @click.command()
@@ -23,32 +30,73 @@ def telegram(settings: Settings) -> None:
     polling.run(talks, ours, settings.clock, lambda: click.echo("Listening on Telegram. Ctrl-C stops."))
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
-@click.option("--address", envvar="SIGNPOST_ADDRESS", help="What people type: https://desk.example.org.")
-@click.option("--certificate", envvar="SIGNPOST_CERTIFICATE", help="A TLS certificate, where no proxy brings TLS.")
-@click.option("--certificate-key", envvar="SIGNPOST_CERTIFICATE_KEY", help="Its key.")
-@click.option(
-    "--proxy", envvar="SIGNPOST_PROXY", help="Addresses of proxies to believe, with commas; else this machine's."
+WEB = (
+    click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on."),
+    click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."),
+    click.option("--address", envvar="SIGNPOST_ADDRESS", help="What people type: https://desk.example.org."),
+    click.option("--certificate", envvar="SIGNPOST_CERTIFICATE", help="A TLS certificate, where no proxy brings TLS."),
+    click.option("--certificate-key", envvar="SIGNPOST_CERTIFICATE_KEY", help="Its key."),
+    click.option(
+        "--proxy", envvar="SIGNPOST_PROXY", help="Addresses of proxies to believe, with commas; else this machine's."
+    ),
+    click.option("--insecure-loopback", is_flag=True, help="Plain http on this machine alone, to try things out."),
 )
-@click.option("--insecure-loopback", is_flag=True, help="Plain http on this machine alone, to try things out.")
+
+
+def web(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what listens, read into a Listening. Raises SettingsError."""
+
+    @wraps(command)
+    def run(
+        settings: Settings, host: str, port: int, address: str | None, certificate: str | None,
+        certificate_key: str | None, proxy: str | None, insecure_loopback: bool,
+    ) -> Any:  # fmt: skip
+        from bot.web.server import Listening  # slow to load, and only what listens needs it
+
+        hosts = hosts_for(host, address, certificate, insecure_loopback)
+        proxies = read_proxies(proxy)
+        return command(
+            settings, Listening(hosts, host, port, certificate, certificate_key, proxies, not insecure_loopback)
+        )
+
+    for option in reversed(WEB):
+        run = option(run)
+    return run
+
+
+@click.command()
 @common
-def serve(
-    settings: Settings, host: str, port: int, address: str | None, certificate: str | None,
-    certificate_key: str | None, proxy: str | None, insecure_loopback: bool,
-) -> None:  # fmt: skip
+@web
+def serve(settings: Settings, where: Listening) -> None:
     """Run the web server: the forum desk and the health pages."""
-    from bot.web.server import Listening, run
+    from bot.web.server import run
     from bot.web.visit import make_desk
     from conversations.wording import load_wording
 
-    hosts = hosts_for(host, address, certificate, insecure_loopback)
-    where = Listening(hosts, host, port, certificate, certificate_key, read_proxies(proxy))
     engine, seals = open_sealed(settings)
     guide, wording = make_guide(settings), load_wording("desk", settings.knowledge)
-    desk = make_desk(engine, seals, guide, wording, settings.clock, secure=not insecure_loopback)
-    run(desk, where)
+    run(make_desk(engine, seals, guide, wording, settings.clock, secure=where.secure), where)
+
+
+@click.command("run")
+@common
+@web
+def run_both(settings: Settings, where: Listening) -> None:
+    """The bot on Telegram and the web server, in one process."""
+    from bot import together  # slow to load, and only this command needs it
+    from bot.web.server import listen
+    from bot.web.visit import make_desk
+    from conversations.talks import Talks
+    from conversations.wording import load_wording
+
+    ours, listener = read_telegram(), listen(where)
+    make_data_folder(settings)
+    engine, secrets = open_kept(settings)
+    assert secrets.seals is not None
+    guide, wording = make_guide(settings), load_wording("desk", settings.knowledge)
+    desk = make_desk(engine, secrets.seals, guide, wording, settings.clock, secure=where.secure)
+    ready = partial(click.echo, "Listening on Telegram. Ctrl-C stops.")
+    together.run(Talks(guide, engine, secrets), ours, settings.clock, ready, desk, where, listener)
 
 
 @click.command()
@@ -84,4 +132,4 @@ def purge(settings: Settings) -> None:
         )
 
 
-COMMANDS = (telegram, serve, doctor, purge)
+COMMANDS = (telegram, serve, run_both, doctor, purge)

@@ -33,6 +33,7 @@ from bot.telegram.pending import NOTE_SECONDS, Pending
 from bot.telegram.sending import Outcome, Sender, seconds
 from bot.telegram.updates import WANTED, Incoming, to_message, unreadable
 from bot.telegram.window import BATCH, Window
+from bot.watchdog import keep_alive
 from conversations.engine import Judged
 from conversations.keys.talk_key import talk_name
 from conversations.records.leases import RENEW_SECONDS
@@ -90,7 +91,10 @@ async def _run(
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
-    await answer(talks, settings, clock, ready, stopping, Health())
+    health = Health()
+    watching = asyncio.create_task(keep_alive(health))
+    await answer(talks, settings, clock, ready, stopping, health)
+    watching.cancel()
 
 
 async def answer(
@@ -103,6 +107,7 @@ async def answer(
     sqlite = talks.engine is None or talks.engine.dialect.name == "sqlite"
     door = Door(bot, talks, clock, stopping, SQLITE_THREADS if sqlite else OTHER_THREADS, health)
     try:
+        health.lanes[:] = door.danger, door.danger_long
         if await _until(connect(bot), stopping):
             ready()
             await door.run(talks.guide.wording)
@@ -111,6 +116,7 @@ async def answer(
     except TelegramError as error:
         raise SettingsError(f"{settings.url} does not answer as Telegram does: {type(error).__name__}") from None
     finally:
+        health.lanes.clear()
         await asyncio.wait({asyncio.create_task(bot.shutdown())}, timeout=LAST_SECONDS)
 
 

@@ -15,6 +15,7 @@ import uvicorn
 
 from bot.health import Health
 from bot.settings import SettingsError
+from bot.watchdog import keep_alive
 from bot.web.app import make_app
 from bot.web.connection import CONNECTIONS, HEAD_BYTES, Connection
 from bot.web.visit import Desk
@@ -35,6 +36,8 @@ class Listening:
     key: str | None = None
     proxies: tuple[str, ...] = ()
     """Addresses and networks of proxies whose X-Forwarded-For is believed."""
+    secure: bool = True
+    """False on plain http, which is for this machine alone."""
 
 
 class _Server(uvicorn.Server):
@@ -63,7 +66,10 @@ def run(desk: Desk, where: Listening) -> None:
         stopping = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-        await serve(desk, where, listener, stopping, Health())
+        health = Health()
+        watching = asyncio.create_task(keep_alive(health))
+        await serve(desk, where, listener, stopping, health)
+        watching.cancel()
 
     with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
         runner.run(until_told())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +26,7 @@ from conversations.owed import Owed
 from conversations.records import answered, counts, feedback, guesses, leases, pending, questions, talks
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
-from conversations.replies.prompts import info, sorry
+from conversations.replies.prompts import info, sorry, switched_off
 from conversations.turns import Event, FeedbackGiven, Forgotten, Message, MineWanted, QuestionKept, Reply, State, Turn
 from knowledge.danger.detector import danger
 
@@ -38,6 +39,9 @@ LOOKUP_SECONDS = 0.25
 """How long a safety card waits for what makes it better: the area, easy read, who writes. On an idle disk it takes 2 ms."""
 LOOKUPS = 2
 """So many cards at once may wait for a database that hangs; the others then go without."""
+
+ALWAYS = re.compile(r"\s*/(?:forget|mydata|privacy|stop)\b", re.IGNORECASE)
+"""What is answered though everything is switched off: whose data it is may always see it and have it deleted (P6, P7)."""
 
 HANGS_SECONDS, SPARED_SECONDS = 1.0, 10.0
 """A transaction that failed after so long was made to wait; for so long then nobody else waits, so that answers go on (S9)."""
@@ -93,6 +97,8 @@ class Talks:
         self.secrets = secrets
         self._memory: dict[str, State] = {}
         self._owed = Owed()
+        self._off = False
+        """Whether everything is switched off, as it was when the database was last asked (O2)."""
         self._unfolded = False
         """Whether what was deleted still stands in the database's log, as somebody was reading."""
         self._lookups = threading.Semaphore(LOOKUPS)
@@ -404,6 +410,7 @@ class Talks:
         self._pay(engine, secrets.key(chat))
         with self._transaction(engine) as connection:
             key = self._key(connection, chat)
+            self._off = talks.is_off(connection)
             row = talks.load(connection, key, now)
             known = message.number is not None and self._answered_before(connection, chat, message.number)
         if row is None:
@@ -545,10 +552,20 @@ class Talks:
     ) -> Turn:
         """The turn, or where anything raises a reply with 999, 111 and the area's contact (S8)."""
         try:
+            if self._off and not ALWAYS.match(message.text or ""):
+                return self._switched_off(state, message, now, judged)
             return step(state, message, self.guide, now, yes_context=context, judged=judged)
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__)
             return Turn(state, (sorry(state, self.guide, now),))
+
+    def _switched_off(self, state: State, message: Message, now: datetime, judged: Judged) -> Turn:
+        """The card alone where there is danger; else what is said to anything (O2)."""
+        if judged.card:
+            turn = step(state, message, self.guide, now, judged=judged)
+            if turn.replies and turn.replies[0].safety == "card":
+                return replace(turn, replies=turn.replies[:1], wants=None)
+        return Turn(state, (switched_off(state, self.guide, now),))
 
     def _remember(self, chat: str, state: State) -> None:
         self._memory.pop(chat, None)

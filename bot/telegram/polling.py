@@ -191,6 +191,7 @@ class Door:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.groups: dict[int, float] = {}
         self.in_hand = 0
+        self.tidying: asyncio.Task[None] | None = None
 
     async def run(self, wording: Wording) -> None:
         """Answer until it is time to stop, then finish the answers in hand."""
@@ -241,7 +242,8 @@ class Door:
             await self._let_go(self.window.stuck(time.monotonic()))
         if offset is not None and time.monotonic() - self.tidied > RENEW_SECONDS:
             self.tidied = time.monotonic()
-            self._begin(self._tidy(offset))  # what comes next must not wait for the database (S1a)
+            if self.tidying is None or self.tidying.done():
+                self.tidying = self._begin(self._tidy(offset))  # what comes next must not wait for the database (S1a)
         self.pause = SHORT_PAUSE if fresh else min(self.pause * 2, LONG_PAUSE)
         if not self.window.idle:
             await self.window.wait(self.pause)

@@ -26,7 +26,18 @@ from conversations.records import answered, counts, feedback, guesses, leases, q
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
 from conversations.replies.prompts import info, sorry
-from conversations.turns import Event, FeedbackGiven, Forgotten, Message, MineWanted, QuestionKept, Reply, State, Turn
+from conversations.turns import (
+    ChangesWanted,
+    Event,
+    FeedbackGiven,
+    Forgotten,
+    Message,
+    MineWanted,
+    QuestionKept,
+    Reply,
+    State,
+    Turn,
+)
 from knowledge.danger.detector import danger
 
 log = logging.getLogger(__name__)
@@ -153,6 +164,20 @@ class Talks:
             return done.get(timeout=BEHIND_SECONDS)
         except Empty:
             return Turn(self._memory.get(chat, State()), (card,))
+
+    def changes(self, area: str, now: datetime) -> tuple[Reply, ...]:
+        """What changed in an area because families spoke (F5), for a page that belongs to no talk; nothing where it
+        cannot be looked up. Never raises.
+        """
+        if self.engine is None or self.secrets is None:
+            return ()
+        try:
+            with self._transaction(self.engine) as connection:
+                asked = Turn(State(area=area), wants=ChangesWanted())
+                return told(asked, connection, b"", self.secrets, self.guide, now).replies
+        except Exception as error:
+            log.error("not read: %s", type(error).__name__)
+            return ()
 
     def finish(self, seconds: float) -> None:
         """Wait until what `reply` left is done, but no longer than this."""

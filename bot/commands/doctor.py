@@ -154,7 +154,7 @@ def _clock(settings: Settings, look: Look) -> str:
 
 def _content(settings: Settings) -> str:
     library = load(settings.knowledge)
-    for name in ("en", "desk"):
+    for name in ("en", "page", "desk"):
         load_wording(name, settings.knowledge)
     return f"{len(library.entries)} entries, {len(library.areas)} areas, {len(library.terms)} terms"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from bot.commands.options import WRONG_USE, common
-from bot.opening import make_guide, open_kept, open_sealed
-from bot.settings import Settings, hosts_for, make_data_folder, read_telegram
+from bot.opening import make_guide, open_kept
+from bot.settings import Settings, framing_origins, hosts_for, make_data_folder, read_telegram
 
 
 @click.command()
@@ -30,21 +30,29 @@ def telegram(settings: Settings) -> None:
 @click.option("--certificate", envvar="SIGNPOST_CERTIFICATE", help="A TLS certificate, where no proxy brings TLS.")
 @click.option("--certificate-key", envvar="SIGNPOST_CERTIFICATE_KEY", help="Its key.")
 @click.option("--insecure-loopback", is_flag=True, help="Plain http on this machine alone, to try things out.")
+@click.option("--framed-by", envvar="SIGNPOST_FRAMED_BY", help="Sites that may show the chat page in a frame.")
 @common
 def serve(
     settings: Settings, host: str, port: int, address: str | None, certificate: str | None,
-    certificate_key: str | None, insecure_loopback: bool,
+    certificate_key: str | None, insecure_loopback: bool, framed_by: str | None,
 ) -> None:  # fmt: skip
-    """Run the web server: the forum desk and the health pages."""
+    """Run the web server: the chat page, the forum desk and the health pages."""
+    from bot.web.chat import routes
+    from bot.web.chat.page import open_chat
     from bot.web.server import run
     from bot.web.visit import make_desk
+    from conversations.keys.sealing import Seals
     from conversations.wording import load_wording
 
-    hosts = hosts_for(host, address, certificate, insecure_loopback)
-    engine, seals = open_sealed(settings)
+    hosts, origins = hosts_for(host, address, certificate, insecure_loopback), framing_origins(framed_by)
+    make_data_folder(settings)
+    engine, secrets = open_kept(settings)
     guide, wording = make_guide(settings), load_wording("desk", settings.knowledge)
+    seals = secrets.seals or Seals.load(settings.keys)
     desk = make_desk(engine, seals, guide, wording, settings.clock, secure=not insecure_loopback)
-    run(desk, hosts, host, port, certificate, certificate_key)
+    words = load_wording("page", settings.knowledge)
+    chat = open_chat(guide, engine, secrets, words, settings.clock, desk.secure, origins)
+    run(desk, hosts, host, port, certificate, certificate_key, routes.routes(chat))
 
 
 @click.command()

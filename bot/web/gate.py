@@ -40,7 +40,7 @@ class Gate:
     app: ASGIApp
     hosts: tuple[str, ...]
     secure: bool
-    guarded: tuple[str, ...] = ("/desk",)
+    guarded: tuple[str, ...] = ("/desk", "/talk")
     """Paths under which posts come from our own pages alone; a webhook has a secret of its own."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import uvicorn
+from starlette.routing import BaseRoute
 
 from bot.settings import SettingsError
 from bot.web.app import make_app
@@ -26,11 +27,16 @@ class _Server(uvicorn.Server):
             host, port = sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             scheme = "https" if self.config.is_ssl else "http"
-            click.echo(f"signpost serves on {scheme}://{shown}:{port}/desk/")
+            click.echo(
+                f"signpost serves on {scheme}://{shown}:{port}/ and the forum desk on {scheme}://{shown}:{port}/desk/"
+            )
 
 
-def run(desk: Desk, hosts: tuple[str, ...], host: str, port: int, certificate: str | None, key: str | None) -> None:
-    """Serve until told to stop. Raises SettingsError where the address or the certificate cannot be used."""
+def run(
+    desk: Desk, hosts: tuple[str, ...], host: str, port: int, certificate: str | None, key: str | None,
+    more: tuple[BaseRoute, ...] = (),
+) -> None:  # fmt: skip
+    """Serve until told to stop, with `more` routes. Raises SettingsError where address or certificate cannot be used."""
     for option, name in (("--certificate", certificate), ("--certificate-key", key)):
         if name is not None and not Path(name).is_file():
             raise SettingsError(f"{option} {name!r} is not a file")
@@ -42,7 +48,7 @@ def run(desk: Desk, hosts: tuple[str, ...], host: str, port: int, certificate: s
     except OSError as error:
         raise SettingsError(f"--host {host!r} --port {port} cannot be listened on ({error.strerror})") from None
     config = uvicorn.Config(
-        make_app(desk, hosts), ssl_certfile=certificate, ssl_keyfile=key, access_log=False, log_level="warning",
+        make_app(desk, hosts, more), ssl_certfile=certificate, ssl_keyfile=key, access_log=False, log_level="warning",
         log_config=None, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS, h11_max_incomplete_event_size=32_768,
     )  # fmt: skip
     with suppress(KeyboardInterrupt):

@@ -16,6 +16,7 @@ from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets
 from conversations.records import answered, leases
 from conversations.records.leases import LEASE_SECONDS
+from conversations.records.purging import purge
 from conversations.records.store import open_store
 from conversations.records.tables import answered as answered_table
 from conversations.records.tables import leases as lease_table
@@ -57,6 +58,14 @@ def test_a_lease_that_ran_out_can_be_taken_and_one_that_is_renewed_cannot(engine
         assert leases.take(connection, KEY, "two", 100.0 + 2 * LEASE_SECONDS)
         assert leases.renew(connection, "one", 100.0 + 2 * LEASE_SECONDS) == 0
         assert leases.sweep(connection, 100.0 + 4 * LEASE_SECONDS) == 1
+
+
+def test_the_purge_takes_leases_that_a_killed_process_left(engine: Engine) -> None:
+    with engine.begin() as connection:
+        leases.take(connection, KEY, "killed", NOON.timestamp() - 2 * LEASE_SECONDS)
+        leases.take(connection, OTHER, "alive", NOON.timestamp())
+        assert purge(connection, NOON)["leases"] == 1
+        assert not leases.take(connection, OTHER, "two", NOON.timestamp())
 
 
 def test_of_many_that_reach_for_a_talk_at_once_one_gets_it(engine: Engine) -> None:

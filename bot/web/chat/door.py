@@ -61,8 +61,9 @@ class Door:
             if card is None:
                 return await rest
             self._keep(rest)
+            seen = asyncio.ensure_future(self.at_once(chat))
             done, _ = await asyncio.wait({rest}, timeout=BEHIND_SECONDS)
-            return rest.result() if done else Turn(await self.at_once(chat), (card,))
+            return rest.result() if done else Turn(await seen, (card,))
         except Exception as error:
             log.error("a message failed: %s", type(error).__name__)
             return Turn(State(), (sorry(State(), self.talks.guide, now),))

@@ -21,7 +21,7 @@ from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets
 from conversations.replies.prompts import area_buttons
 from conversations.talks import Talks
-from conversations.turns import ContactBlock, Paragraph, Quote, Reply, SourceLine, State, Steps, quoted
+from conversations.turns import ContactBlock, Message, Paragraph, Quote, Reply, SourceLine, State, Steps, quoted
 from conversations.wording import Wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -49,6 +49,8 @@ class View:
     token: Token
     state: State = field(default_factory=State)
     start: Start = field(default_factory=Start)
+    known: bool = False
+    """Whether the browser came with a talk of before."""
     framed: bool = False
     """Within another site: no cookie is used, and the talk's token stands in the page."""
     colour: str = ""
@@ -93,6 +95,7 @@ def open_chat(
 ) -> Chat:  # fmt: skip
     """The chat page over a database, with the sentences that it says in its own way."""
     talks = Talks(replace(guide, wording=guide.wording.at_door(words)), engine, kept)
+    talks.judge(Message(text=words("ask")))  # what judging needs is read now: the first card is as quick as any (S1a)
     return make_chat(Door(talks, clock), words, secure, framed_by)
 
 

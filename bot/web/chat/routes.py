@@ -48,7 +48,8 @@ def _page(chat: Chat, framed: bool) -> Callable[[Request], object]:
         token = known or new_token(now)
         start = _start(chat, request.query_params.get("area", ""), request.query_params.get("topic", ""))
         state = await chat.door.at_once(token.chat) if known else State()
-        view = View(token, state, start, framed, fit_colour(request.query_params.get("colour", "")))
+        colour = fit_colour(request.query_params.get("colour", ""))
+        view = View(token, state, start, known is not None, framed, colour)
         if shown := unseal(request.query_params.get("shown", ""), token):
             view = replace(view, shown=Markup(shown))  # noqa: S704 - sealed here, so that nobody else wrote it
         elif start.topic:
@@ -96,7 +97,8 @@ def _talk(chat: Chat) -> Callable[[Request], object]:
         form = _fields(request)
         framed, part = bool(form.get("framed")), bool(form.get("part"))
         now = chat.door.clock()
-        written = form.get("token", "") if framed else request.cookies.get(cookie_name(chat.secure), "")
+        cookie = request.cookies.get(cookie_name(chat.secure), "")
+        written = form.get("token", "") if framed else cookie
         known = read_token(written, now)
         good = known is not None and known.fits(form.get("mark", ""))
         token = known.renewed(now) if known is not None and good else new_token(now)
@@ -115,10 +117,11 @@ def _talk(chat: Chat) -> Callable[[Request], object]:
             turn = await chat.door.hear(token.chat, message, _begin(start))
         forgotten = any(reply.kind == FORGOTTEN for reply in turn.replies)
         token = new_token(now) if forgotten else token
-        view = View(token, turn.state, framed=framed, colour=fit_colour(form.get("colour", "")))
+        bare = framed or not cookie  # a browser that keeps no cookies gets the token in the page, as in a frame
+        view = View(token, turn.state, framed=bare, colour=fit_colour(form.get("colour", "")))
         view = replace(view, shown=chat.replies(turn.replies, view))
         again = not good and not any(reply.safety == "card" for reply in turn.replies)
-        response = _part(view, again, forgotten) if part else _whole(chat, view, turn)
+        response = _part(chat, view, again, forgotten) if part else _whole(chat, view, turn)
         if not framed:
             set_cookie(response, token, chat.secure)
         elif not part:
@@ -149,8 +152,9 @@ def _told(chat: Chat, name: str, state: State) -> Turn:
     return Turn(state, (Reply("info", (Paragraph(chat.words(name)),)),))
 
 
-def _part(view: View, again: bool, forgotten: bool) -> Response:
+def _part(chat: Chat, view: View, again: bool, forgotten: bool) -> Response:
     """The answer for the page's own script: the new replies, and what its forms need from now on."""
+    home = chat.guide.area(view.state.area)
     return JSONResponse(
         {
             "html": view.shown,
@@ -159,6 +163,7 @@ def _part(view: View, again: bool, forgotten: bool) -> Response:
             "again": again,
             "forgotten": forgotten,
             "easy": view.state.easy_read,
+            "area": chat.words("where_is", area=home.name) if home else "",
         }
     )
 

@@ -178,6 +178,26 @@ def test_forgetting_empties_the_page_and_the_tab(page: Page) -> None:
     expect(page.get_by_role("heading", name=PAGE["where"])).to_be_visible()
 
 
+def test_a_browser_that_keeps_no_cookies_is_answered_all_the_same(page: Page, seen: Watched) -> None:
+    for words in ("how do i get dla", "say that again"):
+        seen.context.clear_cookies()
+        say(page, words)
+        expect(page.locator(".reply").last).to_contain_text("DLA")
+    expect(page.locator(".reply")).to_have_count(2)
+
+
+def test_another_tab_begins_another_talk(page: Page, seen: Watched) -> None:
+    press(page, "Manchester")
+    say(page, TYPED)
+    other = seen.page()
+    other.goto("/")
+    expect(other.get_by_role("heading", name=PAGE["where"])).to_be_visible()
+    say(other, "say that again")
+    expect(other.locator(".reply").last).to_contain_text(PAGE["again_none"])
+    say(page, "say that again")
+    expect(page.locator(".reply").last).not_to_contain_text(PAGE["page_old"])
+
+
 def test_feedback_goes_to_its_receipt_and_is_kept_once(page: Page, served: Served) -> None:
     press(page, "Wirral")
     say(page, TYPED)

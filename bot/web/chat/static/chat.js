@@ -5,7 +5,7 @@
   const main = document.querySelector("main"), log = document.getElementById("log"), say = document.getElementById("say");
   const text = document.getElementById("text"), status = document.getElementById("status"), hide = document.getElementById("hide");
   const framed = document.body.classList.contains("framed"), KEEP = framed ? "signpost-frame" : "signpost";
-  const words = main.dataset;
+  const words = main.dataset, page = document.documentElement;
 
   const colour = document.body.dataset.colour;
   if (colour) document.documentElement.style.setProperty("--main", colour);
@@ -31,10 +31,20 @@
   });
   if (!say) return;
 
+  // -- a talk ends with its tab: a new one begins another, whoever opens it
+  try {
+    const here = sessionStorage.getItem("signpost-tab");
+    sessionStorage.setItem("signpost-tab", "1");
+    if (!here && !framed && "known" in document.body.dataset && !location.search.includes("shown=")) {
+      fetch("/talk/end", { method: "POST" }).then(() => location.reload(), () => {});
+      return;
+    }
+  } catch { /* no storage: it ends with the browser */ }
+
   // -- what this tab keeps, so that a reload shows the talk again: replies, and no word that was typed
   const keep = () => {
     if (gone) return;
-    const held = { at: Date.now(), html: "", easy: document.body.classList.contains("easy") };
+    const held = { at: Date.now(), html: "", easy: page.classList.contains("easy") };
     for (const one of log.querySelectorAll(".reply, .you")) {
       const copy = one.cloneNode(true);
       copy.classList.remove("fresh", "print-this");
@@ -42,7 +52,7 @@
       if (one.matches("[data-words]")) { copy.removeAttribute("data-words"); copy.replaceChildren(Object.assign(document.createElement("p"), { textContent: words.notKeptReply })); }
       held.html += copy.outerHTML;
     }
-    if (framed) { held.mark = field(say, "mark").value; held.token = field(say, "token").value; }
+    if (field(say, "token")) { held.mark = field(say, "mark").value; held.token = field(say, "token").value; }
     try { sessionStorage.setItem(KEEP, JSON.stringify(held)); } catch { /* no storage, or it is full: a reload begins anew */ }
   };
   const field = (form, name) => form.querySelector(`input[name="${name}"]`);
@@ -56,13 +66,19 @@
     log.innerHTML = held.html;
     talking();
     ready(log);
-    document.body.classList.toggle("easy", held.easy);
+    page.classList.toggle("easy", held.easy);
     log.lastElementChild.scrollIntoView({ block: "start", behavior: "instant" });
     setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   };
-  const adopt = (mark, token) => {
-    for (const one of document.querySelectorAll('input[name="mark"]')) one.value = mark;
-    if (token) for (const one of document.querySelectorAll('input[name="token"]')) one.value = token;
+  const put = (form, name, value) => {
+    const one = field(form, name) || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    one.value = value;
+  };
+  const adopt = (mark, token) => { // a token comes where no cookie is used: in a frame, or where the browser keeps none
+    for (const form of document.querySelectorAll('form[action="/talk"]')) {
+      put(form, "mark", mark);
+      if (token) { put(form, "framed", "1"); put(form, "token", token); }
+    }
   };
   const talking = () => document.body.classList.add("talking");
 
@@ -70,7 +86,8 @@
   const queue = [];
   let busy = false;
   const send = (form, submitter) => {
-    const data = new FormData(form, submitter), typed = (data.get("text") || "").trim(), pressed = submitter && submitter.name;
+    const data = new FormData(form), pressed = submitter && submitter.name, typed = (data.get("text") || "").trim();
+    if (pressed) data.set(submitter.name, submitter.value);
     if (!pressed && !typed) { text.focus(); return; }
     data.set("part", "1");
     data.set("once", Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join(""));
@@ -91,7 +108,7 @@
     const slow = setTimeout(() => { status.textContent = words.waiting; }, 700);
     try {
       data.set("mark", field(say, "mark").value);
-      if (framed) data.set("token", field(say, "token").value);
+      for (const name of ["framed", "token"]) if (field(say, name)) data.set(name, field(say, name).value);
       const answer = await fetch("/talk", { method: "POST", body: new URLSearchParams(data) });
       const known = (answer.headers.get("content-type") || "").startsWith("application/json");
       if (!known && answer.status >= 500) throw new Error("down");
@@ -122,13 +139,14 @@
     const fresh = Array.from(part.content.children);
     log.append(part.content);
     fresh.forEach(ready);
-    if ("easy" in told) document.body.classList.toggle("easy", told.easy);
+    if ("easy" in told) page.classList.toggle("easy", told.easy);
+    if ("area" in told) document.getElementById("area").textContent = told.area;
     if (!told.forgotten) keep();
     const first = line.isConnected ? line : fresh[0];
     if (first) first.scrollIntoView({ block: "start" });
   };
   document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action") !== "/talk" || event.defaultPrevented) return;
+    if (event.target.getAttribute("action") !== "/talk" || (event.target !== say && !event.submitter)) return;
     event.preventDefault();
     send(event.target, event.submitter);
   });
@@ -159,7 +177,7 @@
       hush();
       if (stop) return;
       button.textContent = words.stop;
-      const sentences = reply.querySelector(".said").innerText.split(/(?<=[.!?:])\s+|\n+/).filter((one) => one.trim());
+      const sentences = reply.querySelector(".said").innerText.match(/.+?[.!?:](?=\s|$)|.+/gm) || [];
       sentences.forEach((sentence, at) => {
         const spoken = Object.assign(new SpeechSynthesisUtterance(sentence), { lang: "en-GB", rate: 0.95 });
         if (at === sentences.length - 1) spoken.onend = () => { button.textContent = words.read; };

@@ -89,22 +89,27 @@ class Door:
     ) -> Turn:
         """The turn, while no other message of the talk is answered, here or by another worker (T12)."""
         owner, until = secrets.token_hex(16), time.monotonic() + LEASE_SECONDS
-        while not await self._run(self._worker, self.talks.take, chat, owner) and time.monotonic() < until:
+        values = (chat, message, judged, now, begin, owner)
+        while (turn := await self._run(self._worker, self._hear, *values, time.monotonic() > until)) is None:
             await asyncio.sleep(LEASE_PAUSE)
-        try:
-            return await self._run(self._worker, self._hear, chat, message, judged, now, begin)
-        finally:
-            # the lease alone: a form that is sent again is answered again, as its answer may have been lost on the way
-            await self._run(self._worker, self.talks.answered, chat, replace(message, number=None), owner)
+        return turn
 
     def _hear(
-        self, chat: str, message: Message, judged: Judged, now: datetime, begin: Callable[[State], State] | None
-    ) -> Turn:
-        if begin is not None:
-            before = self.talks.state(chat, now)
-            if (after := begin(before)) != before:
-                self.talks.set(chat, after, now)
-        return self.talks.hear(chat, message, now, judged).turn
+        self, chat: str, message: Message, judged: Judged, now: datetime, begin: Callable[[State], State] | None,
+        owner: str, waited: bool,
+    ) -> Turn | None:  # fmt: skip
+        """The turn of a message; None while another one of its talk is answered, unless this one has `waited` long enough."""
+        if not self.talks.take(chat, owner) and not waited:
+            return None
+        try:
+            if begin is not None:
+                before = self.talks.state(chat, now)
+                if (after := begin(before)) != before:
+                    self.talks.set(chat, after, now)
+            return self.talks.hear(chat, message, now, judged).turn
+        finally:
+            # the lease alone: a form that is sent again is answered again, as its answer may have been lost on the way
+            self.talks.answered(chat, replace(message, number=None), owner)
 
     def _lane(self, message: Message) -> Executor:
         return self._danger_long if len(message.text or "") > LONG_CHARACTERS else self._danger

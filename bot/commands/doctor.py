@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.opening import keys_lacking
-from bot.settings import TOKEN_KEYS, Settings, SettingsError, hosts_for, read_telegram
+from bot.settings import TOKEN_KEYS, Settings, SettingsError, framing_origins, hosts_for, read_telegram
 from conversations.keys.files import KeptError, SecretError
 from conversations.keys.sealing import SealError, Seals, key_numbers
 from conversations.keys.talk_key import read_secrets
@@ -230,6 +230,7 @@ def _words_keys(settings: Settings, look: Look) -> str:
 def _desk(settings: Settings) -> str:
     """Without TLS no browser keeps a `__Host-` cookie, so that nobody could sign in (O1)."""
     address, certificate = os.environ.get("SIGNPOST_ADDRESS"), os.environ.get("SIGNPOST_CERTIFICATE")
+    framing_origins(os.environ.get("SIGNPOST_FRAMED_BY"))
     if not address and not certificate:
         return "not set up; `signpost serve` needs SIGNPOST_ADDRESS=https://... or SIGNPOST_CERTIFICATE: TLS is missing"
     hosts_for("127.0.0.1", address, certificate, insecure_loopback=False)

@@ -65,6 +65,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("keys of words", lambda settings: _words_keys(settings, seen)),
         ("telegram token", _token),
         ("forum desk", _desk),
+        ("safeguarding", lambda settings: _safeguarding(settings, seen)),
     )
     findings: list[Finding] = []
     for what, look in looks:
@@ -237,6 +238,17 @@ def _desk(settings: Settings) -> str:
         if name and not os.access(name, os.R_OK):
             raise SettingsError(f"the TLS file {name} cannot be read")
     return f"opens at {address}" if address else "brings its own TLS certificate"
+
+
+def _safeguarding(settings: Settings, look: Look) -> str:
+    """What families say of somebody at risk must reach a person (F1)."""
+    seen = look()
+    if seen and seen.unled:
+        raise SettingsError(
+            f"nobody holds the safeguarding role in {', '.join(seen.unled)}: an administrator gives it on the desk's page "
+            "People, or `signpost staff add NAME --area AREA --role safeguarding` adds somebody who does"
+        )
+    return "somebody holds the role in each area that has people at the desk"
 
 
 def _token(settings: Settings) -> str:

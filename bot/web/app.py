@@ -14,7 +14,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from bot.opening import is_up
-from bot.web.desk import council, export, feedback, figures, inbox, questions, report, safeguarding, sign_in, staff
+from bot.web.desk import (
+    council,
+    export,
+    feedback,
+    figures,
+    inbox,
+    publishing,
+    questions,
+    report,
+    safeguarding,
+    sign_in,
+    staff,
+)
 from bot.web.gate import Gate
 from bot.web.visit import Desk, Visit
 
@@ -24,7 +36,7 @@ STATIC = Path(__file__).parent / "desk" / "static"
 
 def make_app(desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = ()) -> ASGIApp:
     """The ASGI application. `more` are routes of other doors: the chat page, the webhook, metrics."""
-    pages = (sign_in, inbox, feedback, safeguarding, council, questions, figures, export, report, staff)
+    pages = (sign_in, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff)
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 
     def home(request: Request) -> Response:

@@ -116,6 +116,20 @@ def _open(recording: Recording, name: str, what: str) -> str:
     return code
 
 
+def change_roles(
+    engine: Engine, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: datetime, by: str
+) -> None:
+    """Give an account other areas and roles; they hold from its next page on. Raises AccountError."""
+    if not areas or not roles:
+        raise AccountError("at least one area and one role are needed")
+    with recorded(engine, by, now) as recording:
+        account = _known(recording.connection, plain_name(name))
+        staff.keep_roles(recording.connection, account.id, areas, roles)
+        for role in sorted({*roles} ^ {*account.roles}):
+            recording.note(f"role {'given' if role in roles else 'taken away'}: {role}", about=account.name)
+        recording.note("roles and areas kept", about=account.name)
+
+
 def disable(engine: Engine, name: str, now: datetime, by: str) -> None:
     """Close an account and end its sessions at once. Raises AccountError."""
     with recorded(engine, by, now) as recording:
@@ -255,8 +269,19 @@ def session(engine: Engine, token: str, now: datetime) -> Session | None:
     if moment - found.seen > 60:  # one write a minute is enough for a limit of half an hour
         with engine.begin() as connection:
             staff.touch_session(connection, stored, moment)
-    mark = hmac.new(token.encode(), b"form mark", hashlib.sha256).hexdigest()
-    return Session(found.staff, found.kind, mark, stored)
+    return Session(found.staff, found.kind, _mark(token, found.staff.id), stored)
+
+
+def _mark(token: str, staff_id: int) -> str:
+    return hmac.new(token.encode(), b"form mark %d" % staff_id, hashlib.sha256).hexdigest() + f".{staff_id}"
+
+
+def owner_of_mark(token: str, mark: str) -> int | None:
+    """Whose session a form was drawn in, by its mark and the token of the cookie, also once the session is over."""
+    number = mark.rpartition(".")[2]
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        return None
+    return int(number) if hmac.compare_digest(mark.encode(), _mark(token, int(number)).encode()) else None
 
 
 def sign_out(engine: Engine, here: Session, now: datetime) -> None:

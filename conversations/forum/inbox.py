@@ -46,7 +46,7 @@ def find(engine: Engine, filters: Filters, sought: str, page: int, seals: Seals)
 def for_council(engine: Engine, areas: tuple[str, ...], page: int, seals: Seals) -> Found:
     """One page of what waits for the council's response, in its redacted words, newest first."""
     with engine.connect() as connection:
-        return _find(connection, Filters(areas, states.for_council()), "", page, seals, COUNCIL)
+        return _find(connection, Filters(areas, states.for_council(), redacted=True), "", page, seals, COUNCIL)
 
 
 def under_safeguarding(engine: Engine, staff: Staff, page: int, seals: Seals, now: datetime) -> Found:

@@ -79,6 +79,8 @@ class Filters:
     young: bool | None = None
     since: int | None = None
     until: int | None = None
+    redacted: bool = False
+    """Only what has words for publication."""
 
     def where(self) -> ColumnElement[bool]:
         """The same as a condition."""
@@ -94,6 +96,8 @@ class Filters:
             parts.append(table.created >= self.since)
         if self.until is not None:
             parts.append(table.created < self.until)
+        if self.redacted:
+            parts.append(table.public_words.is_not(None))
         return and_(*parts)
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.visit import SIGN_IN, Desk, Visit, open_page, set_cookie, staff_page
+from bot.web.visit import SIGN_IN, Desk, Visit, kept_form, open_page, set_cookie, staff_page
 from conversations.forum import accounts
 from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
 
@@ -37,15 +37,26 @@ def sign_in(visit: Visit) -> Response:
     wanted = visit.sent("next") or visit.asked("next")
     goal = wanted if OWN_PAGE.fullmatch(wanted) else "/desk/"
     if visit.request.method == "GET":
-        return visit.page("sign_in.html", goal=goal, problem=None, said=visit.asked("said"))
+        return visit.page("sign_in.html", goal=goal, problem=None, said=visit.asked("said"), kept="")
     typed = visit.sent("name"), visit.sent("password"), visit.sent("code")
     tried = accounts.sign_in(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session)
     if tried.token is None:
         status = 429 if tried.outcome == "throttled" else 401
-        return visit.page("sign_in.html", status, goal=goal, problem=tried.outcome, said="")
-    response = visit.go(goal)
+        return visit.page("sign_in.html", status, goal=goal, problem=tried.outcome, said="", kept=visit.sent("kept"))
+    response = _give_back(visit, tried.token) or visit.go(goal)
     set_cookie(response, visit.desk, visit.desk.cookie, tried.token)
     return response
+
+
+def _give_back(visit: Visit, token: str) -> Response | None:
+    """The form that a session's end kept from being saved, for the same person, to be sent again."""
+    kept = visit.sent("kept")
+    session = accounts.session(visit.desk.engine, token, visit.now) if kept else None
+    form = kept_form(visit, kept, session) if session else None
+    if session is None or form is None:
+        return None
+    visit.session, visit.form_mark = session, session.mark
+    return visit.page("kept.html", path=form[0], fields=form[1])
 
 
 def sign_out(visit: Visit) -> Response:

@@ -47,7 +47,7 @@ EVERYTHING = ("reviewer", "council", "editor", "admin", "safeguarding")
 WIDTHS = (320, 768, 1280)
 PAGES = (
     "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?q=club&young=yes", "/desk/inbox?q=zebra", "/desk/feedback/1", "/desk/feedback/5",
-    "/desk/feedback/8", "/desk/safeguarding", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
+    "/desk/feedback/8", "/desk/feedback/5/publish", "/desk/safeguarding", "/desk/safeguarding/8", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
     "/desk/questions", "/desk/changes", "/desk/figures", "/desk/export", "/desk/report", "/desk/report/manchester/{year}",
     "/desk/report/manchester/{year}/file.html", "/desk/staff", "/desk/account",
 )  # fmt: skip
@@ -111,7 +111,7 @@ def _in_error(page: Page) -> list[str]:
     found = []
     page.goto("/desk/feedback/1")
     page.get_by_label("State").select_option("council")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Write the words for publication first")
     found += axe(page)
     page.goto("/desk/account")
@@ -216,7 +216,7 @@ def _finds_and_redacts(page: Page) -> str:
         "A hydrotherapy pool closed and families were not told."
     )
     page.get_by_label("Public response").fill("We asked the council about the pool.")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     return page.url.split("?")[0]
 
@@ -234,8 +234,9 @@ def _publishes(page: Page, item: str) -> None:
     page.goto(item)
     page.get_by_label("State").select_option("done")
     page.get_by_label("What was done (").fill("The pool was mended.")
-    page.get_by_label("Publish:").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save, then look before publishing").click()
+    expect(page.locator(".public")).to_contain_text("The pool opens again in May.")
+    page.get_by_role("button", name="Publish: everybody may read this").click()
     expect(page.locator(".tag.out")).to_have_text("Published")
 
 
@@ -294,7 +295,7 @@ def test_the_desk_works_without_script(served: Served, browser: Browser) -> None
     assert "theme=needs" in page.url
     page.locator(".list a").first.click()
     page.get_by_label("Public response").fill("Thank you for telling us.")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     page.get_by_role("button", name="Undo").first.click()
     expect(page.get_by_role("status")).to_contain_text("Undone.")

@@ -26,6 +26,7 @@ from bot.web.desk import (
     safeguarding,
     sign_in,
     staff,
+    today,
 )
 from bot.web.gate import Gate
 from bot.web.visit import Desk, Visit
@@ -36,7 +37,20 @@ STATIC = Path(__file__).parent / "desk" / "static"
 
 def make_app(desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = ()) -> ASGIApp:
     """The ASGI application. `more` are routes of other doors: the chat page, the webhook, metrics."""
-    pages = (sign_in, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff)
+    pages = (
+        sign_in,
+        today,
+        inbox,
+        publishing,
+        feedback,
+        safeguarding,
+        council,
+        questions,
+        figures,
+        export,
+        report,
+        staff,
+    )
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 
     def home(request: Request) -> Response:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from zxcvbn import zxcvbn
 
 from conversations.forum.audit import Recording, recorded
-from conversations.forum.roles import ROLES
+from conversations.forum.roles import ROLES, SAFEGUARDING
 from conversations.keys.sealing import SealError, Seals
 from conversations.records import audit, staff
 from conversations.records.audit import AuditLine
@@ -99,6 +99,8 @@ def add(engine: Engine, name: str, areas: tuple[str, ...], roles: tuple[str, ...
     with recorded(engine, by, now) as recording:
         if not staff.add(recording.connection, name, areas, roles, recording.moment):
             raise AccountError(f"{name!r} is there already; `staff reset` gives a new set-up secret")
+        if SAFEGUARDING in roles:
+            recording.note(f"role given: {SAFEGUARDING}", about=name)  # who becomes a lead is told on Today
         return _open(recording, name, "staff added")
 
 

@@ -12,7 +12,6 @@ from starlette.routing import Route
 
 from bot.web.visit import SIGN_IN, Desk, Visit, kept_form, open_page, set_cookie, staff_page
 from conversations.forum import accounts
-from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
 
 OWN_PAGE = re.compile(r"/desk/[A-Za-z0-9/?=&._-]*")
 """Where somebody may be sent after signing in: pages of the desk alone."""
@@ -139,9 +138,5 @@ def end_others(visit: Visit) -> Response:
 
 
 def first_page(visit: Visit) -> Response:
-    """The page where each role begins."""
-    starts = {
-        REVIEWER: "/desk/inbox", COUNCIL: "/desk/council", EDITOR: "/desk/questions",
-        SAFEGUARDING: "/desk/safeguarding", ADMIN: "/desk/staff",
-    }  # fmt: skip
-    return visit.go(next((path for role, path in starts.items() if visit.here.staff.may(role)), "/desk/account"))
+    """Where everybody begins: Today."""
+    return visit.go("/desk/today")

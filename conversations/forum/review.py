@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -127,6 +127,22 @@ def save(
             _take_lead(recording, staff, item.record.area)
         change(recording, item, role, values, seals)
     return item
+
+
+def save_many(
+    engine: Engine, staff: Staff, ids: Sequence[int], fields: Mapping[str, Any], seals: Seals, now: datetime
+) -> tuple[int, int]:
+    """Change the same fields of many records at once: how many were changed, and how many could not be."""
+    done = failed = 0
+    with recorded(engine, staff.name, now) as recording:
+        for feedback_id in ids:
+            try:
+                item, role = open_record(recording, staff, feedback_id, seals)
+                change(recording, item, role, fields, seals)
+                done += 1
+            except ReviewError:
+                failed += 1
+    return done, failed
 
 
 def digest_of(value: Any) -> str:

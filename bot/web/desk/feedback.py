@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.web.desk.inbox import MOST_SOUGHT, kept_filters, read_filters
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
-from conversations.forum import publishing, review
+from conversations.forum import inbox, publishing, review
 from conversations.forum.accounts import Staff
 from conversations.forum.review import HistoryLine, Item, Opened, ReviewError
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
@@ -63,10 +65,12 @@ def _page(visit: Visit, problem: str | None) -> Response:
     area = visit.desk.guide.area(it.area)
     sent, was = sent_fields(visit, there.item), digests(visit)
     found = publishing.details(visit.sent("public_words"), visit.desk.guide) if problem == "details" else ()
+    above, below = _beside(visit, there.item)
     return visit.page(
         "item.html", STATUS[problem] if problem else 200, item=there.item, it=it, history=there.history, problem=problem,
         states=states.every(), entries=entries_by_theme(visit.desk, it.area), themes=themes(visit.desk),
-        contacts=area.social_care if area else (), said=visit.asked("said"), found=found,
+        contacts=area.social_care if area else (), said=visit.asked("said"), found=found, above=above, below=below,
+        kept=urlencode(kept_filters(visit)),
         typed=review.changed(there.item, sent, was), clashes=clashes(there, sent, was), digest_of=review.digest_of,
     )  # fmt: skip
 
@@ -121,7 +125,23 @@ def save(visit: Visit) -> Response:
         return visit.go(f"/desk/safeguarding/{number}", said="moved")
     if visit.sent("do") == "publish":
         return visit.go(f"/desk/feedback/{number}/publish")
-    return visit.go(f"/desk/feedback/{number}", said="saved")
+    kept = kept_filters(visit)
+    if visit.sent("do") == "next":
+        below = _beside(visit, item)[1]
+        return (
+            visit.go(f"/desk/feedback/{below}", **kept, said="next")
+            if below
+            else visit.go("/desk/inbox", **kept, said="end")
+        )
+    return visit.go(f"/desk/feedback/{number}", **kept, said="saved")
+
+
+def _beside(visit: Visit, item: Item) -> tuple[int | None, int | None]:
+    """The comments above and below in the list of the address; none for those who have no inbox, or under safeguarding."""
+    if not visit.here.staff.may(REVIEWER) or item.record.state in states.guarded():
+        return None, None
+    sought, desk = visit.asked("q")[:MOST_SOUGHT].strip(), visit.desk
+    return inbox.neighbours(desk.engine, read_filters(visit), sought, item.record, desk.seals)
 
 
 def _fields(visit: Visit, item: Item) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def lines(house: House) -> int:
 def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callable[[], httpx.Response], list[str]]]:
     """For every page that takes a form: how somebody sends it, and the lines that it leaves, in the order of a day."""
     record, other = house.give("mine"), house.give("passed on", state="council", public_words="public")
+    bulky = house.give("another")
     risky = house.give("someone hurts me", state="safeguarding")
     house.ask("where do herons nest", 1)
     house.ask("who pays for a tutor", 2)
@@ -79,6 +80,10 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
         "/desk/council/{id}": (
             lambda: ann.send(f"/desk/council/{other}", council_response="We agree."),
             ["changed council_response"],
+        ),
+        "/desk/inbox/bulk": (
+            lambda: ann.send("/desk/inbox", form=1, do="read", comment=[str(bulky), "999999"]),
+            ["changed state"],
         ),
         "/desk/questions": (
             lambda: ann.send("/desk/questions", guess=None, entry="east/bus-pass", do="answer"),

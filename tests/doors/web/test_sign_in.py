@@ -195,7 +195,7 @@ def test_a_new_password_ends_the_other_sessions_and_the_old_recovery_codes(house
     house.clock.on(seconds=30)
     assert house.visitor().sign_in("ann", secret).status_code == 401
     house.clock.on(seconds=30)
-    assert "<h1>Inbox" in house.visitor().sign_in("ann", secret, new).text
+    assert "<h1>Today" in house.visitor().sign_in("ann", secret, new).text
 
 
 def test_nothing_in_the_database_opens_an_account(house: House, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 # Signpost in a container: no root, a root that can be read only, one volume (/data: database, keys, index).
 # It has not been built where it was written, for want of a container engine there: build it and run `doctor` before you rely on it.
-FROM python:3.11-slim AS packages
+FROM python:3.11.14-slim-bookworm AS packages
 WORKDIR /packages
 COPY requirements*.txt ./
 RUN python -m venv /venv \
@@ -9,7 +9,7 @@ RUN python -m venv /venv \
            /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r requirements-vectors.txt; \
        fi
 
-FROM python:3.11-slim
+FROM python:3.11.14-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin signpost \
     && install -d -o signpost -g signpost -m 0700 /data
 COPY --from=packages /venv /venv
@@ -22,5 +22,9 @@ ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 SIGNPOST_D
 USER 10001
 VOLUME /data
 STOPSIGNAL SIGTERM
+EXPOSE 8000
+# Ready: the database answers, and Telegram takes the token. The first start builds the index, which takes its time.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/readyz', timeout=8)"]
 ENTRYPOINT ["python", "-m", "bot"]
-CMD ["telegram"]
+CMD ["run", "--host", "0.0.0.0"]

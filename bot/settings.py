@@ -137,6 +137,33 @@ def hosts_for(host: str, address: str | None, certificate: str | None, insecure_
     return (*loopback, found[1].lower()) if found else ("*",)
 
 
+def read_proxies(text: str | None) -> tuple[str, ...]:
+    """The proxies to believe, from addresses and networks parted by commas. Raises SettingsError.
+
+    Whoever is believed can give any address as a visitor's: all the world at once is refused.
+    """
+    proxies = tuple(part.strip() for part in (text or "").split(",") if part.strip())
+    for proxy in proxies:
+        try:
+            wide = ipaddress.ip_network(proxy).prefixlen == 0
+        except ValueError:
+            wide = True
+        if wide:
+            raise SettingsError(
+                f"SIGNPOST_PROXY {proxy!r} should be the address of your proxy, or its network, like 172.18.0.0/16"
+            )
+    return proxies
+
+
+def framing_origins(text: str | None) -> tuple[str, ...]:
+    """The origins that may show the chat page in a frame, parted by spaces; none by default. Raises SettingsError."""
+    origins = (text or "").split()
+    for origin in origins:
+        if not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?|http://(?:localhost|127\.0\.0\.1)(:\d+)?", origin):
+            raise SettingsError(f"SIGNPOST_FRAMED_BY {origin!r} should be like https://www.example.org, without a path")
+    return tuple(origins)
+
+
 def is_loopback(host: str) -> bool:
     """Whether an address is this machine's own."""
     try:

@@ -22,6 +22,8 @@ GUESS_HOURS = 2
 """How long it is noted that a receipt code was guessed wrongly."""
 COUNT_DAYS = 800
 """Daily counts without a key: two years and a little, so that a yearly report can look back."""
+PENDING_HOURS = 24
+"""Where an answer goes that is still owed; Telegram itself keeps an update no longer."""
 BACKUP_DAYS = 30
 """How long the copies that the operator makes may live; docs/running.md says so to the operator."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -22,11 +23,22 @@ from conversations.feedback.lookups import told
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.owed import Owed
-from conversations.records import answered, counts, feedback, guesses, leases, questions, talks
+from conversations.records import answered, counts, feedback, guesses, leases, pending, questions, talks
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
-from conversations.replies.prompts import info, sorry
-from conversations.turns import Event, FeedbackGiven, Forgotten, Message, MineWanted, QuestionKept, Reply, State, Turn
+from conversations.replies.prompts import info, sorry, switched_off
+from conversations.turns import (
+    ChangesWanted,
+    Event,
+    FeedbackGiven,
+    Forgotten,
+    Message,
+    MineWanted,
+    QuestionKept,
+    Reply,
+    State,
+    Turn,
+)
 from knowledge.danger.detector import danger
 
 log = logging.getLogger(__name__)
@@ -38,6 +50,9 @@ LOOKUP_SECONDS = 0.25
 """How long a safety card waits for what makes it better: the area, easy read, who writes. On an idle disk it takes 2 ms."""
 LOOKUPS = 2
 """So many cards at once may wait for a database that hangs; the others then go without."""
+
+ALWAYS = re.compile(r"\s*/(?:forget|mydata|privacy|stop)\b", re.IGNORECASE)
+"""What is answered though everything is switched off: whose data it is may always see it and have it deleted (P6, P7)."""
 
 HANGS_SECONDS, SPARED_SECONDS = 1.0, 10.0
 """A transaction that failed after so long was made to wait; for so long then nobody else waits, so that answers go on (S9)."""
@@ -93,6 +108,10 @@ class Talks:
         self.secrets = secrets
         self._memory: dict[str, State] = {}
         self._owed = Owed()
+        self._off = False
+        """Whether everything is switched off, as it was when the database was last asked (O2)."""
+        self._unfolded = False
+        """Whether what was deleted still stands in the database's log, as somebody was reading."""
         self._lookups = threading.Semaphore(LOOKUPS)
         self._spared_until = 0.0
         self._behind: dict[str, threading.Thread] = {}
@@ -154,6 +173,20 @@ class Talks:
         except Empty:
             return Turn(self._memory.get(chat, State()), (card,))
 
+    def changes(self, area: str, now: datetime) -> tuple[Reply, ...]:
+        """What changed in an area because families spoke (F5), for a page that belongs to no talk; nothing where it
+        cannot be looked up. Never raises.
+        """
+        if self.engine is None or self.secrets is None:
+            return ()
+        try:
+            with self._transaction(self.engine) as connection:
+                asked = Turn(State(area=area), wants=ChangesWanted())
+                return told(asked, connection, b"", self.secrets, self.guide, now).replies
+        except Exception as error:
+            log.error("not read: %s", type(error).__name__)
+            return ()
+
     def finish(self, seconds: float) -> None:
         """Wait until what `reply` left is done, but no longer than this."""
         end = time.monotonic() + seconds
@@ -190,14 +223,14 @@ class Talks:
             return True
         try:
             with self._transaction(self.engine) as connection:
-                return leases.take(connection, self.secrets.key(chat), owner, time.time())
+                return leases.take(connection, self.secrets.key(chat), owner, leases.clock(connection))
         except Exception as error:
             log.error("no lease: %s", type(error).__name__)
             return True
 
     def renew(self, owner: str) -> None:
         """Hold on to all leases of an owner."""
-        self._note("not renewed", lambda connection, _: leases.renew(connection, owner, time.time()))
+        self._note("not renewed", lambda connection, _: leases.renew(connection, owner, leases.clock(connection)))
 
     def sent(self, chat: str, message: Message, count: int) -> None:
         """So many messages of the reply have been sent: a redelivery goes on from there."""
@@ -217,18 +250,54 @@ class Talks:
             if number is not None:
                 talks.mark_answered(connection, self._key(connection, chat), number)
                 answered.store(connection, self._mark(chat, number), number, datetime.now(UTC))
+                pending.settle(connection, (self._mark(chat, number),))
             if owner is not None:
                 leases.release(connection, secrets.key(chat), owner)
 
         if not message.group:
             self._note("not marked as answered", write)
 
+    def let_go(self, owner: str, addresses: dict[tuple[str, int], str]) -> bool:
+        """Note what is confirmed to Telegram before it is answered: by chat and number, where its answer goes (T8).
+
+        Whether it could be noted. `owner` is shown to be alive until it renews no more. Never raises.
+        """
+
+        def write(connection: Connection, secrets: Secrets) -> None:
+            assert secrets.seals is not None
+            leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
+            rows = [(self._mark(chat, number), address) for (chat, number), address in addresses.items()]
+            pending.store(connection, rows, owner, datetime.now(UTC), secrets.seals)
+
+        return self._note("return addresses not kept", write)
+
+    def take_over(self, owner: str) -> dict[bytes, str]:
+        """What a process that is gone confirmed and did not answer: where its answers go, by mark. Never raises."""
+        found: dict[bytes, str] = {}
+
+        def write(connection: Connection, secrets: Secrets) -> None:
+            if secrets.seals is None:
+                return
+            found.update(pending.take_over(connection, owner, leases.clock(connection), secrets.seals))
+            if found:
+                leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
+
+        return found if self._note("nothing taken over", write) else {}
+
+    def told(self, marks: Iterable[bytes]) -> None:
+        """Nobody waits any more for the answers with these marks."""
+        self._note("return addresses not deleted", lambda connection, _: pending.settle(connection, marks))
+
+    def mark_of(self, chat: str, number: int) -> bytes:
+        """What is noted of an update, where there is a database."""
+        return self._mark(chat, number)
+
     def confirmed(self, number: int) -> None:
         """Updates below `number` never come again: what was noted of them goes, and leases that ran out with it."""
 
         def write(connection: Connection, _: Secrets) -> None:
             answered.forget_below(connection, number)
-            leases.sweep(connection, time.time())
+            leases.sweep(connection, leases.clock(connection))
 
         self._note("not tidied", write)
 
@@ -237,33 +306,47 @@ class Talks:
         self.settle()
         self._note("not purged", lambda connection, _: purge(connection, now))
         if self.engine is not None:
-            with suppress(Exception):
-                truncate_log(self.engine)
+            self._fold(self.engine)
 
     @property
     def owes(self) -> bool:
-        """Whether something waits for the database: a wish to be forgotten, or a yes that must not hold (P6, S4)."""
-        return bool(self._owed)
+        """Whether something waits for the database: a wish to be forgotten, a yes that must not hold (P6, S4), or traces of
+        what was deleted in its log.
+        """
+        return bool(self._owed) or self._unfolded
 
     def settle(self) -> None:
         """Carry out what is owed to talks; what cannot be done now stays owed. Never raises."""
-        if self.engine is None or not self._owed:
+        if self.engine is None:
             return
+        if self._unfolded:
+            self._fold(self.engine)
         try:
             for key in self._owed.keys():  # noqa: SIM118 - not a mapping
                 self._pay(self.engine, key, trying=True)
         except Exception as error:
             log.error("still owed: %s", type(error).__name__)
 
-    def _note(self, failure: str, write: Callable[[Connection, Secrets], object]) -> None:
-        """Write in one transaction what a talk can do without. Never raises (S9)."""
+    def _fold(self, engine: Engine) -> bool:
+        """Take what was deleted out of the database's log; where somebody is reading, at the next chance. Never raises."""
+        try:
+            self._unfolded = not truncate_log(engine)
+        except Exception as error:
+            log.error("log not folded: %s", type(error).__name__)
+            self._unfolded = True
+        return not self._unfolded
+
+    def _note(self, failure: str, write: Callable[[Connection, Secrets], object]) -> bool:
+        """Write in one transaction what a talk can do without; whether it was written. Never raises (S9)."""
         if self.engine is None or self.secrets is None:
-            return
+            return False
         try:
             with self._transaction(self.engine) as connection:
                 write(connection, self.secrets)
         except Exception as error:
             log.error("%s: %s", failure, type(error).__name__)
+            return False
+        return True
 
     @contextmanager
     def _transaction(self, engine: Engine, trying: bool = False) -> Iterator[Connection]:
@@ -352,6 +435,7 @@ class Talks:
         self._pay(engine, secrets.key(chat))
         with self._transaction(engine) as connection:
             key = self._key(connection, chat)
+            self._off = talks.is_off(connection)
             row = talks.load(connection, key, now)
             known = message.number is not None and self._answered_before(connection, chat, message.number)
         if row is None:
@@ -376,9 +460,8 @@ class Talks:
             if not loaded.again:
                 for event in turn.events:
                     counts.add(connection, event, turn.state.area, now)
-        if _forgets(turn) or (message.press or "").startswith(TAKEN_BACK):
-            with suppress(Exception):  # what was deleted is deleted; the log is folded at the next chance
-                truncate_log(engine)
+        if (_forgets(turn) or (message.press or "").startswith(TAKEN_BACK)) and not self._fold(engine):
+            turn = replace(turn, replies=(*turn.replies, info("forgotten_trace", self.guide)))
         return Heard(turn, saved=True, sent=loaded.sent)
 
     def _unsaved(
@@ -441,8 +524,7 @@ class Talks:
                 talks.change(connection, one, dropped)
         self._owed.settled(key, forget, void)
         if forget is not None:
-            with suppress(Exception):
-                truncate_log(engine)
+            self._fold(engine)
 
     def _answered_before(self, connection: Connection, chat: str, number: int) -> bool:
         """Whether an update has been answered, maybe by a version whose marks did not name the door."""
@@ -495,10 +577,20 @@ class Talks:
     ) -> Turn:
         """The turn, or where anything raises a reply with 999, 111 and the area's contact (S8)."""
         try:
+            if self._off and not ALWAYS.match(message.text or ""):
+                return self._switched_off(state, message, now, judged)
             return step(state, message, self.guide, now, yes_context=context, judged=judged)
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__)
             return Turn(state, (sorry(state, self.guide, now),))
+
+    def _switched_off(self, state: State, message: Message, now: datetime, judged: Judged) -> Turn:
+        """The card alone where there is danger; else what is said to anything (O2)."""
+        if judged.card:
+            turn = step(state, message, self.guide, now, judged=judged)
+            if turn.replies and turn.replies[0].safety == "card":
+                return replace(turn, replies=turn.replies[:1], wants=None)
+        return Turn(state, (switched_off(state, self.guide, now),))
 
     def _remember(self, chat: str, state: State) -> None:
         self._memory.pop(chat, None)

@@ -30,7 +30,7 @@ def check(settings: Settings, strict: bool, as_json: bool, review: bool, table: 
 
     try:
         verdict = check_content(settings.knowledge, settings.clock().date())
-        for name in ("en", "desk"):
+        for name in ("en", "page", "desk"):
             load_wording(name, settings.knowledge)
     except ContentError as error:
         verdict = Verdict(error.faults, ())

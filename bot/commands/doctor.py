@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.opening import keys_lacking
-from bot.settings import TOKEN_KEYS, Settings, SettingsError, hosts_for, read_telegram
+from bot.settings import TOKEN_KEYS, Settings, SettingsError, framing_origins, hosts_for, read_proxies, read_telegram
 from conversations.keys.files import KeptError, SecretError
 from conversations.keys.sealing import SealError, Seals, key_numbers
 from conversations.keys.talk_key import read_secrets
@@ -65,6 +65,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("keys of words", lambda settings: _words_keys(settings, seen)),
         ("telegram token", _token),
         ("forum desk", _desk),
+        ("safeguarding", lambda settings: _safeguarding(settings, seen)),
     )
     findings: list[Finding] = []
     for what, look in looks:
@@ -154,7 +155,7 @@ def _clock(settings: Settings, look: Look) -> str:
 
 def _content(settings: Settings) -> str:
     library = load(settings.knowledge)
-    for name in ("en", "desk"):
+    for name in ("en", "page", "desk"):
         load_wording(name, settings.knowledge)
     return f"{len(library.entries)} entries, {len(library.areas)} areas, {len(library.terms)} terms"
 
@@ -229,7 +230,9 @@ def _words_keys(settings: Settings, look: Look) -> str:
 
 def _desk(settings: Settings) -> str:
     """Without TLS no browser keeps a `__Host-` cookie, so that nobody could sign in (O1)."""
+    read_proxies(os.environ.get("SIGNPOST_PROXY"))
     address, certificate = os.environ.get("SIGNPOST_ADDRESS"), os.environ.get("SIGNPOST_CERTIFICATE")
+    framing_origins(os.environ.get("SIGNPOST_FRAMED_BY"))
     if not address and not certificate:
         return "not set up; `signpost serve` needs SIGNPOST_ADDRESS=https://... or SIGNPOST_CERTIFICATE: TLS is missing"
     hosts_for("127.0.0.1", address, certificate, insecure_loopback=False)
@@ -237,6 +240,17 @@ def _desk(settings: Settings) -> str:
         if name and not os.access(name, os.R_OK):
             raise SettingsError(f"the TLS file {name} cannot be read")
     return f"opens at {address}" if address else "brings its own TLS certificate"
+
+
+def _safeguarding(settings: Settings, look: Look) -> str:
+    """What families say of somebody at risk must reach a person (F1)."""
+    seen = look()
+    if seen and seen.unled:
+        raise SettingsError(
+            f"nobody holds the safeguarding role in {', '.join(seen.unled)}: an administrator gives it on the desk's page "
+            "People, or `signpost staff add NAME --area AREA --role safeguarding` adds somebody who does"
+        )
+    return "somebody holds the role in each area that has people at the desk"
 
 
 def _token(settings: Settings) -> str:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from bot.commands.options import WRONG_USE, common
-from bot.opening import make_guide, open_kept, open_sealed
-from bot.settings import Settings, hosts_for, make_data_folder, read_telegram
+from bot.opening import make_guide, open_kept
+from bot.settings import Settings, framing_origins, hosts_for, make_data_folder, read_proxies, read_telegram
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from starlette.routing import BaseRoute
+
+    from bot.web.server import Listening
+    from conversations.guide import Guide
+    from conversations.keys.talk_key import Secrets
 
 
 @click.command()
@@ -23,28 +35,93 @@ def telegram(settings: Settings) -> None:
     polling.run(talks, ours, settings.clock, lambda: click.echo("Listening on Telegram. Ctrl-C stops."))
 
 
+WEB = (
+    click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on."),
+    click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."),
+    click.option("--address", envvar="SIGNPOST_ADDRESS", help="What people type: https://desk.example.org."),
+    click.option("--certificate", envvar="SIGNPOST_CERTIFICATE", help="A TLS certificate, where no proxy brings TLS."),
+    click.option("--certificate-key", envvar="SIGNPOST_CERTIFICATE_KEY", help="Its key."),
+    click.option(
+        "--proxy", envvar="SIGNPOST_PROXY", help="Addresses of proxies to believe, with commas; else this machine's."
+    ),
+    click.option("--framed-by", envvar="SIGNPOST_FRAMED_BY", help="Sites that may show the chat page in a frame."),
+    click.option("--insecure-loopback", is_flag=True, help="Plain http on this machine alone, to try things out."),
+)
+
+
+def web(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what listens, read into a Listening. Raises SettingsError."""
+
+    @wraps(command)
+    def run(
+        settings: Settings, host: str, port: int, address: str | None, certificate: str | None,
+        certificate_key: str | None, proxy: str | None, framed_by: str | None, insecure_loopback: bool,
+    ) -> Any:  # fmt: skip
+        from bot.web.server import Listening  # slow to load, and only what listens needs it
+
+        hosts = hosts_for(host, address, certificate, insecure_loopback)
+        secure = not insecure_loopback
+        believed, framing = read_proxies(proxy), framing_origins(framed_by)
+        where = Listening(hosts, host, port, certificate, certificate_key, believed, secure, framing)
+        return command(settings, where)
+
+    for option in reversed(WEB):
+        run = option(run)
+    return run
+
+
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
-@click.option("--address", envvar="SIGNPOST_ADDRESS", help="What people type: https://desk.example.org.")
-@click.option("--certificate", envvar="SIGNPOST_CERTIFICATE", help="A TLS certificate, where no proxy brings TLS.")
-@click.option("--certificate-key", envvar="SIGNPOST_CERTIFICATE_KEY", help="Its key.")
-@click.option("--insecure-loopback", is_flag=True, help="Plain http on this machine alone, to try things out.")
 @common
-def serve(
-    settings: Settings, host: str, port: int, address: str | None, certificate: str | None,
-    certificate_key: str | None, insecure_loopback: bool,
-) -> None:  # fmt: skip
-    """Run the web server: the forum desk and the health pages."""
+@web
+def serve(settings: Settings, where: Listening) -> None:
+    """Run the web server: the chat page, the forum desk and the health pages."""
     from bot.web.server import run
     from bot.web.visit import make_desk
+    from conversations.keys.sealing import Seals
     from conversations.wording import load_wording
 
-    hosts = hosts_for(host, address, certificate, insecure_loopback)
-    engine, seals = open_sealed(settings)
+    make_data_folder(settings)
+    engine, secrets = open_kept(settings)
+    guide = make_guide(settings)
+    seals = secrets.seals or Seals.load(settings.keys)
+    desk = make_desk(
+        engine, seals, guide, load_wording("desk", settings.knowledge), settings.clock, secure=where.secure
+    )
+    run(desk, where, _chat(settings, engine, secrets, guide, where))
+
+
+def _chat(
+    settings: Settings, engine: Engine, secrets: Secrets, guide: Guide, where: Listening
+) -> tuple[BaseRoute, ...]:
+    """The routes of the chat page."""
+    from bot.web.chat import routes
+    from bot.web.chat.page import open_chat
+    from conversations.wording import load_wording
+
+    words = load_wording("page", settings.knowledge)
+    return routes.routes(open_chat(guide, engine, secrets, words, settings.clock, where.secure, where.framed_by))
+
+
+@click.command("run")
+@common
+@web
+def run_both(settings: Settings, where: Listening) -> None:
+    """The bot on Telegram and the web server, in one process."""
+    from bot import together  # slow to load, and only this command needs it
+    from bot.web.server import listen
+    from bot.web.visit import make_desk
+    from conversations.talks import Talks
+    from conversations.wording import load_wording
+
+    ours, listener = read_telegram(), listen(where)
+    make_data_folder(settings)
+    engine, secrets = open_kept(settings)
+    assert secrets.seals is not None
     guide, wording = make_guide(settings), load_wording("desk", settings.knowledge)
-    desk = make_desk(engine, seals, guide, wording, settings.clock, secure=not insecure_loopback)
-    run(desk, hosts, host, port, certificate, certificate_key)
+    desk = make_desk(engine, secrets.seals, guide, wording, settings.clock, secure=where.secure)
+    ready = partial(click.echo, "Listening on Telegram. Ctrl-C stops.")
+    pages = _chat(settings, engine, secrets, guide, where)
+    together.run(Talks(guide, engine, secrets), ours, settings.clock, ready, desk, where, listener, pages)
 
 
 @click.command()
@@ -71,8 +148,13 @@ def purge(settings: Settings) -> None:
     engine, _ = open_kept(settings)
     with engine.begin() as connection:
         removed = purge_records(connection, settings.clock())
-    truncate_log(engine)
+    folded = truncate_log(engine)
     click.echo(", ".join(f"{name}: {number} removed" for name, number in removed.items()))
+    if not folded:
+        click.echo(
+            "traces of it stay in the log of the database while somebody reads; the next purge takes them away",
+            err=True,
+        )
 
 
-COMMANDS = (telegram, serve, doctor, purge)
+COMMANDS = (telegram, serve, run_both, doctor, purge)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from telegram import Bot, BotCommand
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.settings import SettingsError, TelegramSettings
@@ -28,9 +28,9 @@ def make_bot(settings: TelegramSettings, read_seconds: float = 20.0) -> Bot:
 
 
 async def connect(bot: Bot) -> None:
-    """Wait until Telegram knows the bot, and end a webhook, beside which it gives no updates."""
+    """Wait until Telegram knows the bot, and end a webhook, beside which it gives no updates. Raises InvalidToken."""
     endless = Patience(total=float("inf"))
-    await deliver(bot.initialize, endless)
+    await deliver(bot.initialize, endless, final=(BadRequest, InvalidToken))
     await deliver(bot.delete_webhook, endless)
 
 

@@ -43,7 +43,7 @@ def pressed(data: str) -> tuple[str, bool]:
 
 def units(text: str) -> int:
     """The length of a text as Telegram counts it: UTF-16 units."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _marked(button: Button, menu: bool) -> Button:

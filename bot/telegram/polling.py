@@ -12,7 +12,6 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,16 +23,21 @@ from telegram.error import EndPointNotFound, InvalidToken, RetryAfter, TelegramE
 from telegram.warnings import PTBUserWarning
 
 from bot.edits import Edits
+from bot.health import Health
+from bot.limits import FairLane, Rate
 from bot.settings import SettingsError, TelegramSettings
 from bot.telegram.client import REJECTED, connect, introduce, make_bot
 from bot.telegram.html import Part, draw
+from bot.telegram.parts import MOST_PARTS, goes_on, joined, may_go_on
+from bot.telegram.pending import NOTE_SECONDS, Pending
 from bot.telegram.sending import Outcome, Sender, seconds
 from bot.telegram.updates import WANTED, Incoming, to_message, unreadable
 from bot.telegram.window import BATCH, Window
+from bot.watchdog import keep_alive
 from conversations.engine import Judged
 from conversations.keys.talk_key import talk_name
 from conversations.records.leases import RENEW_SECONDS
-from conversations.replies.prompts import sorry
+from conversations.replies.prompts import slower, sorry
 from conversations.talks import Heard, Talks
 from conversations.turns import Reply, State
 from conversations.wording import Wording
@@ -46,14 +50,19 @@ POLL_SECONDS = 30
 """How long Telegram holds a call for updates while there are none."""
 MOST_IN_HAND = 1000
 """Updates, and so tasks, at once; more wait at Telegram."""
-MOST_OF_ONE = 200
-"""Updates of one chat that wait; a person types no faster than answers come, so that beyond it somebody floods."""
+MESSAGES_A_MINUTE = 100
+"""Of one chat. A person types no faster; what comes beyond is only judged for danger, and told once a minute to be slower."""
+REJECTED_SECONDS = 300
+"""The longest pause between tries while Telegram rejects the token."""
 SHORT_PAUSE, LONG_PAUSE = 0.02, 0.25
 """Seconds between calls while updates are in hand: Telegram answers such a call at once, with those that it gave before."""
+GATHER_SECONDS = 1.0
+"""How long the rest of an album or of a paste is waited for; apps send it at once."""
 LEASE_PAUSE = 0.2
 """Seconds until a talk is tried again that another process is answering."""
-DRAIN_SECONDS = 20
-"""How long answers in hand may still be sent after SIGTERM; less than systemd and the container allow."""
+DRAIN_SECONDS, LAST_SECONDS = 14, 2
+"""How long answers in hand may still be sent after SIGTERM, and how long each last call may take: within 20 s it has ended,
+whatever hangs; systemd and the container allow 30."""
 SQLITE_THREADS, OTHER_THREADS = 1, 8
 """Threads for matching and the database. SQLite has one writer, and those who wait for it sleep: with 500 people talking,
 four threads had a p99 of 4.0 s where one had 0.15 s."""
@@ -72,7 +81,6 @@ GROUPS_REMEMBERED = 1000
 
 def run(talks: Talks, settings: TelegramSettings, clock: Callable[[], datetime], ready: Callable[[], None]) -> None:
     """Answer Telegram until SIGTERM or SIGINT; `ready` is called once it listens. Raises SettingsError."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(_run(talks, settings, clock, ready))
 
 
@@ -83,11 +91,23 @@ async def _run(
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
+    health = Health()
+    watching = asyncio.create_task(keep_alive(health))
+    await answer(talks, settings, clock, ready, stopping, health)
+    watching.cancel()
+
+
+async def answer(
+    talks: Talks, settings: TelegramSettings, clock: Callable[[], datetime], ready: Callable[[], None],
+    stopping: asyncio.Event, health: Health,
+) -> None:  # fmt: skip
+    """Answer Telegram until it is time to stop; what is wrong meanwhile stands in `health`. Raises SettingsError."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     bot = make_bot(settings)
     sqlite = talks.engine is None or talks.engine.dialect.name == "sqlite"
-    worker = ThreadPoolExecutor(SQLITE_THREADS if sqlite else OTHER_THREADS, thread_name_prefix="talk")
-    door = Door(bot, talks, clock, stopping, worker)
+    door = Door(bot, talks, clock, stopping, SQLITE_THREADS if sqlite else OTHER_THREADS, health)
     try:
+        health.lanes[:] = door.danger, door.danger_long
         if await _until(connect(bot), stopping):
             ready()
             await door.run(talks.guide.wording)
@@ -96,7 +116,8 @@ async def _run(
     except TelegramError as error:
         raise SettingsError(f"{settings.url} does not answer as Telegram does: {type(error).__name__}") from None
     finally:
-        await bot.shutdown()
+        health.lanes.clear()
+        await asyncio.wait({asyncio.create_task(bot.shutdown())}, timeout=LAST_SECONDS)
 
 
 async def _until(work: Any, stopping: asyncio.Event) -> bool:
@@ -146,15 +167,23 @@ class Door:
         talks: Talks,
         clock: Callable[[], datetime],
         stopping: asyncio.Event,
-        worker: ThreadPoolExecutor,
+        threads: int,
+        health: Health,
     ) -> None:
-        self.bot, self.talks, self.clock, self.stopping, self.worker = bot, talks, clock, stopping, worker
+        self.bot, self.talks, self.clock, self.stopping = bot, talks, clock, stopping
+        self.health = health
         self.sender = Sender(bot)
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.window = Window()
+        self.behind = FairLane(2, "behind")
+        """Threads for what may wait long for the database; nobody waits for them at the end."""
+        self.pending = Pending(talks, self.sender, self.owner, self.behind)
         self.edits = Edits()
-        self.danger, self.danger_long = (ThreadPoolExecutor(1, thread_name_prefix="danger") for _ in range(2))
+        self.rate, self.slowed = Rate(MESSAGES_A_MINUTE), Rate(1)
+        """What a chat may ask for, and how often it is told that it writes too fast."""
+        self.danger, self.danger_long = FairLane(1, "danger"), FairLane(1, "danger-long")
         """The threads that judge what was typed and make the cards, apart from those that may wait for the database (S1a)."""
+        self.worker = FairLane(threads, "talk", after=(self.danger, self.danger_long))
         self.judging: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         """By chat: one message of each is judged at a time, so that nobody's flood keeps another's cry waiting."""
         self.waiting: dict[int, deque[Waiting]] = {}
@@ -162,10 +191,10 @@ class Door:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.groups: dict[int, float] = {}
         self.in_hand = 0
-        self.failed: InvalidToken | None = None
+        self.tidying: asyncio.Task[None] | None = None
 
     async def run(self, wording: Wording) -> None:
-        """Answer until it is time to stop, then finish the answers in hand. Raises InvalidToken."""
+        """Answer until it is time to stop, then finish the answers in hand."""
         introducing = asyncio.create_task(introduce(self.bot, wording))
         renewing = asyncio.create_task(self._renew())
         purging = asyncio.create_task(self._purge())
@@ -177,14 +206,14 @@ class Door:
             introducing.cancel()
             if self.tasks:
                 await asyncio.wait(self.tasks, timeout=DRAIN_SECONDS)
+            if left := self.window.unanswered:  # the next process tells them
+                await asyncio.wait({asyncio.create_task(self.pending.let_go(left))}, timeout=NOTE_SECONDS)
             renewing.cancel()
             purging.cancel()
             settling.cancel()
-            await self._confirm()
-            for lane in (self.danger, self.danger_long):
-                lane.shutdown(wait=False)
-        if self.failed is not None:
-            raise self.failed
+            await asyncio.wait({asyncio.create_task(self._confirm())}, timeout=LAST_SECONDS)
+            for lane in (self.danger, self.danger_long, self.worker, self.behind):
+                lane.close()
 
     async def _purge(self) -> None:
         """Apply the retention rules at the start and once a day (P8)."""
@@ -197,8 +226,6 @@ class Door:
         while not self.stopping.is_set():
             try:
                 await self._round()
-            except InvalidToken:
-                raise
             except Exception as error:
                 log.error("updates could not be taken in, trying again: %s", type(error).__name__)
                 await asyncio.sleep(LONG_PAUSE)
@@ -211,14 +238,26 @@ class Door:
         for row in rows:
             if row["update_id"] in fresh:
                 self._open(row)
+        if not fresh and len(rows) >= BATCH:
+            await self._let_go(self.window.stuck(time.monotonic()))
         if offset is not None and time.monotonic() - self.tidied > RENEW_SECONDS:
             self.tidied = time.monotonic()
-            await self._aside(self.talks.confirmed, offset)
+            if self.tidying is None or self.tidying.done():
+                self.tidying = self._begin(self._tidy(offset))  # what comes next must not wait for the database (S1a)
         self.pause = SHORT_PAUSE if fresh else min(self.pause * 2, LONG_PAUSE)
         if not self.window.idle:
             await self.window.wait(self.pause)
         while self.in_hand >= MOST_IN_HAND and not self.stopping.is_set():
             await self.window.wait(LONG_PAUSE)
+
+    async def _tidy(self, offset: int) -> None:
+        await self._aside(self.talks.confirmed, offset)
+
+    async def _let_go(self, numbers: tuple[int, ...]) -> None:
+        """Let Telegram show what comes after these updates. A database that hangs does not hold that up (S1a)."""
+        if numbers:
+            await asyncio.wait({self._begin(self.pending.let_go(numbers))}, timeout=NOTE_SECONDS)
+            self.window.let_go(numbers)
 
     async def _fetch(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
         """The updates from `offset` on, as Telegram's JSON: one that cannot be read must not hide the others."""
@@ -227,15 +266,22 @@ class Door:
         while True:
             try:
                 rows = await self.bot.do_api_request("getUpdates", asked, read_timeout=timeout + 10)
+                self.health.tell("telegram", None)
                 return [row for row in rows if isinstance(row, dict) and isinstance(row.get("update_id"), int)]
-            except (InvalidToken, EndPointNotFound):
-                raise InvalidToken from None
             except RetryAfter as error:
                 await asyncio.sleep(seconds(error))
             except TelegramError as error:
-                log.warning("no updates, trying again: %s", type(error).__name__)
+                if isinstance(
+                    error, InvalidToken | EndPointNotFound
+                ):  # 401 and 404; once it was good, so it may be again
+                    log.error("%s. Nobody is answered. Trying again in %d seconds.", REJECTED, wait)
+                    most = REJECTED_SECONDS
+                else:
+                    log.warning("no updates, trying again: %s", type(error).__name__)
+                    most = POLL_SECONDS
+                self.health.tell("telegram", type(error).__name__)
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, POLL_SECONDS)
+                wait = min(wait * 2, most)
 
     def _open(self, row: dict[str, Any]) -> None:
         """Give an update to the task of its chat; one that wants no answer is done."""
@@ -248,11 +294,12 @@ class Door:
         if incoming is None:
             self.window.done(number)
             return
+        self.pending.in_hand[number] = incoming
         same = incoming.source is not None and not self._says_anew(incoming, incoming.source)
         urgent = self._begin(self._urgent(incoming))
         queue = self.waiting.get(incoming.chat)
-        if queue is not None and len(queue) >= MOST_OF_ONE:
-            urgent.add_done_callback(lambda _: self.window.done(number))
+        if not self.rate.allows(incoming.chat):
+            self._begin(self._too_fast(incoming, urgent))
             return
         self.in_hand += 1
         if queue is not None:
@@ -260,6 +307,25 @@ class Door:
         else:
             self.waiting[incoming.chat] = deque([Waiting(incoming, urgent, same)])
             self._begin(self._talk(incoming.chat))
+
+    async def _too_fast(self, incoming: Incoming, urgent: asyncio.Task[Urgent]) -> None:
+        """What becomes of a message too many: its card, where it needs one; else, once a minute, a word on why nothing comes."""
+        try:
+            if not (await urgent).judged.card and not incoming.message.group and self.slowed.allows(incoming.chat):
+                await self._put(incoming, draw(slower(self.talks.guide))[0], moves=False)
+        except Exception as error:
+            log.error("nobody was told to be slower: %s", type(error).__name__)
+        finally:
+            self._finished(incoming.number)
+
+    def _finished(self, number: int) -> None:
+        """An update needs nothing more."""
+        self.pending.in_hand.pop(number, None)
+        self.window.done(number)
+
+    def _goes_on(self, number: int) -> bool:
+        """Whether an update is still answered: at a stop only what does not come again."""
+        return not self.stopping.is_set() or self.window.is_let_go(number)
 
     def _says_anew(self, incoming: Incoming, source: int) -> bool:
         """Whether a message is new, or an edit of other words than before."""
@@ -275,21 +341,17 @@ class Door:
     async def _urgent(self, incoming: Incoming) -> Urgent:
         """Judge a message, and send its safety card at once: before any lease or row, and before any other reply (S1a).
 
-        What fails here is done again by `_answer`: a card may come twice, but is not lost. Raises InvalidToken.
+        What fails here is done again by `_answer`: a card may come twice, but is not lost. Never raises.
         """
         try:
             lane = self.danger_long if len(incoming.message.text or "") > LONG_CHARACTERS else self.danger
             async with self.judging.setdefault(incoming.chat, asyncio.Lock()):
-                judged, card = await asyncio.get_running_loop().run_in_executor(lane, self._judge, incoming)
+                judged, card = await lane.run(incoming.chat, self._judge, incoming)
             if card is None:
                 return Urgent(judged, sent=False)
             parts = self._drawn(card, State())
             outcomes = [await self._put(incoming, part, moves=False) for part in parts]
             return Urgent(judged, sent=all(outcome in ("sent", "blocked") for outcome in outcomes))
-        except InvalidToken as error:
-            self.failed = error
-            self.stopping.set()
-            raise
         except Exception as error:
             log.error("a card failed: %s", type(error).__name__)
             return Urgent(self.talks.judge(incoming.message), sent=False)
@@ -302,25 +364,47 @@ class Door:
         """Answer one chat, lowest update first, until nothing of it waits. What waits at a stop comes again."""
         queue = self.waiting[chat]
         try:
-            while queue and not self.stopping.is_set():
-                waiting = queue.popleft()
-                incoming = waiting.incoming
+            while queue and self._goes_on(queue[0].incoming.number):
+                parts = await self._gathered(queue)
                 try:
-                    if not await self._answer_or_sorry(waiting):
+                    if not await self._answer_or_sorry(await self._as_one(parts)):
                         return
-                    owner = None if queue and not self.stopping.is_set() else self.owner
-                    await self._aside(self.talks.answered, _name(chat), incoming.message, owner)
-                except InvalidToken as error:
-                    self.failed = error
-                    self.stopping.set()
-                    return
+                    owner = None if queue and self._goes_on(queue[0].incoming.number) else self.owner
+                    for part in parts:
+                        last = owner if part is parts[-1] else None
+                        await self._aside(self.talks.answered, _name(chat), part.incoming.message, last)
                 except Exception as error:
                     log.error("an answer failed: %s", type(error).__name__)
-                self.window.done(incoming.number)
-                self.in_hand -= 1
+                for part in parts:
+                    self._finished(part.incoming.number)
+                self.in_hand -= len(parts)
         finally:
             self.in_hand -= len(queue)
             del self.waiting[chat]
+
+    async def _gathered(self, queue: deque[Waiting]) -> list[Waiting]:
+        """The next message with all that was sent with it at once; a card is not held back by this, nor what has one."""
+        parts = [queue.popleft()]
+        while len(parts) < MOST_PARTS and may_go_on(parts[-1].incoming):
+            until = time.monotonic() + GATHER_SECONDS
+            while not queue and time.monotonic() < until and not self.stopping.is_set():
+                await asyncio.sleep(SHORT_PAUSE)
+            if not queue or not goes_on(parts[-1].incoming, queue[0].incoming):
+                break
+            if parts[0].incoming.album is None and any(
+                [(await one.urgent).judged.card for one in (parts[-1], queue[0])]
+            ):
+                break
+            parts.append(queue.popleft())
+        return parts
+
+    async def _as_one(self, parts: list[Waiting]) -> Waiting:
+        """The parts of a message as the one that it was; danger is sought in all of it."""
+        if len(parts) == 1:
+            return parts[0]
+        whole = joined([part.incoming for part in parts])
+        said = next((part for part in parts if part.incoming.message.text == whole.message.text), None)
+        return Waiting(whole, said.urgent if said is not None else self._begin(self._urgent(whole)))
 
     async def _answer_or_sorry(self, waiting: Waiting) -> bool:
         """Answer one update; where that fails in any way, with 999, 111 and the area's contact (S8). False at a stop."""
@@ -331,11 +415,9 @@ class Door:
                 return True
             if incoming.readable:
                 return await self._answer(incoming, urgent)
-        except InvalidToken:
-            raise
         except Exception as error:
             log.error("an answer failed: %s", type(error).__name__)
-        state = await asyncio.to_thread(self._seen_at_once, incoming)
+        state = await self.behind.run(None, self._seen_at_once, incoming)
         await self._put(incoming, self._last_resort(state), moves=False)
         return True
 
@@ -349,9 +431,9 @@ class Door:
     async def _answer(self, incoming: Incoming, urgent: Urgent) -> bool:
         """Answer one update; False where it is time to stop while another process answers its talk."""
         noticing = asyncio.create_task(self.sender.acknowledge(incoming.query)) if incoming.query else None
-        while (heard := await self._aside(self._hear, incoming, urgent.judged)) is None:
+        while (heard := await self.worker.run(incoming.chat, self._hear, incoming, urgent.judged)) is None:
             await asyncio.sleep(LEASE_PAUSE)
-            if self.stopping.is_set():
+            if not self._goes_on(incoming.number):
                 return False
         await self._send(incoming, heard, urgent.sent)
         if noticing is not None:
@@ -359,8 +441,8 @@ class Door:
         return True
 
     def _aside(self, call: Callable[..., Result], *values: object) -> asyncio.Future[Result]:
-        """Call in a worker thread, so that neither a disk nor a long thought holds up the network."""
-        return asyncio.get_running_loop().run_in_executor(self.worker, call, *values)
+        """Call on behalf of all in a worker thread, so that neither a disk nor a long thought holds up the network."""
+        return self.worker.run(None, call, *values)
 
     def _hear(self, incoming: Incoming, judged: Judged) -> Heard | None:
         """The turn of a message, in a worker thread; None while another process answers this talk."""
@@ -422,15 +504,19 @@ class Door:
         """Hold on to the leases of the talks in hand."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            if self.waiting:
+            if self.waiting or self.window.unanswered or self.pending.telling:
                 await self._aside(self.talks.renew, self.owner)
 
     async def _settle(self) -> None:
-        """Carry out what is owed to talks since the database could not be written (P6); in a thread of its own."""
+        """Carry out what is owed to talks since the database could not be written (P6), and to those whom a process left."""
         while True:
-            await asyncio.sleep(SETTLE_SECONDS)
             if self.talks.owes:
-                await asyncio.to_thread(self.talks.settle)
+                await self.behind.run(None, self.talks.settle)
+            try:
+                await self.pending.tell()
+            except Exception as error:
+                log.error("some were not told to write again: %s", type(error).__name__)
+            await asyncio.sleep(SETTLE_SECONDS)
 
     async def _confirm(self) -> None:
         """Tell Telegram at the end what is done; a call that fails costs nothing, for done is noted."""

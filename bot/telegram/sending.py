@@ -14,7 +14,7 @@ from typing import Literal
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from telegram.warnings import PTBDeprecationWarning
 
 from bot.telegram.html import Part
@@ -39,11 +39,16 @@ class Patience:
     """After a quarter of an hour an answer is of no use: the person has asked again, or elsewhere."""
 
 
-async def deliver(call: Callable[[], Awaitable[object]], patience: Patience = Patience()) -> Outcome:  # noqa: B008
+async def deliver(
+    call: Callable[[], Awaitable[object]],
+    patience: Patience = Patience(),  # noqa: B008
+    final: tuple[type[TelegramError], ...] = (BadRequest,),
+) -> Outcome:
     """Make one call to Telegram, again where it failed for a while: too many calls, a fault of theirs, the network.
 
     A connection that broke leaves it unknown whether the message was taken: only then may it be sent twice (T8).
-    Raises InvalidToken, with which nothing can be sent at all, and BadRequest, which only the caller can judge.
+    A rejected token is tried again too: Telegram has rejected good ones for minutes. Raises what is `final`, by default
+    BadRequest, which only the caller can judge.
     """
     start, pause = time.monotonic(), patience.first
     while True:
@@ -52,7 +57,7 @@ async def deliver(call: Callable[[], Awaitable[object]], patience: Patience = Pa
             return "sent"
         except Forbidden:
             return "blocked"
-        except (BadRequest, InvalidToken):
+        except final:
             raise
         except RetryAfter as error:
             wait = seconds(error)
@@ -95,6 +100,8 @@ class Sender:
         try:
             return await deliver(call, self.patience)
         except BadRequest:
+            if thread is not None:  # the topic is closed or gone: the person is not
+                return await self.send(chat, part)
             log.error("Telegram refused a message")
             return "refused"
 
@@ -122,7 +129,7 @@ class Sender:
         """Tell Telegram that a press has arrived, so that the button stops waiting; too late is no fault."""
         try:
             await deliver(lambda: self.bot.answer_callback_query(query), Patience(total=10))
-        except (BadRequest, InvalidToken):
+        except BadRequest:
             return
 
 

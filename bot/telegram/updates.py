@@ -40,6 +40,10 @@ class Incoming:
     source: int | None = None
     """The message that the person wrote, or edited."""
     edited: bool = False
+    date: int = 0
+    """When it was written, in seconds since 1970."""
+    album: str | None = field(default=None, repr=False)
+    """What its pictures have in common that were sent together."""
     readable: bool = True
     """False where nothing is known of the update but its number and its chat."""
 
@@ -64,7 +68,10 @@ def to_message(update: Update) -> Incoming | None:
         about=_about(message.reply_to_message),
     )
     chat, source = message.chat.id, message.message_id
-    return Incoming(said, update.update_id, chat, _thread(message), source=source, edited=edited)
+    when, album = int(message.date.timestamp()), message.media_group_id
+    return Incoming(
+        said, update.update_id, chat, _thread(message), source=source, edited=edited, date=when, album=album
+    )
 
 
 def unreadable(row: dict[str, Any]) -> Incoming | None:

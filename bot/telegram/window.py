@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 BATCH = 100
 """Telegram gives no more unconfirmed updates than this at a time, the lowest first."""
-STUCK_SECONDS = 2.0
-"""With a whole batch in hand Telegram shows nothing newer. What is in hand longer than this then no longer holds up the
-others (T12): it is confirmed before it is answered, and only a crash in that time could lose its answer."""
+STUCK_SECONDS = 1.0
+"""With a whole batch in hand Telegram shows nothing newer, and a cry for help must not wait (S1a). What is in hand longer than
+this then no longer holds up the others (T12): it is confirmed before it is answered, once it is noted where its answer goes."""
 
 
 class Window:
@@ -21,6 +21,8 @@ class Window:
         """Updates that are not done, and since when they are in hand."""
         self._done: set[int] = set()
         """Updates that are done, and which Telegram still gives because a lower one is not."""
+        self._let_go: set[int] = set()
+        """Updates that are confirmed, and not answered yet."""
         self._after: int | None = None
         self._idle = asyncio.Event()
         self._idle.set()
@@ -39,8 +41,6 @@ class Window:
         """Take in what Telegram gave, all that it has from `offset` on; those that are new."""
         self._done &= set(numbers)  # what it gives no more is confirmed
         fresh = {number for number in numbers if number not in self._in_hand and number not in self._done}
-        if not fresh and len(numbers) >= BATCH:
-            self._let_go(now - STUCK_SECONDS)
         self._in_hand.update(dict.fromkeys(fresh, now))
         if numbers:
             self._after = max(numbers) + 1
@@ -50,6 +50,7 @@ class Window:
 
     def done(self, number: int) -> None:
         """An update needs nothing more."""
+        self._let_go.discard(number)
         self._in_hand.pop(number, None)
         self._done.add(number)
         if not self._in_hand:
@@ -60,6 +61,22 @@ class Window:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), seconds)
 
-    def _let_go(self, before: float) -> None:
-        for number in [number for number, since in self._in_hand.items() if since < before]:
-            self.done(number)
+    def stuck(self, now: float) -> tuple[int, ...]:
+        """The updates that are in hand for so long that they may be let go."""
+        return tuple(number for number, since in self._in_hand.items() if now - since > STUCK_SECONDS)
+
+    def let_go(self, numbers: Iterable[int]) -> None:
+        """Confirm updates before they are answered."""
+        for number in numbers:
+            if number in self._in_hand:
+                self.done(number)
+                self._let_go.add(number)
+
+    def is_let_go(self, number: int) -> bool:
+        """Whether an update is confirmed and not answered yet: it does not come again."""
+        return number in self._let_go
+
+    @property
+    def unanswered(self) -> tuple[int, ...]:
+        """The updates that are confirmed and not answered yet."""
+        return tuple(self._let_go)

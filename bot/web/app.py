@@ -13,8 +13,22 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from bot.health import Health
 from bot.opening import is_up
-from bot.web.desk import council, export, feedback, figures, inbox, questions, report, safeguarding, sign_in, staff
+from bot.web.desk import (
+    council,
+    export,
+    feedback,
+    figures,
+    inbox,
+    publishing,
+    questions,
+    report,
+    safeguarding,
+    sign_in,
+    staff,
+    today,
+)
 from bot.web.gate import Gate
 from bot.web.visit import Desk, Visit
 
@@ -22,9 +36,16 @@ log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "desk" / "static"
 
 
-def make_app(desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = ()) -> ASGIApp:
-    """The ASGI application. `more` are routes of other doors: the chat page, the webhook, metrics."""
-    pages = (sign_in, inbox, feedback, safeguarding, council, questions, figures, export, report, staff)
+def make_app(
+    desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = (), health: Health | None = None
+) -> ASGIApp:
+    """The ASGI application. `more` are routes of other doors: the chat page, the webhook, metrics.
+
+    `health` tells what is wrong in this process besides the database.
+    """
+    pages = (
+        sign_in, today, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
+    )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 
     def home(request: Request) -> Response:
@@ -34,9 +55,10 @@ def make_app(desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = (
         return JSONResponse({"ok": True})
 
     def readyz(request: Request) -> Response:
+        troubles = {} if health is None else dict(health.troubles)
         if not is_up(desk.engine):
-            return JSONResponse({"ready": False, "database": "down"}, 503)
-        return JSONResponse({"ready": True})
+            troubles["database"] = "down"
+        return JSONResponse({"ready": not troubles, **troubles}, 503 if troubles else 200)
 
     starlette = Starlette(
         routes=[

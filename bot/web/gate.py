@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024
 """A report's draft with every section filled is under 100 KB; nothing that people send the desk is larger."""
+BODY_SECONDS = 10.0
+"""How long a body may take to arrive; the largest takes two on a slow line."""
 MOST_FIELDS = 2_000
 """A report can list a thousand comments, each with a tick."""
 CSP = (
@@ -40,7 +43,7 @@ class Gate:
     app: ASGIApp
     hosts: tuple[str, ...]
     secure: bool
-    guarded: tuple[str, ...] = ("/desk",)
+    guarded: tuple[str, ...] = ("/desk", "/talk")
     """Paths under which posts come from our own pages alone; a webhook has a secret of its own."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +54,10 @@ class Gate:
         send = self._with_headers(scope, send)
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
-        body = b"" if refusal else await _body(receive, headers)
+        try:
+            body = b"" if refusal else await asyncio.wait_for(_body(receive, headers), BODY_SECONDS)
+        except TimeoutError:
+            body, refusal = b"", (408, "That took too long to arrive.")
         if body is None:
             refusal = 413, "That is too much at once."
         if refusal:

@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import uvicorn
+from starlette.routing import BaseRoute
 
+from bot.health import Health
 from bot.settings import SettingsError
+from bot.watchdog import keep_alive
 from bot.web.app import make_app
+from bot.web.connection import CONNECTIONS, HEAD_BYTES, Connection
 from bot.web.visit import Desk
 
-DRAIN_SECONDS = 20
+DRAIN_SECONDS = 14
+"""How long answers in hand may still be sent after SIGTERM, so that it has ended within 20 s."""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Where the web server listens, and what it believes."""
+
+    hosts: tuple[str, ...]
+    """The names that it answers to."""
+    host: str
+    port: int
+    certificate: str | None = None
+    key: str | None = None
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies whose X-Forwarded-For is believed."""
+    secure: bool = True
+    """False on plain http, which is for this machine alone."""
+    framed_by: tuple[str, ...] = ()
+    """Origins that may show the chat page in a frame."""
 
 
 class _Server(uvicorn.Server):
-    """A server that says where it listens."""
+    """A server that says where it listens, and leaves signals to the process."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and print the address: what a person opens, and what a test waits for."""
@@ -26,24 +53,69 @@ class _Server(uvicorn.Server):
             host, port = sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             scheme = "https" if self.config.is_ssl else "http"
-            click.echo(f"signpost serves on {scheme}://{shown}:{port}/desk/")
+            click.echo(
+                f"signpost serves on {scheme}://{shown}:{port}/ and the forum desk on {scheme}://{shown}:{port}/desk/"
+            )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none: uvicorn would raise them again at the end, and the process would end with them in place of 0."""
+        yield
 
 
-def run(desk: Desk, hosts: tuple[str, ...], host: str, port: int, certificate: str | None, key: str | None) -> None:
-    """Serve until told to stop. Raises SettingsError where the address or the certificate cannot be used."""
-    for option, name in (("--certificate", certificate), ("--certificate-key", key)):
+def run(desk: Desk, where: Listening, more: tuple[BaseRoute, ...] = ()) -> None:
+    """Serve until SIGTERM or SIGINT, with `more` routes. Raises SettingsError where the address or the certificate cannot be used."""
+    listener = listen(where)
+
+    async def until_told() -> None:
+        stopping = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+        health = Health()
+        watching = asyncio.create_task(keep_alive(health))
+        await serve(desk, where, listener, stopping, health, more)
+        watching.cancel()
+
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(until_told())
+
+
+def listen(where: Listening) -> socket.socket:
+    """The socket to serve on. Raises SettingsError."""
+    for option, name in (("--certificate", where.certificate), ("--certificate-key", where.key)):
         if name is not None and not Path(name).is_file():
             raise SettingsError(f"{option} {name!r} is not a file")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
+        listener.bind((where.host, where.port))
     except OSError as error:
-        raise SettingsError(f"--host {host!r} --port {port} cannot be listened on ({error.strerror})") from None
-    config = uvicorn.Config(
-        make_app(desk, hosts), ssl_certfile=certificate, ssl_keyfile=key, access_log=False, log_level="warning",
-        log_config=None, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS, h11_max_incomplete_event_size=32_768,
+        raise SettingsError(
+            f"--host {where.host!r} --port {where.port} cannot be listened on ({error.strerror})"
+        ) from None
+    return listener
+
+
+async def serve(
+    desk: Desk, where: Listening, listener: socket.socket, stopping: asyncio.Event, health: Health,
+    more: tuple[BaseRoute, ...] = (),
+) -> None:  # fmt: skip
+    """Serve until it is time to stop, then finish the answers in hand."""
+    server = _Server(config_of(desk, where, health, more))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    server.should_exit = True
+    await serving
+
+
+def config_of(desk: Desk, where: Listening, health: Health, more: tuple[BaseRoute, ...] = ()) -> uvicorn.Config:
+    """How uvicorn serves the desk."""
+    return uvicorn.Config(
+        make_app(desk, where.hosts, more, health), ssl_certfile=where.certificate, ssl_keyfile=where.key, access_log=False,
+        log_level="warning", log_config=None, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS, http=Connection,
+        h11_max_incomplete_event_size=HEAD_BYTES, limit_concurrency=CONNECTIONS,
+        forwarded_allow_ips=list(where.proxies) or None,
     )  # fmt: skip
-    with suppress(KeyboardInterrupt):
-        _Server(config).run(sockets=[listener])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
+import json
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,11 +19,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from conversations.forum import accounts, inbox, reports
+from conversations.forum import accounts, inbox, reports, safeguarding
 from conversations.forum.accounts import Session
-from conversations.forum.roles import REVIEWER
+from conversations.forum.roles import REVIEWER, SAFEGUARDING
 from conversations.guide import Guide
-from conversations.keys.sealing import Seals
+from conversations.keys.sealing import SealError, Seals
 from conversations.london import LONDON
 from conversations.states import state_of
 from conversations.wording import Wording
@@ -32,6 +34,11 @@ MOST_DIGITS = 9
 """Of a number that is sent: so many fit into an integer of 32 bits, which every database has."""
 COOKIE, LOOPBACK_COOKIE = "__Host-signpost", "signpost-loopback"
 """The `__Host-` prefix holds a cookie to this host and to TLS; plain http on loopback cannot have it."""
+
+
+KEPT_PATHS = ("/desk/feedback/", "/desk/council/", "/desk/safeguarding/", "/desk/report/", "/desk/questions")
+"""Pages whose typed words outlive a session: none of them has a field for a password."""
+KEPT_LABEL, KEPT_SECONDS = "desk.kept", 12 * 3600
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ class Visit:
             "staff": self.session.staff if self.session else None,
             "unread": self._unread(),
         }
-        shown["mark"] = self.form_mark
+        shown["mark"], shown["matters"] = self.form_mark, self._matters()
         return HTMLResponse(self.desk.pages.get_template(template).render(**shown, **values), status)
 
     def _unread(self) -> int:
@@ -169,6 +176,12 @@ class Visit:
         if self.session is None or self.session.kind != "desk" or not self.session.staff.may(REVIEWER):
             return 0
         return inbox.count_unread(self.desk.engine, self.session.staff.areas)
+
+    def _matters(self) -> int:
+        """How many matters of safeguarding are open, for those who hold that role (F1, F3)."""
+        if self.session is None or self.session.kind != "desk" or not self.session.staff.may(SAFEGUARDING):
+            return 0
+        return safeguarding.count_open(self.desk.engine, self.session.staff.areas)
 
     def go(self, path: str, **query: object) -> Response:
         """Send the browser to another page with a GET (303)."""
@@ -204,8 +217,7 @@ def open_page(desk: Desk, handler: Handler) -> Callable[[Request], Response]:
             token and hmac.compare_digest(visit.sent("mark").encode(), _form_mark(token).encode())
         ):
             return visit.page("forbidden.html", 403)
-        if not 20 < len(token) < 100:
-            token = secrets.token_urlsafe(32)
+        token = _form_token(desk, request)
         visit.form_mark = _form_mark(token)
         response = handler(visit)
         set_cookie(response, desk, f"{desk.cookie}-form", token)
@@ -214,13 +226,20 @@ def open_page(desk: Desk, handler: Handler) -> Callable[[Request], Response]:
     return endpoint
 
 
+def _form_token(desk: Desk, request: Request) -> str:
+    """What the mark of a form without a session is made of: the cookie that is there, or a new one."""
+    token = request.cookies.get(f"{desk.cookie}-form", "")
+    return token if 20 < len(token) < 100 else secrets.token_urlsafe(32)
+
+
 def _form_mark(token: str) -> str:
     return hmac.digest(token.encode(), b"open form", "sha256").hex()
 
 
-def set_cookie(response: Response, desk: Desk, name: str, value: str) -> None:
-    """A cookie for this host alone that no script reads; it ends with the browser."""
-    response.set_cookie(name, value, path="/", secure=desk.secure, httponly=True, samesite="lax")
+def set_cookie(response: Response, desk: Desk, name: str, value: str, days: int | None = None) -> None:
+    """A cookie for this host alone that no script reads; without `days` it ends with the browser."""
+    age = None if days is None else days * 86_400
+    response.set_cookie(name, value, max_age=age, path="/", secure=desk.secure, httponly=True, samesite="lax")
 
 
 def staff_page(
@@ -233,6 +252,12 @@ def staff_page(
         session = _session(desk, request)
         visit = Visit(desk, request, session)
         if session is None or session.kind != kind:
+            if session is None and kind == "desk" and (kept := keep_form(visit)):
+                token = _form_token(desk, request)
+                visit.form_mark = _form_mark(token)
+                page = visit.page("sign_in.html", 401, goal="/desk/", problem=None, said="expired", kept=kept)
+                set_cookie(page, desk, f"{desk.cookie}-form", token)
+                return page
             query = {"next": f"{request.url.path}?{request.url.query}".rstrip("?")} if request.method == "GET" else {}
             return visit.go(SIGN_IN, **query)
         if request.method == "POST" and not hmac.compare_digest(visit.sent("mark").encode(), session.mark.encode()):
@@ -242,6 +267,35 @@ def staff_page(
         return handler(visit)
 
     return endpoint
+
+
+def keep_form(visit: Visit) -> str | None:
+    """What somebody sent whose session has expired, sealed, to be given back once they have signed in; None if it is not.
+
+    The form's mark fits the cookie of the session that it was drawn in and names whose it was: nobody else gets it.
+    """
+    desk, request = visit.desk, visit.request
+    token, mark = request.cookies.get(desk.cookie, ""), visit.sent("mark")
+    if request.method != "POST" or not request.url.path.startswith(KEPT_PATHS) or not 20 < len(token) < 100:
+        return None
+    owner = accounts.owner_of_mark(token, mark)
+    if owner is None:
+        return None
+    fields = [pair for pair in visit.form if pair[0] != "mark"]
+    kept = {"at": int(visit.now.timestamp()), "owner": owner, "path": request.url.path, "fields": fields}
+    return base64.urlsafe_b64encode(desk.seals.seal(json.dumps(kept), KEPT_LABEL)).decode()
+
+
+def kept_form(visit: Visit, kept: str, session: Session) -> tuple[str, list[tuple[str, str]]] | None:
+    """The path and the fields of a form that was kept for whoever has signed in now; None for anybody else."""
+    try:
+        opened = json.loads(visit.desk.seals.unseal(base64.urlsafe_b64decode(kept.encode()), KEPT_LABEL))
+    except (SealError, ValueError):
+        return None
+    age = int(visit.now.timestamp()) - opened["at"]
+    if opened["owner"] != session.staff.id or age > KEPT_SECONDS:
+        return None
+    return opened["path"], [(name, value) for name, value in opened["fields"]]
 
 
 def _session(desk: Desk, request: Request) -> Session | None:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from zxcvbn import zxcvbn
 
 from conversations.forum.audit import Recording, recorded
-from conversations.forum.roles import ROLES
+from conversations.forum.roles import ROLES, SAFEGUARDING
 from conversations.keys.sealing import SealError, Seals
 from conversations.records import audit, staff
 from conversations.records.audit import AuditLine
@@ -35,10 +35,17 @@ SHORTEST, LONGEST = 12, 128
 """Characters of a password; ASVS 6.2.1 asks for at least 8 and recommends 15, 6.2.9 for at least 64 to be allowed."""
 WEAKEST = 3
 """Of zxcvbn's 0 to 4: 3 holds out 10^8 guesses; it knows 30,000 common passwords (ASVS 6.2.4)."""
-NAME_TRIES, ADDRESS_TRIES = 10, 50
-"""Tries within a window; a library's one address serves several volunteers."""
+PAIR_TRIES, ADDRESS_TRIES, NAME_TRIES = 10, 50, 40
+"""Tries within a window: for one name from one address, from one address (a library's one serves several volunteers), and for
+one name from all addresses. A device on which the account was signed in before has ten of its own, so that no stranger shuts
+anybody out; nor does one shut out who brings a recovery code or a set-up secret, which nobody finds by trying.
+"""
+DEVICE_DAYS = 180
+"""How long a device is known after a sign-in."""
+DEVICE = "desk.device"
+"""What is bound into the seal of a device's cookie."""
 RECOVERY_CODES = 8
-TOTP_SECONDS = 30
+TOTP_SECONDS, TOTP_DIGITS = 30, 6
 ISSUER = "Signpost forum desk"
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -68,6 +75,8 @@ class SignIn:
 
     outcome: Literal["in", "wrong", "throttled"]
     token: str | None = None
+    device: str | None = field(default=None, repr=False)
+    """What the browser keeps, so that it is known the next time."""
 
 
 def make_code() -> str:
@@ -99,6 +108,8 @@ def add(engine: Engine, name: str, areas: tuple[str, ...], roles: tuple[str, ...
     with recorded(engine, by, now) as recording:
         if not staff.add(recording.connection, name, areas, roles, recording.moment):
             raise AccountError(f"{name!r} is there already; `staff reset` gives a new set-up secret")
+        if SAFEGUARDING in roles:
+            recording.note(f"role given: {SAFEGUARDING}", about=name)  # who becomes a lead is told on Today
         return _open(recording, name, "staff added")
 
 
@@ -114,6 +125,20 @@ def _open(recording: Recording, name: str, what: str) -> str:
     staff.open_set_up(recording.connection, account.id, staff.digest(code), until)
     recording.note(what, about=name)
     return code
+
+
+def change_roles(
+    engine: Engine, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: datetime, by: str
+) -> None:
+    """Give an account other areas and roles; they hold from its next page on. Raises AccountError."""
+    if not areas or not roles:
+        raise AccountError("at least one area and one role are needed")
+    with recorded(engine, by, now) as recording:
+        account = _known(recording.connection, plain_name(name))
+        staff.keep_roles(recording.connection, account.id, areas, roles)
+        for role in sorted({*roles} ^ {*account.roles}):
+            recording.note(f"role {'given' if role in roles else 'taken away'}: {role}", about=account.name)
+        recording.note("roles and areas kept", about=account.name)
 
 
 def disable(engine: Engine, name: str, now: datetime, by: str) -> None:
@@ -160,14 +185,17 @@ def _looks_after(admin: Staff, other: Staff) -> bool:
 
 def sign_in(
     engine: Engine, seals: Seals, name: str, password: str, code: str, address: str, now: datetime,
-    before: Session | None = None,
+    before: Session | None = None, device: str = "",
 ) -> SignIn:  # fmt: skip
     """Try a name, a password and a code of the second factor (or a recovery code). Every try counts before it is judged.
+
+    `device` is what an earlier sign-in gave the browser to keep, or nothing.
 
     A session that was there `before` ends with a sign-in that is right: nobody can plant one (session fixation).
     """
     name, moment = plain_name(name), int(now.timestamp())
-    if _throttled(engine, name, address, moment):
+    guessable = len("".join(code.split())) <= TOTP_DIGITS
+    if _throttled(engine, name, address, moment, _device(seals, device, name, moment), guessable):
         return SignIn("throttled")
     with engine.connect() as connection:
         locks = staff.named(connection, name)
@@ -179,9 +207,11 @@ def sign_in(
         if not _second_factor(connection, locks, code, seals, moment):
             recording.note("sign-in refused")
             return SignIn("wrong")
-        staff.calm(connection, f"name:{name}")
+        _calm(connection, name, address)
         recording.note("signed in")
-        return SignIn("in", _new_session(connection, locks.staff.id, "desk", moment, before))
+        kept = seals.seal(f"{moment}:{secrets.token_hex(8)}:{name}", DEVICE)
+        token = _new_session(connection, locks.staff.id, "desk", moment, before)
+        return SignIn("in", token, base64.urlsafe_b64encode(kept).decode())
 
 
 def _refused(engine: Engine, name: str, now: datetime) -> SignIn:
@@ -192,15 +222,46 @@ def _refused(engine: Engine, name: str, now: datetime) -> SignIn:
     return SignIn("wrong")
 
 
-def _throttled(engine: Engine, name: str, address: str, moment: int) -> bool:
-    """Whether this try is one too many; a try that is refused so is counted too, and noted once."""
+def _throttled(
+    engine: Engine, name: str, address: str, moment: int, device: str | None = None, guessable: bool = True
+) -> bool:
+    """Whether this try is one too many; a try that is refused so is counted too, and noted once.
+
+    `device` names a device that is known for this name. What is not `guessable` is not counted against the name, only
+    against name and address together.
+    """
     window = moment // WINDOW_SECONDS
+    counted = (
+        [(f"device:{device}", PAIR_TRIES)]
+        if device
+        else [(_pair(name, address), PAIR_TRIES), (f"address:{address}", ADDRESS_TRIES)]
+    )
+    if guessable and not device:
+        counted.append((f"name:{name}", NAME_TRIES))
     with engine.begin() as connection:
-        by_name = staff.bump(connection, f"name:{name}", window)
-        by_address = staff.bump(connection, f"address:{address}", window)
-        if by_name == NAME_TRIES + 1:
+        over = [staff.bump(connection, what, window) - most for what, most in counted]
+        if 1 in over:
             audit.note(connection, "throttle", "sign-in throttled", moment)
-    return by_name > NAME_TRIES or by_address > ADDRESS_TRIES
+    return max(over) > 0
+
+
+def _pair(name: str, address: str) -> str:
+    return f"pair:{len(name)}:{name}:{address}"
+
+
+def _calm(connection: Connection, name: str, address: str) -> None:
+    """Forget the tries of somebody who is in; what others tried from elsewhere stays counted."""
+    staff.calm(connection, _pair(name, address))
+
+
+def _device(seals: Seals, kept: str, name: str, moment: int) -> str | None:
+    """The name of a device on which this account was signed in before; None for any other, and for what is forged or old."""
+    try:
+        since, device, whose = seals.unseal(base64.urlsafe_b64decode(kept), DEVICE).split(":", 2)
+        fresh = whose == name and int(since) > moment - DEVICE_DAYS * 86_400
+    except (SealError, ValueError):
+        return None
+    return device if fresh else None
 
 
 def _password_right(hashed: str | None, password: str) -> bool:
@@ -212,7 +273,7 @@ def _password_right(hashed: str | None, password: str) -> bool:
 
 def _second_factor(connection: Connection, locks: Credentials, code: str, seals: Seals, moment: int) -> bool:
     digits = "".join(code.split())
-    if len(digits) == 6 and digits.isdecimal() and digits.isascii():
+    if len(digits) == TOTP_DIGITS and digits.isdecimal() and digits.isascii():
         try:
             secret = locks.totp(seals)
         except SealError:
@@ -255,8 +316,19 @@ def session(engine: Engine, token: str, now: datetime) -> Session | None:
     if moment - found.seen > 60:  # one write a minute is enough for a limit of half an hour
         with engine.begin() as connection:
             staff.touch_session(connection, stored, moment)
-    mark = hmac.new(token.encode(), b"form mark", hashlib.sha256).hexdigest()
-    return Session(found.staff, found.kind, mark, stored)
+    return Session(found.staff, found.kind, _mark(token, found.staff.id), stored)
+
+
+def _mark(token: str, staff_id: int) -> str:
+    return hmac.new(token.encode(), b"form mark %d" % staff_id, hashlib.sha256).hexdigest() + f".{staff_id}"
+
+
+def owner_of_mark(token: str, mark: str) -> int | None:
+    """Whose session a form was drawn in, by its mark and the token of the cookie, also once the session is over."""
+    number = mark.rpartition(".")[2]
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        return None
+    return int(number) if hmac.compare_digest(mark.encode(), _mark(token, int(number)).encode()) else None
 
 
 def sign_out(engine: Engine, here: Session, now: datetime) -> None:
@@ -278,7 +350,7 @@ def begin_set_up(
 ) -> SignIn:
     """Trade a name and its one-time set-up secret for a short session in which a password is chosen; `before` ends."""
     name, moment = plain_name(name), int(now.timestamp())
-    if _throttled(engine, name, address, moment):
+    if _throttled(engine, name, address, moment, guessable=False):
         return SignIn("throttled")
     with engine.begin() as connection:
         locks = staff.named(connection, name)
@@ -288,7 +360,7 @@ def begin_set_up(
             audit.note(connection, name if locks else "unknown name", "set-up refused", moment)
             return SignIn("wrong")
         staff.keep_totp(connection, locks.staff.id, pyotp.random_base32(), seals)
-        staff.calm(connection, f"name:{name}")
+        _calm(connection, name, address)
         staff.end_sessions(connection, locks.staff.id)
         return SignIn("in", _new_session(connection, locks.staff.id, "setup", moment, before))
 
@@ -333,7 +405,7 @@ def change_password(
 ) -> tuple[str, ...] | None:
     """Change one's own password with the old one and a code; other sessions end. Gives new recovery codes, or None."""
     moment = int(now.timestamp())
-    if _throttled(engine, here.staff.name, f"account:{here.staff.id}", moment):
+    if _throttled(engine, here.staff.name, "account", moment, device=f"account:{here.staff.id}"):
         return None
     with engine.connect() as connection:
         locks = staff.named(connection, here.staff.name)
@@ -345,7 +417,7 @@ def change_password(
             return None
         staff.keep_password(connection, here.staff.id, hasher.hash(new))
         staff.end_sessions(connection, here.staff.id, but=here.token)
-        staff.calm(connection, f"name:{here.staff.name}")
+        staff.calm(connection, f"device:account:{here.staff.id}")
         recording.note("password changed")
         return _new_recovery(connection, here.staff.id)
 

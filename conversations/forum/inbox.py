@@ -43,10 +43,22 @@ def find(engine: Engine, filters: Filters, sought: str, page: int, seals: Seals)
         return _find(connection, filters, sought, page, seals, REVIEWER)
 
 
+def neighbours(
+    engine: Engine, filters: Filters, sought: str, record: feedback.Feedback, seals: Seals
+) -> tuple[int | None, int | None]:
+    """The comments above and below one in the list that the filters and the search leave; None at an end of it."""
+    with engine.connect() as connection:
+        if not sought:
+            return feedback.neighbours(connection, filters, record.created, record.id)
+        found, here = _matches(connection, filters, sought, seals)[0], (record.created, record.id)
+    above, below = [one for one in found if one > here], [one for one in found if one < here]
+    return (above[-1][1] if above else None), (below[0][1] if below else None)
+
+
 def for_council(engine: Engine, areas: tuple[str, ...], page: int, seals: Seals) -> Found:
     """One page of what waits for the council's response, in its redacted words, newest first."""
     with engine.connect() as connection:
-        return _find(connection, Filters(areas, states.for_council()), "", page, seals, COUNCIL)
+        return _find(connection, Filters(areas, states.for_council(), redacted=True), "", page, seals, COUNCIL)
 
 
 def under_safeguarding(engine: Engine, staff: Staff, page: int, seals: Seals, now: datetime) -> Found:
@@ -93,7 +105,12 @@ def _find(connection: Connection, filters: Filters, sought: str, page: int, seal
 
 
 def _search(connection: Connection, filters: Filters, wanted: str, seals: Seals) -> tuple[list[int], int]:
-    """Ids of the feedback whose words hold every word that is sought, newest first; read in memory, no index (P11).
+    found, unreadable = _matches(connection, filters, wanted, seals)
+    return [feedback_id for _, feedback_id in found], unreadable
+
+
+def _matches(connection: Connection, filters: Filters, wanted: str, seals: Seals) -> tuple[list[tuple[int, int]], int]:
+    """When and id of the feedback whose words hold every word that is sought, newest first; read in memory, no index (P11).
 
     And how many there are whose words cannot be read.
     """
@@ -108,7 +125,7 @@ def _search(connection: Connection, filters: Filters, wanted: str, seals: Seals)
             continue
         if sought[0] in words and all(one in words for one in sought):
             found.append((created, feedback_id))
-    return [feedback_id for _, feedback_id in sorted(found, reverse=True)], unreadable
+    return sorted(found, reverse=True), unreadable
 
 
 def _near(page: int, total: int) -> int:

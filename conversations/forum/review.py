@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -13,26 +15,32 @@ from conversations import states
 from conversations.forum.audit import Recording, recorded
 from conversations.forum.roles import COUNCIL, REVIEWER, SAFEGUARDING
 from conversations.keys.sealing import SealError, Seals
-from conversations.records import changes, feedback
+from conversations.records import changes, feedback, matters
 from conversations.records.changes import Change, NewChange
 from conversations.records.feedback import SEALED, Feedback
-from conversations.records.staff import Staff
+from conversations.records.staff import Staff, holders, keep_roles, named
 
 TEXT_FIELDS = ("note", "public_words", "response", "council_response", "done_text")
 REVIEWER_FIELDS = ("state", "theme", "topic", "published", *TEXT_FIELDS)
 COUNCIL_FIELDS = ("council_response",)
+PUBLIC_FIELDS = ("public_words", "response", "council_response", "done_text")
+"""What everybody reads of a comment that is published."""
 UNREADABLE: Final = ("unreadable",)
 """Stands in a history for a value that cannot be opened; no field ever has a tuple as its value."""
 LONGEST_TEXT = 4_000
 """Characters of a response, a note or redacted words."""
 
 
+Reason = Literal[
+    "stale", "clash", "redact-first", "look-first", "public", "details", "gone", "changed-since", "not-yours", "too-long",
+    "unreadable", "no-lead",
+]  # fmt: skip
+
+
 class ReviewError(Exception):
     """A change that cannot be made; `reason` names it for the page that says so in words."""
 
-    def __init__(
-        self, reason: Literal["stale", "redact-first", "gone", "changed-since", "not-yours", "too-long", "unreadable"]
-    ) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -97,29 +105,81 @@ def as_council(staff: Staff) -> Staff:
 def show(engine: Engine, staff: Staff, feedback_id: int, seals: Seals, now: datetime) -> Opened:
     """One record as this person may see it; a look at one under safeguarding is audited. Raises ReviewError("gone")."""
     with recorded(engine, staff.name, now) as recording:
-        item, role = _open(recording, staff, feedback_id, seals)
+        item, role = open_record(recording, staff, feedback_id, seals)
         return Opened(item, _history(recording.connection, item, role, seals))
 
 
 def save(
-    engine: Engine, staff: Staff, feedback_id: int, version: int, fields: Callable[[Item], Mapping[str, Any]],
-    seals: Seals, now: datetime,
+    engine: Engine, staff: Staff, feedback_id: int, fields: Callable[[Item], Mapping[str, Any]],
+    seals: Seals, now: datetime, take_lead: bool = False,
 ) -> Item:  # fmt: skip
-    """Change some fields of a record that was read at `version`; gives it as it was before.
+    """Change some fields of a record; gives it as it was before.
 
-    `fields` gives the new values once the record is opened. Each change is kept and audited. Raises ReviewError, and
-    then nothing is changed.
+    `fields` gives the new values once the record is opened, those that are to change alone (see `changed`). Each change
+    is kept and audited. Nothing is published here: `publishing.publish` does, after a preview; and a public text that
+    changes is public no more until then. Where a comment comes under safeguarding and nobody in its area holds that
+    role, `take_lead` gives it to `staff`. Raises ReviewError, and then nothing is changed.
     """
     with recorded(engine, staff.name, now) as recording:
-        item, role = _open(recording, staff, feedback_id, seals)
-        _change(recording, item, role, version, fields(item), seals)
+        item, role = open_record(recording, staff, feedback_id, seals)
+        values = fields(item)
+        if take_lead and values.get("state") in states.guarded():
+            _take_lead(recording, staff, item.record.area)
+        change(recording, item, role, values, seals)
     return item
 
 
-def undo(engine: Engine, staff: Staff, feedback_id: int, change_id: int, seals: Seals, now: datetime) -> None:
-    """Take one change of a record back, where the field still is as that change left it. Raises ReviewError."""
+def save_many(
+    engine: Engine, staff: Staff, ids: Sequence[int], fields: Mapping[str, Any], seals: Seals, now: datetime
+) -> tuple[int, int]:
+    """Change the same fields of many records at once: how many were changed, and how many could not be."""
+    done = failed = 0
     with recorded(engine, staff.name, now) as recording:
-        item, role = _open(recording, staff, feedback_id, seals)
+        for feedback_id in ids:
+            try:
+                item, role = open_record(recording, staff, feedback_id, seals)
+                change(recording, item, role, fields, seals)
+                done += 1
+            except ReviewError:
+                failed += 1
+    return done, failed
+
+
+def digest_of(value: Any) -> str:
+    """What a form carries of a field as it was when the form was drawn, to tell later who changed it."""
+    return hashlib.sha256(json.dumps(_plain(value)).encode()).hexdigest()[:32]
+
+
+def changed(item: Item, sent: Mapping[str, Any], was: Mapping[str, str]) -> dict[str, Any]:
+    """Of what a form sent, what its sender changed; `was` has the digests of the fields as the form was drawn.
+
+    A field without a digest counts as drawn from what stands now.
+    """
+    return {
+        name: _plain(value)
+        for name, value in sent.items()
+        if digest_of(value) != (was.get(name) or digest_of(_value(item, name)))
+    }
+
+
+def clashing(item: Item, sent: Mapping[str, Any], was: Mapping[str, str]) -> tuple[str, ...]:
+    """The fields that both the sender of a form and somebody else changed since it was drawn, each to another value."""
+    return tuple(
+        name
+        for name, value in changed(item, sent, was).items()
+        if digest_of(_value(item, name)) not in (was.get(name) or digest_of(_value(item, name)), digest_of(value))
+    )
+
+
+def undo(
+    engine: Engine, staff: Staff, feedback_id: int, change_id: int, seals: Seals, now: datetime, sure: bool = False
+) -> None:
+    """Take one change of a record back, where the field still is as that change left it. Raises ReviewError.
+
+    Of a text that is public only where somebody is `sure`: it is then public no more, until it is published anew.
+    """
+    with recorded(engine, staff.name, now) as recording:
+        item, role = open_record(recording, staff, feedback_id, seals)
         kept = changes.by_id(recording.connection, change_id)
         if kept is None or kept.feedback != item.record.id or kept.undone:
             raise ReviewError("gone")
@@ -128,7 +188,9 @@ def undo(engine: Engine, staff: Staff, feedback_id: int, change_id: int, seals: 
             raise ReviewError("unreadable")
         if _value(item, kept.field) != after:
             raise ReviewError("changed-since")
-        _change(recording, item, role, item.record.version, {kept.field: before}, seals)
+        if item.record.published and kept.field in PUBLIC_FIELDS and not sure:
+            raise ReviewError("public")
+        change(recording, item, role, {kept.field: before}, seals)
         changes.mark_undone(recording.connection, change_id)
 
 
@@ -150,7 +212,7 @@ def unsealed(record: Feedback, seals: Seals, role: str) -> Item:
     return Item(record, words, public_words, note, frozenset(failed))
 
 
-def _open(recording: Recording, staff: Staff, feedback_id: int, seals: Seals) -> tuple[Item, str]:
+def open_record(recording: Recording, staff: Staff, feedback_id: int, seals: Seals) -> tuple[Item, str]:
     """A record, and the role in which it is seen."""
     record = feedback.by_id(recording.connection, feedback_id)
     role = may_open(staff, record) if record else None
@@ -161,38 +223,72 @@ def _open(recording: Recording, staff: Staff, feedback_id: int, seals: Seals) ->
     return unsealed(record, seals, role), role
 
 
-def _change(recording: Recording, item: Item, role: str, version: int, fields: Mapping[str, Any], seals: Seals) -> None:
+def change(
+    recording: Recording, item: Item, role: str, fields: Mapping[str, Any], seals: Seals, looked: bool = False
+) -> None:
+    """Change fields of an opened record within a transaction; `looked` where what is published was seen before."""
     record = item.record
     if not set(fields) <= set(COUNCIL_FIELDS if role == COUNCIL else REVIEWER_FIELDS):
         raise ReviewError("not-yours")
-    values = {name: value for name, value in _settled(item, fields).items() if value != _value(item, name)}
+    values = {name: value for name, value in _settled(item, fields, looked).items() if value != _value(item, name)}
     if any(isinstance(values.get(name), str) and len(values[name]) > LONGEST_TEXT for name in TEXT_FIELDS):
         raise ReviewError("too-long")
-    if not values and version == record.version:
+    if not values:
         return
     reviewed = {"reviewed": recording.moment} if record.reviewed is None and role == REVIEWER else {}
-    if not feedback.change(recording.connection, record.id, version, {**values, **reviewed}, seals):
+    if not feedback.change(recording.connection, record.id, record.version, {**values, **reviewed}, seals):
         raise ReviewError("stale")
+    _follow_safeguarding(recording, record, values.get("state", record.state))
     for name, value in values.items():
-        change = NewChange(("feedback", record.id), name, _value(item, name), value)
-        changes.add(recording.connection, change, recording.who, recording.moment, seals)
+        one = NewChange(("feedback", record.id), name, _value(item, name), value)
+        changes.add(recording.connection, one, recording.who, recording.moment, seals)
         recording.note(f"changed {name}", record.area, f"feedback {record.id}")
 
 
-def _settled(item: Item, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields with what follows from them. Raises ReviewError where words would go out that nobody has redacted."""
-    values = {name: (value.strip() or None) if isinstance(value, str) else value for name, value in fields.items()}
-    state, before = values.get("state", item.record.state), item.record.state
+def _take_lead(recording: Recording, staff: Staff, area: str) -> None:
+    """Somebody takes the role that nobody in an area holds; it is written down like every giving of a role."""
+    if not holders(recording.connection, SAFEGUARDING, area):
+        known = named(recording.connection, staff.name)
+        roles = known.staff.roles if known else staff.roles  # `staff` may have been narrowed to some of theirs
+        keep_roles(recording.connection, staff.id, staff.areas, (*roles, SAFEGUARDING))
+        recording.note("safeguarding role taken", area, staff.name)
+
+
+def _follow_safeguarding(recording: Recording, record: Feedback, state: str) -> None:
+    """What goes with a comment that comes under safeguarding or leaves it. Raises ReviewError("no-lead")."""
+    before, after = record.state in states.guarded(), state in states.guarded()
+    if after and not before:
+        if not holders(recording.connection, SAFEGUARDING, record.area):
+            raise ReviewError("no-lead")
+        matters.begin(recording.connection, record.id, recording.who, recording.moment)
+    elif before and not after:
+        matters.leave(recording.connection, record.id)
+
+
+def _settled(item: Item, fields: Mapping[str, Any], looked: bool) -> dict[str, Any]:
+    """The fields with what follows from them. Raises ReviewError where words would go out that nobody has looked at."""
+    values = {name: _plain(value) for name, value in fields.items()}
+    state = values.get("state", item.record.state)
     public = values.get("public_words", item.public_words)
     if state not in states.every():
         raise ReviewError("changed-since")  # an undo that leads back to a state that there is no more
     if state not in states.publishable():
         values["published"] = False
-    published = values.get("published", item.record.published)
-    passed_on = state in states.for_council() and before not in states.for_council()
-    if public is None and (published or passed_on):
+    if public is None and (values.get("published") or state in states.for_council()):
         raise ReviewError("redact-first")
+    if values.get("published") and not item.record.published and not looked:
+        raise ReviewError("look-first")
+    if (
+        item.record.published
+        and not looked
+        and any(values.get(n) != _value(item, n) for n in values if n in PUBLIC_FIELDS)
+    ):
+        values["published"] = False
     return values
+
+
+def _plain(value: Any) -> Any:
+    return (value.strip() or None) if isinstance(value, str) else value
 
 
 def _value(item: Item, name: str) -> Any:

@@ -12,10 +12,14 @@ from conversations.masking.public_details import Public, plain_link
 # -- emails, links, @names
 
 EMAIL = re.compile(
-    r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+|[\w.+'-]{1,64} @ [\w-]{1,63}(?:\.[\w-]{1,63})*\.[a-z]{2,}|[\w.+-]{1,64}\s?[\[(]at[\])]\s?[\w-]{1,63}(?:\.[\w-]{1,63})+|[\w.+-]{1,64}\s?[\[(]?\s*\bat\b\s*[\])]?\s?[\w-]{1,63}(?:\s?[\[(]?\s?\bdot\b\s*[\])]?\s*(?:com|co|org|net|uk|gov|nhs|ac|sch|info|me))+\b|"
-    r"[\w.+-]+\s+at\s+(?:gmail|hotmail|outlook|yahoo|icloud|btinternet|aol|live|sky|googlemail)\b(?:\.(?:com|co\.uk|net))?",
+    r"(?<![\w.+'-])[\w.+'-]+@[\w-]{1,63}(?:\.[\w-]{1,63})+|"
+    r"(?<![\w.+'-])[\w.+'-]+ @ [\w-]{1,63}(?:\.[\w-]{1,63})*\.[a-z]{2,}|"
+    r"(?<![\w.+-])[\w.+-]+\s?[\[(]at[\])]\s?[\w-]{1,63}(?:\.[\w-]{1,63})+|"
+    r"(?<![\w.+-])[\w.+-]+\s?[\[(]?\s*\bat\b\s*[\])]?\s?[\w-]{1,63}(?:\s?[\[(]?\s?\bdot\b\s*[\])]?\s*(?:com|co|org|net|uk|gov|nhs|ac|sch|info|me))+\b|"
+    r"(?<![\w.+-])[\w.+-]+\s+at\s+(?:gmail|hotmail|outlook|yahoo|icloud|btinternet|aol|live|sky|googlemail)\b(?:\.(?:com|co\.uk|net))?",
     re.IGNORECASE,
 )
+"""Each way is tried once a word, from its start: from every letter of it the work would grow with the square of its length."""
 ENDINGS = (
     r"(?:com|co\.uk|org\.uk|org|net|gov\.uk|nhs\.uk|ac\.uk|sch\.uk|uk|info|eu|io|me|tv|gg|app|be|ly|biz|online|site)"
 )

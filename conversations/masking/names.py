@@ -15,6 +15,8 @@ from knowledge.text.spelling import english_words
 
 WORD = r"[^\W\d_]+(?:[-'’][^\W\d_]+)*"
 NAME = rf"(?P<name>{WORD})"
+FRONT = r"(?<![^\W\d_])(?<![^\W\d_][-'’])"
+"""No letter of the same word stands before: a word is tried from its start alone, so that long ones take no long time."""
 
 RELATION = (
     r"sons?|daughters?|daugter|boys?|girls?|lads?|lass|lassie|child|kid|kids|bab(?:y|ies)|toddler|eldest|oldest|youngest|middle one|"
@@ -40,7 +42,7 @@ CUES = tuple(
         rf"rang|emailed|email|rung|saw|seen by|met with|met|contact|contacted|thank you|thanks to|thanks|signed|regards|from|love from|cheers|tell|told|hi|hello|hiya|dear)"
         rf"\s*[,:]?\s+{NAME}",
         rf"\b(?:i am|i'm|i’m|im|this is|it's|its|it’s)\s+{NAME}(?=\s*(?:,|\.|$|and\b|from\b|'s mum|s mum|i'm\b|im\b))",
-        rf"{NAME}(?:'s|’s|s)\s+(?:{RELATION}|ehcp|plan|teacher|school|annual review|needs|class|senco|ta|taxi|transport|nursery|diagnosis|assessment|meltdowns?)\b",
+        rf"{FRONT}{NAME}(?:'s|’s|s)\s+(?:{RELATION}|ehcp|plan|teacher|school|annual review|needs|class|senco|ta|taxi|transport|nursery|diagnosis|assessment|meltdowns?)\b",
         rf"(?:^|[.!?,]\s+|\b(?:and|but|because|cos|so|when|if|that|with|for|poor|little|as|while)\s+){NAME}\s+(?:hates|loves|is|was|has|had|goes|went|needs|gets|got|cant|can't|"
         rf"can’t|cannot|wont|won't|doesn't|doesnt|didn't|didnt|said|says|starts|started|struggles|struggled|cried|cries|refuses|lashes|likes|wants|isn't|isnt|comes|came|finally|just|never|always|feels|felt|keeps)\b",
     )
@@ -61,6 +63,8 @@ SAINT = re.compile(r"\b(?:st|saint|port)\.?\s*$", re.IGNORECASE)
 SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s*|^\W+)$")
 NEAR_ENGLISH_FROM = 5
 """From so many letters on a word that is one edit away from an English one is taken for a misspelling, not a name."""
+MOST_UNKNOWN = 40
+"""Words of a text that are compared with all of English, at 8 ms each; whoever writes more of them is no parent in a hurry."""
 NEXT = re.compile(rf"\s+(?P<name>{WORD})")
 AND = re.compile(rf"\s*(?:,|and|&|\+|or|,\s*and)\s+(?P<name>{WORD})")
 
@@ -89,6 +93,7 @@ def first_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
 
 def likely_names(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where names of people may stand in a text; `known` are words that the library itself uses, in lower case."""
+    compared: set[str] = set()
     for found in re.finditer(WORD, text):
         if _known_name(found[0], text, found.start(), found.end()):
             yield _whole(text, found.start(), _end(found[0], found.start()), known)
@@ -97,16 +102,20 @@ def likely_names(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:
             strong = index < STRONG or (
                 index == OWNER and text[found.end("name") : found.end("name") + 1] in ("'", "’")
             )
-            if _fits(found["name"], frozenset() if index == TITLE else known, strong):
+            if _fits(found["name"], frozenset() if index == TITLE else known, strong, compared):
                 start = found.start("name")
                 start, end = _whole(text, start, _end(found["name"], start), known)
                 yield start, end
-                yield from _others(text, end, known, strong)
+                yield from _others(text, end, known, strong, compared)
 
 
-def _others(text: str, end: int, known: frozenset[str], strong: bool) -> Iterator[tuple[int, int]]:
+def _others(text: str, end: int, known: frozenset[str], strong: bool, compared: set[str]) -> Iterator[tuple[int, int]]:
     """The further names of a list: "my twins Ava and Noah"."""
-    while (found := AND.match(text, end)) and found["name"][:1].isupper() and _fits(found["name"], known, strong):
+    while (
+        (found := AND.match(text, end))
+        and found["name"][:1].isupper()
+        and _fits(found["name"], known, strong, compared)
+    ):
         start, end = _whole(text, found.start("name"), _end(found["name"], found.start("name")), known)
         yield start, end
 
@@ -134,8 +143,8 @@ def _known_name(word: str, text: str, start: int, end: int) -> bool:
     return capital and bare.endswith("s") and bare[:-1] in names and bare not in english_words()
 
 
-def _fits(word: str, known: frozenset[str], strong: bool) -> bool:
-    """Whether a word after a cue may be a name."""
+def _fits(word: str, known: frozenset[str], strong: bool, compared: set[str]) -> bool:
+    """Whether a word after a cue may be a name. `compared` are the words of this text that were compared with English."""
     bare, capital = _bare(word), word[:1].isupper()
     names, also, seldom = first_names()
     if len(bare) < 2 or bare in NEVER:
@@ -146,7 +155,12 @@ def _fits(word: str, known: frozenset[str], strong: bool) -> bool:
         return False
     if capital:
         return strong or bare not in english_words()
-    return strong and not near_english(bare)
+    if not strong or bare in english_words():
+        return False
+    if len(compared) >= MOST_UNKNOWN and bare not in compared:
+        return True
+    compared.add(bare)
+    return not near_english(bare)
 
 
 @lru_cache(maxsize=10_000)
@@ -157,8 +171,22 @@ def near_english(word: str) -> bool:
         return True
     if len(word) < NEAR_ENGLISH_FROM:
         return False
-    near = process.extractOne(word, english, scorer=OSA.distance, score_cutoff=1 if len(word) < 8 else 2)
-    return near is not None
+    edits = 1 if len(word) < 8 else 2
+    if len(word) > max(_by_length()) + edits:
+        return False
+    for length in range(len(word) - edits, len(word) + edits + 1):
+        if process.extractOne(word, _by_length().get(length, ()), scorer=OSA.distance, score_cutoff=edits) is not None:
+            return True
+    return False
+
+
+@cache
+def _by_length() -> dict[int, tuple[str, ...]]:
+    """The English words by their length: others are too far off to be compared."""
+    words: dict[int, list[str]] = {}
+    for word in english_words():
+        words.setdefault(len(word), []).append(word)
+    return {length: tuple(same) for length, same in words.items()}
 
 
 def _whole(text: str, start: int, end: int, known: frozenset[str]) -> tuple[int, int]:

@@ -33,6 +33,13 @@ def trail(connection: Connection, areas: tuple[str, ...], most: int = 200) -> tu
     return tuple(AuditLine(row["at"], row["who"], row["area"], row["what"], row["about"]) for row in rows)
 
 
+def since(connection: Connection, moment: int, what: tuple[str, ...]) -> tuple[AuditLine, ...]:
+    """All lines of some kinds from a moment on, newest first."""
+    mine = select(audit).where(audit.c.at >= moment, audit.c.what.in_(what)).order_by(audit.c.id.desc())
+    rows = connection.execute(mine).mappings()
+    return tuple(AuditLine(row["at"], row["who"], row["area"], row["what"], row["about"]) for row in rows)
+
+
 def purge(connection: Connection, before: int) -> int:
     """Delete the lines that are older than a moment (P8)."""
     return connection.execute(delete(audit).where(audit.c.at < before)).rowcount

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, inspect, select
 
 from conversations.keys.sealing import Seals
 from conversations.records import resealing, talks
+from conversations.records.staff import everybody
 from conversations.records.staff_tables import audit, staff
 from conversations.records.store import StoreError, is_known, open_reading, plain_errors, read_url, revision_of
 from conversations.records.tables import answered, counts, feedback, questions
@@ -37,6 +38,8 @@ class Seen:
     """The newest moment in it, in seconds since 1970, UTC."""
     newest_day: date | None
     """The newest day with a count."""
+    unled: tuple[str, ...] = ()
+    """Areas that have people at the desk, of whom nobody holds the safeguarding role."""
 
 
 def look(url: str) -> Seen | None:
@@ -67,7 +70,14 @@ def look(url: str) -> Seen | None:
             revision, talks.how_many(connection), used or key_check is not None,
             tuple(sorted(resealing.keys_used(connection))), key_check,
             max((int(one) for one in moments if one is not None), default=None), date.fromisoformat(day) if day else None,
+            _unled(connection) if staff.name in tables else (),
         )  # fmt: skip
+
+
+def _unled(connection: Connection) -> tuple[str, ...]:
+    people = [one for one in everybody(connection) if one.ready and not one.disabled]
+    led = {area for one in people if one.may("safeguarding") for area in one.areas}
+    return tuple(sorted({area for one in people for area in one.areas} - led))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, select, tuple_, update
 
 from conversations import states
 from conversations.keys.sealing import Seals
@@ -79,6 +79,8 @@ class Filters:
     young: bool | None = None
     since: int | None = None
     until: int | None = None
+    redacted: bool = False
+    """Only what has words for publication."""
 
     def where(self) -> ColumnElement[bool]:
         """The same as a condition."""
@@ -94,6 +96,8 @@ class Filters:
             parts.append(table.created >= self.since)
         if self.until is not None:
             parts.append(table.created < self.until)
+        if self.redacted:
+            parts.append(table.public_words.is_not(None))
         return and_(*parts)
 
 
@@ -205,6 +209,15 @@ def sealed_words(connection: Connection, filters: Filters) -> Sequence[tuple[int
     assert cursor is not None
     rows: Sequence[tuple[int, int, bytes]] = cursor.fetchall()
     return rows
+
+
+def neighbours(connection: Connection, filters: Filters, created: int, id_: int) -> tuple[int | None, int | None]:
+    """The ids of the next newer and the next older record that the filters leave, beside a place in the list."""
+    at, there = tuple_(feedback.c.created, feedback.c.id), (created, id_)
+    newer = select(feedback.c.id).where(filters.where(), at > there).order_by(feedback.c.created, feedback.c.id)
+    older = select(feedback.c.id).where(filters.where(), at < there)
+    older = older.order_by(feedback.c.created.desc(), feedback.c.id.desc())
+    return connection.execute(newer.limit(1)).scalar(), connection.execute(older.limit(1)).scalar()
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> tuple[Feedback, ...]:

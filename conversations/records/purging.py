@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from conversations.records import audit, feedback, guesses, questions, staff, talks
+from conversations.records import audit, feedback, guesses, leases, pending, questions, staff, talks
 from conversations.retention import AUDIT_MONTHS, FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS, months_before
 
 
@@ -18,6 +18,8 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
         "feedback": feedback.purge(connection, unread, reviewed),
         "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS)),
         "guesses": guesses.purge(connection, now),
+        "pending": pending.purge(connection, now),
+        "leases": leases.sweep(connection, now.timestamp()),
         "sessions": staff.purge(connection, int(now.timestamp())),
         "audit": audit.purge(connection, months_before(now, AUDIT_MONTHS)),
     }

@@ -107,6 +107,21 @@ def open_set_up(connection: Connection, staff_id: int, secret: bytes, until: int
     end_sessions(connection, staff_id)
 
 
+def holders(connection: Connection, role: str, area: str) -> tuple[str, ...]:
+    """The names of those who hold a role in an area and can sign in now."""
+    return tuple(
+        one.name
+        for one in everybody(connection)
+        if one.may(role) and area in one.areas and one.ready and not one.disabled
+    )
+
+
+def keep_roles(connection: Connection, staff_id: int, areas: tuple[str, ...], roles: tuple[str, ...]) -> None:
+    """Give an account other areas and roles; they hold from its next page on."""
+    values = {"areas": " ".join(areas), "roles": " ".join(roles)}
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
+
+
 def disable(connection: Connection, staff_id: int) -> None:
     """Nobody signs in with this account any more; its sessions and its set-up secret end."""
     values = {"disabled": True, "setup": None, "setup_until": None}

@@ -98,3 +98,24 @@ drafts = Table(
     Column("at", BigInteger, nullable=False),
     Column("who", String(100), nullable=False),
 )
+
+matters = Table(
+    "matters",
+    metadata,
+    Column("feedback", Integer, ForeignKey("feedback.id", ondelete="CASCADE"), primary_key=True),
+    Column("mover", String(100), nullable=False, comment="who moved the comment under safeguarding"),
+    Column("moved", BigInteger, nullable=False),
+    Column("closed", BigInteger, comment="when a safeguarding lead closed it; null while it is open"),
+)
+
+matter_log = Table(
+    "matter_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feedback", Integer, ForeignKey("feedback.id", ondelete="CASCADE"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("kind", String(16), nullable=False, comment="call, closed, reopened"),
+    Column("words", LargeBinary, nullable=False, comment="who was rung, when, and what was said, as JSON, sealed"),
+    Index("matter_log_feedback", "feedback"),
+)

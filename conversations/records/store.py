@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 5_000
 """How long a writer waits for another one before it gives up."""
+FOLD_MILLISECONDS = 250
+"""How long the folding of the log waits for readers: it can be done later, and somebody waits for the answer."""
+WAIT_SECONDS = 5
+"""How long anybody waits for PostgreSQL, or for a connection to either: as long as a writer waits for another on SQLite."""
 MIGRATION_SECONDS = 60
 """How long a start waits for another one that is migrating the same database."""
 MIGRATION_LOCK = 0x5160_9057
@@ -117,6 +121,21 @@ def sqlite_file(address: URL) -> Path | None:
 
 
 def _engine(address: URL, **more: Any) -> Engine:
+    """An engine on which nothing waits without end: neither to connect, nor for a lock, a statement or its turn (S1a)."""
+    if "poolclass" not in more and sqlite_file(address) is not None:
+        more["pool_timeout"] = WAIT_SECONDS
+    if address.get_backend_name() == "postgresql":
+        settings = (
+            ("statement_timeout", WAIT_SECONDS),
+            ("lock_timeout", WAIT_SECONDS),
+            ("idle_in_transaction_session_timeout", 60),
+        )
+        limits = {
+            "connect_timeout": WAIT_SECONDS, "tcp_user_timeout": WAIT_SECONDS * 1_000, "keepalives_idle": 10,
+            "options": " ".join(f"-c {name}={seconds}s" for name, seconds in settings),
+        }  # fmt: skip
+        if "poolclass" not in more:  # a migration may take longer
+            more |= {"pool_timeout": WAIT_SECONDS, "pool_pre_ping": True, "connect_args": limits}
     try:
         return create_engine(address, hide_parameters=True, **more)
     except (ArgumentError, ImportError) as error:
@@ -268,8 +287,17 @@ def is_up(engine: Engine) -> bool:
     return True
 
 
-def truncate_log(engine: Engine) -> None:
-    """Fold SQLite's write-ahead log into the file, so that no deleted row lives on in it (P6)."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+def truncate_log(engine: Engine) -> bool:
+    """Fold SQLite's write-ahead log into the file, so that no deleted row lives on in it (P6).
+
+    False where that has to wait for somebody who is reading: SQLite says so in the first column and raises nothing.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={FOLD_MILLISECONDS}")
+        try:
+            busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    return not busy

@@ -23,7 +23,9 @@ leases = Table(
     metadata,
     Column("key", LargeBinary(32), primary_key=True, comment="the key of a talk that a process is answering now"),
     Column("owner", String(64), nullable=False),
-    Column("until", BigInteger, nullable=False, comment="milliseconds since 1970; from then on anybody may take it"),
+    Column(
+        "until", BigInteger, nullable=False, comment="milliseconds of leases.clock; from then on anybody may take it"
+    ),
 )
 
 answered = Table(
@@ -31,6 +33,15 @@ answered = Table(
     metadata,
     Column("mark", LargeBinary(32), primary_key=True, comment="MAC of the chat and the update's number; tells neither"),
     Column("number", BigInteger, nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+)
+
+pending = Table(
+    "pending",
+    metadata,
+    Column("mark", LargeBinary(32), primary_key=True, comment="as in `answered`"),
+    Column("owner", String(64), nullable=False, comment="the process that is to answer it"),
+    Column("address", LargeBinary, nullable=False, comment="sealed: where the answer goes; no words"),
     Column("at", BigInteger, nullable=False),
 )
 

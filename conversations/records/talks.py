@@ -18,6 +18,8 @@ from conversations.turns import State
 from knowledge.entries import AUDIENCES, CRISIS
 
 KEY_CHECK = "key_check"
+OFF = "off_since"
+"""In `meta` while everything is switched off (O2)."""
 DOORLESS = "doorless_since"
 """In `meta`: from when on no talk is kept under a key that does not name its door."""
 
@@ -133,6 +135,19 @@ def store_key_check(connection: Connection, value: str) -> None:
 def has_doorless(connection: Connection) -> bool:
     """Whether anything may still be kept under a key that does not name its door."""
     return connection.execute(select(meta.c.value).where(meta.c.name == DOORLESS)).first() is not None
+
+
+def switch(connection: Connection, off: bool, now: int) -> None:
+    """Switch everything off, for all processes on this database, or on again (O2). `now` is seconds since 1970."""
+    if off:
+        put(connection, meta, {"name": OFF}, {"value": str(now)})
+    else:
+        connection.execute(delete(meta).where(meta.c.name == OFF))
+
+
+def is_off(connection: Connection) -> bool:
+    """Whether everything is switched off (O2)."""
+    return connection.execute(select(meta.c.value).where(meta.c.name == OFF)).first() is not None
 
 
 def how_many(connection: Connection) -> int:

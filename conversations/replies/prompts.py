@@ -176,6 +176,26 @@ def info(name: str, guide: Guide, **values: object) -> Reply:
     return Reply("info", (Paragraph(guide.wording(name, **values)),))
 
 
+def switched_off(state: State, guide: Guide, now: datetime) -> Reply:
+    """What is said while everything is switched off: 999, 111, the area's contact, and a button for the safety card (O2)."""
+    area, safety = guide.area(state.area), guide.library.safety
+    rows = ((Button("safety", safety.button),),) if safety is not None else ()
+    contacts = area_contacts(area, guide.wording, now)[:1] if area else ()
+    return Reply("info", (Paragraph(guide.wording("off")), *contacts), rows)
+
+
+def slower(guide: Guide) -> Reply:
+    """What somebody is told who writes faster than anybody could read the answers."""
+    return info("slower", guide)
+
+
+def interrupted(guide: Guide) -> Reply:
+    """What somebody is told whose message was lost on the way to its answer: to write again, with 999 and 111 (S8)."""
+    safety = guide.library.safety
+    first = Paragraph(guide.wording("interrupted"))
+    return Reply("sorry", (first, Paragraph(safety.last_resort if safety is not None else guide.wording("sorry"))))
+
+
 def sorry(state: State, guide: Guide, now: datetime) -> Reply:
     """The reply when something failed: 999, 111 and the area's contact are in it (S8)."""
     safety = guide.library.safety

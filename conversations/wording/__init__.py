@@ -15,6 +15,10 @@ from knowledge.loader import ContentError, Fault
 FOLDER = Path(__file__).parent
 DESK = "desk"
 """What stands in the place of a language for the words of the forum desk and of the report."""
+PAGE = "page"
+"""The same for the words of the chat page."""
+INSTEAD = "instead"
+"""Sentences of a talk that a door says in its own way."""
 THEMES = "themes"
 """The names of themes: a content folder may have themes of its own."""
 
@@ -38,6 +42,10 @@ class Wording:
         ways = self.list(name, **values)
         return ways[turn % len(ways)]
 
+    def at_door(self, door: Wording) -> Wording:
+        """The sentences of a talk as a door says them, whose own wording tells which differ."""
+        return Wording({**self.rows, **door.rows[INSTEAD]})
+
     def theme(self, theme: str) -> str:
         """The name of a theme as people read it; made from the file's name where the wording has none."""
         titles: dict[str, str] = self.rows.get("themes", {})
@@ -45,7 +53,7 @@ class Wording:
 
 
 def load_wording(name: str = "en", own: Path | None = None) -> Wording:
-    """The wording of a name: `en` for families, `desk` for staff.
+    """The wording of a name: `en` for families, `page` for what only the chat page says, `desk` for staff.
 
     A content folder's own `wording/NAME.yaml` says single sentences in another way; the rest stays as it is built in.
     Raises ContentError where it names a sentence that there is none of, or leaves out or adds a {brace}; and where a
@@ -112,4 +120,6 @@ def _lacking(name: str, rows: dict[str, Any]) -> list[str]:
     """The keys of states of feedback that have no words."""
     if name == DESK:
         return [f"states: {state.id}" for state in states.STATES if state.id not in rows.get("states", {})]
+    if name == PAGE:
+        return []
     return [state.told for state in states.STATES if state.told not in rows]

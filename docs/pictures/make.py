@@ -1,12 +1,13 @@
-"""Makes the README's two pictures from the running program: a talk in the terminal, and the desk's inbox.
+"""Makes the README's pictures from the running program: a talk on the web page, one in the terminal, and the desk's inbox.
 
-Run it from the root of a checkout: `.venv/bin/python make.py FOLDER`. It writes talk.png, talk.txt and desk.png there.
+Run it from the root of a checkout: `.venv/bin/python make.py FOLDER`. It writes page.png, talk.png, talk.txt and desk.png there.
 It needs Chromium, and Playwright from requirements-dev.txt. Nothing in the pictures is drawn by hand: the talk is what
 `signpost chat` prints, and the inbox is the desk's own page over comments that were left through `signpost chat --json`.
 """
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import os
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyotp
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -39,6 +40,7 @@ NOW = "2026-11-24T10:40+00:00"
 """A fixed clock, a Tuesday morning: who is open, and the days at the desk, are the same in every run."""
 
 TALK = ("im scared to ask social services for help with my daughter", "is there a number")
+QUESTION = "they want to exclude my son from school"
 COLUMNS = 88
 PROMPT = "> "
 
@@ -72,7 +74,7 @@ COMMENTS: tuple[dict[str, Any], ...] = (
 
 
 def main() -> None:
-    """Make both pictures in the folder that is named."""
+    """Make the pictures in the folder that is named."""
     if len(sys.argv) != 2 or not Path("bot", "__main__.py").is_file():
         raise SystemExit("usage, from the root of a checkout: python make.py FOLDER")
     out = Path(sys.argv[1])
@@ -81,6 +83,7 @@ def main() -> None:
         printed = talk(Path(folder) / "talk")
         (out / "talk.txt").write_text(plain(printed), encoding="utf-8")
         picture_of_talk(browser, printed, out / "talk.png")
+        picture_of_page(browser, Path(folder) / "page", out / "page.png")
         data = Path(folder) / "desk"
         leave_comments(data)
         picture_of_desk(browser, data, out / "desk.png")
@@ -95,6 +98,38 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+# -- the web page
+
+
+def picture_of_page(browser: Browser, data: Path, file: Path) -> None:
+    """A phone with the first page beside one with an answer, in the dark."""
+    with serving(data) as address:
+        shots = [_phone(browser, address, scheme) for scheme in ("light", "dark")]
+    page = browser.new_page(viewport={"width": 820, "height": 740}, device_scale_factor=1.5)
+    urls = [f"data:image/png;base64,{base64.b64encode(shot).decode()}" for shot in shots]
+    images = "".join(f'<img src="{url}" style="width:390px;height:720px;border-radius:14px">' for url in urls)
+    page.set_content(f'<body style="margin:10px;display:flex;gap:20px;background:#fff">{images}</body>')
+    page.screenshot(path=str(file))
+    page.close()
+
+
+def _phone(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> bytes:
+    """The first page; in the dark, the answer to a question."""
+    context = browser.new_context(
+        base_url=address, color_scheme=scheme, viewport={"width": 390, "height": 720}, device_scale_factor=2,
+        reduced_motion="reduce",
+    )  # fmt: skip
+    page = context.new_page()
+    page.goto("/?area=wirral" if scheme == "dark" else "/")
+    if scheme == "dark":
+        page.get_by_role("textbox").fill(QUESTION)
+        page.get_by_role("button", name="Send").click()
+        page.locator(".reply.answer").wait_for()
+    shot = page.screenshot()
+    context.close()
+    return shot
 
 
 # -- the talk

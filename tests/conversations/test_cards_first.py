@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,10 +13,14 @@ from pathlib import Path
 import pytest
 
 from conversations.guide import Guide
+from conversations.keys.talk_key import load_secrets
+from conversations.records.store import open_store
 from conversations.talks import LOOKUPS, Talks
 from conversations.turns import Message, plain
+from tests.support.clock import NOON
 from tests.support.feedback_talks import WORDS, Family, button, family, kinds
 from tests.support.figures import note
+from tests.support.postgres import binaries, frozen, postgres
 
 SOON = 2.0
 """Seconds within which a card leaves (S1a)."""
@@ -165,3 +170,27 @@ def test_with_a_database_that_hangs_only_the_first_waits_for_it(talk: Family, tm
         took = time.monotonic() - begin
     note(f"four answers with the write lock held: {took:.2f} s in all")
     assert took < 9
+
+
+@pytest.mark.slow
+def test_cards_come_at_once_while_a_postgresql_is_frozen(guide: Guide, tmp_path: Path) -> None:
+    """It takes connections and never answers, so that no time limit of its own ends the wait."""
+    bin_ = binaries()
+    if bin_ is None:
+        warnings.warn("NOT TESTED on PostgreSQL: initdb or psycopg is missing", stacklevel=1)
+        pytest.skip("initdb or psycopg is missing")
+    with postgres(bin_) as url:
+        engine = open_store(url)
+        talks = Talks(guide, engine, load_secrets(tmp_path / "keys"))
+        talks.reply(CHAT, Message(text="I live in Wirral", number=1), NOON)
+        took = []
+        with frozen(url):
+            for number in range(10):
+                begin = time.monotonic()
+                turn = talks.reply(f"json:{number % 5}", Message(text="i want to die", number=10 + number), NOON)
+                took.append(time.monotonic() - begin)
+                assert turn.replies[0].safety == "card"
+        talks.finish(20)
+        engine.dispose()
+    note(f"card with a frozen PostgreSQL: {max(took):.2f} s at most of {len(took)}")
+    assert max(took) < SOON

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,6 +17,7 @@ from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets
 from conversations.records import answered, leases
 from conversations.records.leases import LEASE_SECONDS
+from conversations.records.purging import purge
 from conversations.records.store import open_store
 from conversations.records.tables import answered as answered_table
 from conversations.records.tables import leases as lease_table
@@ -59,6 +61,14 @@ def test_a_lease_that_ran_out_can_be_taken_and_one_that_is_renewed_cannot(engine
         assert leases.sweep(connection, 100.0 + 4 * LEASE_SECONDS) == 1
 
 
+def test_the_purge_takes_leases_that_a_killed_process_left(engine: Engine) -> None:
+    with engine.begin() as connection:
+        leases.take(connection, KEY, "killed", NOON.timestamp() - 2 * LEASE_SECONDS)
+        leases.take(connection, OTHER, "alive", NOON.timestamp())
+        assert purge(connection, NOON)["leases"] == 1
+        assert not leases.take(connection, OTHER, "two", NOON.timestamp())
+
+
 def test_of_many_that_reach_for_a_talk_at_once_one_gets_it(engine: Engine) -> None:
     together = threading.Barrier(8)
 
@@ -71,6 +81,35 @@ def test_of_many_that_reach_for_a_talk_at_once_one_gets_it(engine: Engine) -> No
         assert sum(threads.map(reach, range(8))) == 1
     with engine.begin() as connection:
         assert connection.execute(select(func.count()).select_from(lease_table)).scalar() == 1
+
+
+def test_a_clock_that_went_back_silences_no_talk(tmp_path: Path, engine: Engine) -> None:
+    library = load(make_small(tmp_path / "small"))
+    talks = Talks(Guide(library, Matcher(library), load_wording()), engine, Secrets(b"s" * 32))
+    with engine.begin() as connection:
+        for ahead in (
+            3_600,
+            86_400,
+            time.time(),
+        ):  # by the clock of before, and as a version before this one wrote them
+            assert leases.take(connection, Secrets(b"s" * 32).key("7"), "gone", leases.clock(connection) + ahead)
+    assert talks.take("7", "here")
+    assert not talks.take("7", "another")
+    with engine.begin() as connection:
+        leases.take(connection, OTHER, "gone", leases.clock(connection) + 3_600)
+        assert leases.sweep(connection, leases.clock(connection)) == 1
+
+
+def test_setting_the_clock_back_takes_no_lease_away(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = load(make_small(tmp_path / "small"))
+    talks = Talks(Guide(library, Matcher(library), load_wording()), engine, Secrets(b"s" * 32))
+    assert talks.take("7", "one")
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert not talks.take("7", "two")
+    talks.renew("one")
+    assert not talks.take("7", "two")
 
 
 class Uncounted(sqlite3.Cursor):

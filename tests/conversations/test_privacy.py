@@ -219,6 +219,27 @@ def test_what_was_deleted_is_not_left_in_the_write_ahead_log(
     assert secrets.key(CHAT) not in bytes_of(tmp_path)
 
 
+def test_what_was_deleted_beside_an_open_reader_goes_at_the_next_chance_and_that_is_said(
+    hearing: Talks, engine: Engine, secrets: Secrets, now: datetime, tmp_path: Path
+) -> None:
+    hearing.hear(CHAT, Message(text="I live in Manchester"), now)
+    with engine.connect() as reader:
+        reader.exec_driver_sql("begin")
+        reader.execute(select(talks)).all()
+        said = " ".join(plain(reply) for reply in hearing.hear(CHAT, Message(text="/forget"), now).turn.replies)
+        assert "I have deleted all" in said
+        assert hearing.guide.wording("forgotten_trace") in said
+        assert hearing.owes
+        hearing.settle()
+        assert secrets.key(CHAT) in bytes_of(tmp_path)  # the reader still stands on it
+        assert hearing.owes
+    hearing.settle()
+    assert secrets.key(CHAT) not in bytes_of(tmp_path)
+    assert not hearing.owes
+    again = hearing.hear(CHAT, Message(text="/forget"), now).turn.replies
+    assert hearing.guide.wording("forgotten_trace") not in " ".join(plain(reply) for reply in again)
+
+
 def test_a_group_leaves_nothing(hearing: Talks, engine: Engine, now: datetime) -> None:
     hearing.hear(CHAT, Message(text="I live in Manchester", group=True), now)
     with engine.begin() as connection:

@@ -132,7 +132,7 @@ def test_only_the_safeguarding_role_finds_and_opens_what_is_guarded_and_each_loo
     assert house.trail()[0].what == "safeguarding listed"
     for state in ALL:
         path = f"/desk/feedback/{number_of(state)}"
-        assert (f'href="{path}"' in page) is state.guarded
+        assert (f'href="/desk/safeguarding/{number_of(state)}"' in page) is state.guarded
         assert ann.get(path).status_code == (404 if state.guarded else 200), state.id
         assert lead.get(path).status_code == (200 if state.guarded else 404), state.id
         looked = ("safeguarding read", f"feedback {number_of(state)}")
@@ -185,14 +185,14 @@ def test_the_form_offers_each_state_and_what_follows_from_it_follows(house: Hous
         assert f'<option value="{state.id}"' in page.text
         saved = ann.send(f"/desk/feedback/{record}", state=state.id)
         assert saved.status_code == 200
-        assert saved.url.path.endswith("/what-to-do" if state.guarded else f"/feedback/{record}")
+        assert saved.url.path.endswith(f"/safeguarding/{record}" if state.guarded else f"/feedback/{record}")
         row = house.row(record)
         assert (row["state"], row["published"]) == (state.id, state.publishable)
         assert house.desk.wording.rows["states"][state.id] in ann.get(f"/desk/feedback/{record}").text
 
 
 def test_only_redacted_words_come_into_a_state_in_which_the_council_is_asked(house: House) -> None:
-    ann = house.signed_in("ann")
+    ann, _ = house.signed_in("ann"), house.staff("lead", (SAFEGUARDING,))
     for state in ALL:
         record = house.give("x", state=states.READ.id)
         status = ann.send(f"/desk/feedback/{record}", state=state.id).status_code

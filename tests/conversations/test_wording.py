@@ -19,7 +19,7 @@ WING_FILES = [
     file
     for floor in ("bot", "conversations")
     for file in sorted((ROOT / floor).rglob("*.py"))
-    if "web" not in file.parts
+    if "web" not in file.relative_to(ROOT).parts
 ]
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, func, select, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from conversations.keys.sealing import Seals
 from conversations.records import answered, counts, drafts, feedback, guesses, questions, staff, talks
-from conversations.records.store import newest_revision, open_store, revision_of
+from conversations.records.store import WAIT_SECONDS, newest_revision, open_store, revision_of
 from conversations.records.tables import counts as counts_table
 from conversations.records.tables import feedback as feedback_table
 from conversations.records.tables import guesses as guesses_table
@@ -174,3 +177,23 @@ def test_first_starts_at_once_on_one_database_all_succeed(url: str) -> None:
             with engine.connect() as connection:
                 assert revision_of(connection) == newest_revision()
             engine.dispose()
+
+
+def test_nobody_waits_without_end_for_a_lock(engine: Engine) -> None:
+    with engine.connect() as holder:
+        holder.execute(text("begin immediate" if engine.dialect.name == "sqlite" else "lock table counts"))
+        begin = time.monotonic()
+        with pytest.raises(OperationalError), engine.begin() as connection:
+            counts.add(connection, AnswerShown("national/pip"), "wirral", NOON)
+        assert time.monotonic() - begin < WAIT_SECONDS + 5
+        holder.rollback()
+
+
+def test_nobody_waits_without_end_for_a_connection(engine: Engine) -> None:
+    begin = time.monotonic()
+    with ExitStack() as held:
+        for _ in range(15):  # as many as the pool has
+            held.enter_context(engine.connect())
+        with pytest.raises(SQLAlchemyError):
+            engine.connect()
+    assert time.monotonic() - begin < WAIT_SECONDS + 5

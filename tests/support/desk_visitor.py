@@ -227,6 +227,10 @@ class Visitor:
             kept += [(name, one) for one in (value if isinstance(value, list) else [value]) if one is not None]
         return self.post(action or path, kept, headers)
 
+    def publish(self, record: int, **changed: Any) -> httpx.Response:
+        """Look at a comment as everybody would read it, say that what is marked may stand, and publish it."""
+        return self.send(f"/desk/feedback/{record}/publish", do="publish", **{"stands": "yes", **changed})
+
     def fields(self, page: httpx.Response, form: int = -1) -> tuple[list[tuple[str, str]], str]:
         """What a form of a page would send as it stands, and where to; without a number the one that is not the sign-out."""
         parser = _Fields()
@@ -250,7 +254,7 @@ class Visitor:
     @property
     def mark(self) -> str:
         """The mark that this session's forms carry."""
-        found = re.search(r'name="mark" value="([0-9a-f]{64})"', self.get("/desk/account").text)
+        found = re.search(r'name="mark" value="([0-9a-f]{64}[.][0-9]+)"', self.get("/desk/account").text)
         assert found is not None
         return unescape(found[1])
 

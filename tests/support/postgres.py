@@ -6,9 +6,10 @@ import glob
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -44,6 +45,23 @@ def postgres(bin_: Path) -> Iterator[str]:
     finally:
         _run([*control, "-m", "immediate", "stop"], user)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def frozen(url: str) -> Iterator[None]:
+    """Stop every process of a PostgreSQL that `postgres` started: it takes connections and answers nothing, as on a dying disk."""
+    folder = Path(url.partition("?host=")[2])
+    first = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(first, signal.SIGSTOP)  # first, so that it starts no more
+    children = [int(number) for number in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
+    try:
+        for number in children:
+            os.kill(number, signal.SIGSTOP)
+        yield
+    finally:
+        for number in (*children, first):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGCONT)
 
 
 def _run(command: list[str], user: str | None = None) -> int:

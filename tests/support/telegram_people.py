@@ -75,6 +75,10 @@ class Person:
         self.server.written[self.chat] = content["message_id"]
         return self.server.give("message", content)
 
+    def says_in(self, text: str, thread: int) -> int:
+        """Write a message in a topic of the chat."""
+        return self.server.give("message", self._message(text=text, message_thread_id=thread, is_topic_message=True))
+
     def sends(self, other: str, **more: Any) -> int:
         return self.server.give("message", self._message(**{other: OTHERS[other]}, **more))
 

@@ -31,7 +31,7 @@ KNOWN = {
     "answerCallbackQuery": {"callback_query_id"},
 }
 Fault = Callable[[str, int], str | None]
-"""Method and chat (0 where there is none) -> "400", "502", "429", "cut before", "cut after", "slow", "hold" (until `release`), or None."""
+"""Method and chat (0 where there is none) -> "400", "401", "404", "502", "429", "cut before", "cut after", "slow", "hold" (until `release`), or None."""
 
 
 class Refused(Exception):
@@ -74,6 +74,8 @@ class TelegramServer:
     token: str = TOKEN
     webhook: bool = False
     chats: set[int] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
+    """Topics, by the number of their thread, that nobody may write to any more."""
     blocked: set[int] = field(default_factory=set)
     updates: list[dict[str, Any]] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
@@ -202,7 +204,9 @@ class TelegramServer:
 
     async def _faulty(self, method: str, fields: dict[str, str]) -> Any:
         chat = int(fields.get("chat_id", "0"))
-        fault = self.fault(method, chat) if self.fault and method != "getUpdates" else None
+        fault = self.fault(method, chat) if self.fault else None
+        if method == "getUpdates" and fault not in ("401", "404"):
+            fault = None
         with self.lock:
             self.calls[method] += 1
             if time.monotonic() < self.paused.get(chat, 0):
@@ -213,6 +217,8 @@ class TelegramServer:
                 self.paused[chat] = time.monotonic() + self.retry_after
         if fault == "429":
             raise Refused(429, f"Too Many Requests: retry after {self.retry_after}", self.retry_after)
+        if fault in ("401", "404"):
+            raise Refused(int(fault), {"401": "Unauthorized", "404": "Not Found"}[fault])
         if fault == "400":
             raise Refused(400, "Bad Request: can't parse entities")
         if fault == "502":
@@ -315,6 +321,8 @@ class TelegramServer:
 
     def _send(self, fields: dict[str, str]) -> dict[str, Any]:
         chat, text, entities, rows, preview = self._read(fields)
+        if "message_thread_id" in fields and int(fields["message_thread_id"]) in self.closed:
+            raise Refused(400, "Bad Request: message thread not found")
         message = Shown(self.message_id(), chat, text, entities, rows, preview, time.monotonic())
         self.shown.append(message)
         return self.as_message(message)

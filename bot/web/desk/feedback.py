@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.web.desk.inbox import MOST_SOUGHT, kept_filters, read_filters
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
-from conversations.forum import review
+from conversations.forum import inbox, publishing, review
 from conversations.forum.accounts import Staff
-from conversations.forum.review import Item, Opened, ReviewError
+from conversations.forum.review import HistoryLine, Item, Opened, ReviewError
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
 from knowledge.entries import NATIONAL, Entry
 
 WHO = (REVIEWER, SAFEGUARDING)
 STATUS = {
     "stale": 409,
+    "clash": 409,
     "changed-since": 409,
     "redact-first": 422,
+    "look-first": 422,
+    "details": 422,
+    "no-lead": 422,
+    "public": 409,
     "too-long": 422,
     "unreadable": 409,
     "not-yours": 404,
     "gone": 404,
 }
+TEXTS = ("public_words", "response", "done_text", "note")
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -54,11 +63,38 @@ def _page(visit: Visit, problem: str | None) -> Response:
     there = opened(visit, review.as_reviewer(visit.here.staff))
     it = there.item.record
     area = visit.desk.guide.area(it.area)
+    sent, was = sent_fields(visit, there.item), digests(visit)
+    found = publishing.details(visit.sent("public_words"), visit.desk.guide) if problem == "details" else ()
+    above, below = _beside(visit, there.item)
     return visit.page(
         "item.html", STATUS[problem] if problem else 200, item=there.item, it=it, history=there.history, problem=problem,
         states=states.every(), entries=entries_by_theme(visit.desk, it.area), themes=themes(visit.desk),
-        contacts=area.social_care if area else (), said=visit.asked("said"),
+        contacts=area.social_care if area else (), said=visit.asked("said"), found=found, above=above, below=below,
+        kept=urlencode(kept_filters(visit)),
+        typed=review.changed(there.item, sent, was), clashes=clashes(there, sent, was), digest_of=review.digest_of,
     )  # fmt: skip
+
+
+def digests(visit: Visit) -> dict[str, str]:
+    """The digests of the fields that a form carries, as they were when it was drawn."""
+    return {name.removeprefix("was_"): value for name, value in visit.form if name.startswith("was_")}
+
+
+def clashes(there: Opened, sent: Mapping[str, Any], was: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each field that two people changed at once: its name, what stands now and by whom, and what was typed."""
+    newest: dict[str, HistoryLine] = {}
+    for line in there.history:
+        newest.setdefault(line.field, line)
+    item = there.item
+    return [
+        {
+            "field": name,
+            "theirs": getattr(item, name) if name in ("public_words", "note") else getattr(item.record, name),
+            "mine": sent[name],
+            "by": newest.get(name),
+        }
+        for name in review.clashing(item, sent, was)
+    ]
 
 
 def themes(desk: Desk) -> tuple[str, ...]:
@@ -80,37 +116,82 @@ def save(visit: Visit) -> Response:
     desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
     try:
         item = review.save(
-            desk.engine, staff, number, visit.sent_number("version"), lambda item: _fields(visit, item), desk.seals, visit.now
+            desk.engine, staff, number, lambda item: _fields(visit, item), desk.seals, visit.now,
+            take_lead=visit.sent("take_lead") == "yes",
         )  # fmt: skip
     except ReviewError as error:
         return _page(visit, error.reason)
     if visit.sent("state") in states.guarded() and item.record.state not in states.guarded():
-        return visit.go("/desk/safeguarding/what-to-do", area=item.record.area)
-    return visit.go(f"/desk/feedback/{number}", said="saved")
+        return visit.go(f"/desk/safeguarding/{number}", said="moved")
+    if visit.sent("do") == "publish":
+        return visit.go(f"/desk/feedback/{number}/publish")
+    kept = kept_filters(visit)
+    if visit.sent("do") == "next":
+        below = _beside(visit, item)[1]
+        return (
+            visit.go(f"/desk/feedback/{below}", **kept, said="next")
+            if below
+            else visit.go("/desk/inbox", **kept, said="end")
+        )
+    return visit.go(f"/desk/feedback/{number}", **kept, said="saved")
+
+
+def _beside(visit: Visit, item: Item) -> tuple[int | None, int | None]:
+    """The comments above and below in the list of the address; none for those who have no inbox, or under safeguarding."""
+    if not visit.here.staff.may(REVIEWER) or item.record.state in states.guarded():
+        return None, None
+    sought, desk = visit.asked("q")[:MOST_SOUGHT].strip(), visit.desk
+    return inbox.neighbours(desk.engine, read_filters(visit), sought, item.record, desk.seals)
 
 
 def _fields(visit: Visit, item: Item) -> dict[str, Any]:
-    """The fields of the form; a state, theme or entry that there is none of stays as it was."""
-    state, theme, topic = visit.sent("state"), visit.sent("theme"), visit.sent("topic")
+    """What this person changed. Raises ReviewError where somebody else changed it too, or a detail would go out."""
+    sent, was = sent_fields(visit, item), digests(visit)
+    if review.clashing(item, sent, was):
+        raise ReviewError("clash")
+    wanted = review.changed(item, sent, was)
+    goes_out = wanted.get("state", item.record.state) in states.for_council() and {"state", "public_words"} & set(
+        wanted
+    )
+    words = wanted.get("public_words", item.public_words)
+    if goes_out and visit.sent("stands") != "yes" and publishing.details(words, visit.desk.guide):
+        raise ReviewError("details")
+    return wanted
+
+
+def sent_fields(visit: Visit, item: Item) -> dict[str, Any]:
+    """The fields that the form sent; a state, theme or entry that there is none of stays as it was."""
+    names = {name for name, _ in visit.form}
     known = {entry.id for some in entries_by_theme(visit.desk, item.record.area).values() for entry in some}
-    return {
-        "state": state if state in states.every() else item.record.state,
-        "theme": theme if theme in themes(visit.desk) else item.record.theme,
-        "topic": topic if topic in known else item.record.topic if topic else None,
-        "published": visit.sent("published") == "yes",
-        **{name: visit.sent(name) for name in ("public_words", "response", "done_text", "note")},
-    }
+    sent: dict[str, Any] = {}
+    if visit.sent("state") in states.every():
+        sent["state"] = visit.sent("state")
+    if visit.sent("theme") in themes(visit.desk):
+        sent["theme"] = visit.sent("theme")
+    if "topic" in names and (visit.sent("topic") in known or not visit.sent("topic")):
+        sent["topic"] = visit.sent("topic")
+    sent |= {name: visit.sent(name) for name in TEXTS if name in names}
+    if visit.sent("published") == "no":
+        sent["published"] = False
+    return sent
 
 
 def take_back(visit: Visit) -> Response:
-    """Undo one change."""
+    """Undo one change; of what is public only once somebody has seen what would come back."""
     desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
+    chosen, sure = visit.sent_number("change"), visit.sent("sure") == "yes"
     try:
-        review.undo(desk.engine, staff, number, visit.sent_number("change"), desk.seals, visit.now)
+        review.undo(desk.engine, staff, number, chosen, desk.seals, visit.now, sure)
     except ReviewError as error:
         if error.reason in ("gone", "not-yours"):
             raise HTTPException(404) from None
         visit.form = []
         visit.request.scope["method"] = "GET"
+        if error.reason == "look-first":
+            return visit.go(f"/desk/feedback/{number}/publish")
+        if error.reason == "public":
+            there = opened(visit, staff)
+            line = next(line for line in there.history if line.id == chosen)
+            return visit.page("undo.html", it=there.item.record, line=line)
         return _page(visit, error.reason)
     return visit.go(f"/desk/feedback/{number}", said="undone")

@@ -9,19 +9,24 @@ from starlette.routing import Route
 
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
+from conversations.forum import review
 from conversations.forum.inbox import Filters, count_states, find
 from conversations.forum.roles import REVIEWER
 from conversations.london import first_second
 from conversations.turns import FEEDBACK_KINDS
 from knowledge.entries import NATIONAL, Entry
 
+KEPT = ("q", "state", "theme", "kind", "topic", "young", "since", "until", "area", "page")
 MOST_SOUGHT = 200
 """Characters of a search."""
 
 
 def routes(desk: Desk) -> list[Route]:
     """The routes of this file."""
-    return [Route("/desk/inbox", staff_page(desk, inbox, [REVIEWER]))]
+    return [
+        Route("/desk/inbox", staff_page(desk, inbox, [REVIEWER])),
+        Route("/desk/inbox/bulk", staff_page(desk, bulk, [REVIEWER]), methods=["POST"]),
+    ]
 
 
 def inbox(visit: Visit) -> Response:
@@ -37,8 +42,29 @@ def inbox(visit: Visit) -> Response:
     return visit.page(
         "inbox.html", found=found, state=state, problems=problems, themes=(*desk.guide.themes, "general"), topics=topics,
         listed=states.listed(), states=count_states(desk.engine, areas), kinds=FEEDBACK_KINDS,
+        said=visit.asked("said"), done=visit.asked("n"), failed=visit.asked("failed"), now=int(visit.now.timestamp()),
         filtered=any(visit.asked(name) for name in ("theme", "kind", "topic", "since", "until", "young", "area")),
     )  # fmt: skip
+
+
+def bulk(visit: Visit) -> Response:
+    """Change all that is ticked at once: its state or its theme. Back to the same list."""
+    desk, what, theme = visit.desk, visit.sent("do"), visit.sent("to_theme")
+    ids, kept = visit.all_sent_numbers("comment"), kept_filters(visit)
+    fields = {"theme": theme} if what == "theme" else {"state": what}
+    if what not in (states.READ.id, states.NOT_FOR_PUBLICATION.id, "theme"):
+        return visit.go("/desk/inbox", **kept)
+    if not ids or (what == "theme" and theme not in (*desk.guide.themes, "general")):
+        return visit.go("/desk/inbox", **kept, said="nothing")
+    done, failed = review.save_many(
+        desk.engine, review.as_reviewer(visit.here.staff), ids, fields, desk.seals, visit.now
+    )
+    return visit.go("/desk/inbox", **kept, said="bulk", n=done, failed=failed)
+
+
+def kept_filters(visit: Visit) -> dict[str, str]:
+    """The filters, the search and the page of the address, to be carried from page to page."""
+    return {name: visit.asked(name) for name in KEPT if visit.asked(name)}
 
 
 def read_filters(visit: Visit) -> Filters:

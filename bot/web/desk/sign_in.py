@@ -10,9 +10,8 @@ from markupsafe import Markup
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.visit import SIGN_IN, Desk, Visit, open_page, set_cookie, staff_page
+from bot.web.visit import SIGN_IN, Desk, Visit, kept_form, open_page, set_cookie, staff_page
 from conversations.forum import accounts
-from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
 
 OWN_PAGE = re.compile(r"/desk/[A-Za-z0-9/?=&._-]*")
 """Where somebody may be sent after signing in: pages of the desk alone."""
@@ -37,15 +36,30 @@ def sign_in(visit: Visit) -> Response:
     wanted = visit.sent("next") or visit.asked("next")
     goal = wanted if OWN_PAGE.fullmatch(wanted) else "/desk/"
     if visit.request.method == "GET":
-        return visit.page("sign_in.html", goal=goal, problem=None, said=visit.asked("said"))
+        return visit.page("sign_in.html", goal=goal, problem=None, said=visit.asked("said"), kept="")
     typed = visit.sent("name"), visit.sent("password"), visit.sent("code")
-    tried = accounts.sign_in(visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session)
+    known = visit.request.cookies.get(f"{visit.desk.cookie}-device", "")
+    tried = accounts.sign_in(
+        visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session, device=known
+    )
     if tried.token is None:
         status = 429 if tried.outcome == "throttled" else 401
-        return visit.page("sign_in.html", status, goal=goal, problem=tried.outcome, said="")
-    response = visit.go(goal)
+        return visit.page("sign_in.html", status, goal=goal, problem=tried.outcome, said="", kept=visit.sent("kept"))
+    response = _give_back(visit, tried.token) or visit.go(goal)
     set_cookie(response, visit.desk, visit.desk.cookie, tried.token)
+    set_cookie(response, visit.desk, f"{visit.desk.cookie}-device", tried.device or "", accounts.DEVICE_DAYS)
     return response
+
+
+def _give_back(visit: Visit, token: str) -> Response | None:
+    """The form that a session's end kept from being saved, for the same person, to be sent again."""
+    kept = visit.sent("kept")
+    session = accounts.session(visit.desk.engine, token, visit.now) if kept else None
+    form = kept_form(visit, kept, session) if session else None
+    if session is None or form is None:
+        return None
+    visit.session, visit.form_mark = session, session.mark
+    return visit.page("kept.html", path=form[0], fields=form[1])
 
 
 def sign_out(visit: Visit) -> Response:
@@ -128,9 +142,5 @@ def end_others(visit: Visit) -> Response:
 
 
 def first_page(visit: Visit) -> Response:
-    """The page where each role begins."""
-    starts = {
-        REVIEWER: "/desk/inbox", COUNCIL: "/desk/council", EDITOR: "/desk/questions",
-        SAFEGUARDING: "/desk/safeguarding", ADMIN: "/desk/staff",
-    }  # fmt: skip
-    return visit.go(next((path for role, path in starts.items() if visit.here.staff.may(role)), "/desk/account"))
+    """Where everybody begins: Today."""
+    return visit.go("/desk/today")

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.visit import Desk, Visit, staff_page
-from conversations.forum import accounts
+from conversations.forum import accounts, safeguarding
 from conversations.forum.accounts import AccountError
 from conversations.forum.roles import ADMIN, ROLES
 
@@ -28,12 +28,12 @@ def _page(visit: Visit, status: int = 200, problem: str = "", code: str = "", na
     people, trail = accounts.people_of(visit.desk.engine, visit.here.staff)
     return visit.page(
         "staff.html", status, people=people, trail=trail, roles=ROLES, problem=problem, code=code, name=name,
-        said=visit.asked("said"), typed=visit if problem else None,
+        unled=safeguarding.unled(visit.desk.engine, visit.here.staff.areas), said=visit.asked("said"), typed=visit if problem else None,
     )  # fmt: skip
 
 
 def change(visit: Visit) -> Response:
-    """Add somebody, give them a new set-up secret, or close their account."""
+    """Add somebody, change their roles, give them a new set-up secret, or close their account."""
     name, what, by, engine = visit.sent("name"), visit.sent("do"), visit.here.staff.name, visit.desk.engine
     if what != "add" and not accounts.may_change(engine, visit.here.staff, name):
         return _page(visit, 404, "That account is not one that you look after, or it is your own.")
@@ -42,6 +42,11 @@ def change(visit: Visit) -> Response:
             areas = tuple(area for area in visit.here.staff.areas if area in visit.all_sent("area"))
             roles = tuple(role for role in ROLES if role in visit.all_sent("role"))
             code = accounts.add(engine, name, areas, roles, visit.now, by)
+        elif what == "roles":
+            areas = tuple(area for area in visit.here.staff.areas if area in visit.all_sent("area"))
+            roles = tuple(role for role in ROLES if role in visit.all_sent("role"))
+            accounts.change_roles(engine, name, areas, roles, visit.now, by)
+            return visit.go("/desk/staff", said="roles")
         elif what == "disable":
             accounts.disable(engine, name, visit.now, by)
             return visit.go("/desk/staff", said="disabled")

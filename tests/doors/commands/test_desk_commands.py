@@ -127,5 +127,8 @@ def test_doctor_names_tls_that_is_missing(house: House, tmp_path: Path) -> None:
     assert b"TLS" in wrong.stderr
     gone = signpost(tmp_path, "doctor", SIGNPOST_CERTIFICATE=str(tmp_path / "none.pem"))
     assert b"BAD  forum desk" in gone.stderr
+    framed = signpost(tmp_path, "doctor", SIGNPOST_ADDRESS="https://desk.example.org", SIGNPOST_FRAMED_BY="offer.test")
+    assert framed.returncode == 2
+    assert b"SIGNPOST_FRAMED_BY" in framed.stderr
     right = signpost(tmp_path, "doctor", SIGNPOST_ADDRESS="https://desk.example.org")
     assert b"ok   forum desk: opens at https://desk.example.org" in right.stdout

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.telegram.polling import MESSAGES_A_MINUTE
 from tests.support.figures import note
 from tests.support.telegram_content import QUESTIONS, make_small
 from tests.support.telegram_people import Person, Signpost, talking
@@ -112,6 +113,34 @@ def test_nobodys_flood_keeps_anothers_card_waiting(tmp_path: Path, content: Path
             took = card_after(person)
         note(f"card behind 90 messages of somebody else: {took:.2f} s")
         assert took < SOON
+
+
+def test_ten_strangers_who_send_the_longest_texts_keep_no_long_cry_waiting(tmp_path: Path, content: Path) -> None:
+    with talking(tmp_path / "data", content, warm=True) as (server, _):
+        strangers, person = [Person(server, 1600 + number) for number in range(10)], Person(server, 1650)
+        for number in range(6):
+            for stranger in strangers:
+                stranger.says(f"number {number} " + "x-y " * 1_000)
+        server.until(lambda: any(stranger.shown for stranger in strangers))
+        took = card_after(person, "nobody answers the phone at school and it goes on and on. " * 10 + DANGER)
+        note(f"long card while ten strangers send 60 messages of 4,000 letters: {took:.2f} s")
+        assert took < SOON
+
+
+def test_who_writes_too_fast_is_told_so_and_still_gets_the_card(tmp_path: Path, content: Path) -> None:
+    with talking(tmp_path / "data", content, warm=True) as (server, _):
+        person = Person(server, 1700)
+        for _ in range(MESSAGES_A_MINUTE + 40):
+            person.says(QUESTIONS["Bus pass"])
+        card_after_all = person.says(DANGER)
+        server.until(lambda: any(is_card(message.text) for message in person.shown))
+        server.until(lambda: server.offset > card_after_all)
+        assert sum("faster than I can" in message.text for message in person.shown) == 1
+        assert sum("town hall" in message.text for message in person.shown) < MESSAGES_A_MINUTE + 20
+
+
+def is_card(text: str) -> bool:
+    return "999" in text and "faster than I can" not in text
 
 
 def test_the_button_for_the_card_does_not_wait_either(tmp_path: Path, content: Path) -> None:

@@ -311,3 +311,28 @@ def test_a_reply_that_telegram_refuses_is_replaced_by_one_with_the_numbers(tmp_p
         person = Person(server, 902)
         person.says(QUESTIONS["Bus pass"])
         assert "999" in person.reads(1)[0].text
+
+
+@pytest.mark.parametrize("code", ["401", "404"])
+def test_a_token_that_telegram_rejects_for_a_while_ends_nothing(tmp_path: Path, content: Path, code: str) -> None:
+    """Telegram itself has answered 401 and 404 to good tokens: a bot that ends on it is gone until somebody notices."""
+    rejects = threading.Event()
+    with talking(tmp_path / "data", content, warm=True, fault=lambda method, _: code if rejects.is_set() else None) as (
+        server,
+        signpost,
+    ):
+        person = Person(server, 950)
+        person.says(QUESTIONS["Bus pass"])
+        person.reads(1)
+        rejects.set()
+        person.says(QUESTIONS["Blue badge"])
+        server.until(lambda: server.faults[code] >= 3)
+        assert signpost.process is not None
+        assert signpost.process.poll() is None
+        rejects.clear()
+        assert titles_when(person, 2) == ["Bus pass", "Blue badge"]
+        assert signpost.stop() == 0
+        log = signpost.log.read_text()
+        assert "rejects the token" in log
+        assert "Nobody is answered" in log
+        assert server.token not in log

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
-from telegram.error import InvalidToken
 
 from bot.settings import TelegramSettings
 from bot.telegram.client import make_bot
@@ -122,6 +121,9 @@ def test_a_press_that_telegram_has_forgotten_is_no_error(server: TelegramServer)
     assert outcome(server, notice) == "sent"
 
 
-def test_a_rejected_token_is_for_the_door_to_judge(server: TelegramServer) -> None:
-    with pytest.raises(InvalidToken):
-        outcome(server, send, token="123:wrong")
+def test_a_rejected_token_is_tried_again_until_it_is_good_or_patience_ends(server: TelegramServer) -> None:
+    assert outcome(server, send, Patience(first=0.01, most=0.02, total=0.2), token="123:wrong") == "given up"
+    tried: list[str] = []
+    server.fault = lambda method, _: tried.append(method) or ("401" if len(tried) < 4 else None)  # type: ignore[func-returns-value]
+    assert outcome(server, send) == "sent"
+    assert len(tried) == 4

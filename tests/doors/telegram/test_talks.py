@@ -142,6 +142,51 @@ def test_what_is_not_words_gets_kind_words_and_is_not_fetched(person: Person, ki
     assert "getFile" not in person.server.calls
 
 
+def test_an_album_gets_one_answer_to_what_is_said_under_any_of_its_pictures(running: Running, person: Person) -> None:
+    for number in range(4):
+        more = {"caption": QUESTIONS["Bus pass"]} if number == 2 else {}
+        person.sends("photo", media_group_id="album-1", **more)
+    assert "town hall" in person.reads(1)[0].text
+    for _ in range(3):
+        person.sends("photo", media_group_id="album-2")
+    running[0].until(lambda: not running[0].updates)
+    assert "only read words" in person.reads(2)[1].text
+    assert len(person.shown) == 2
+
+
+def test_a_paste_that_telegram_cut_in_two_is_read_as_one(running: Running, person: Person) -> None:
+    story = ("We moved here in spring and the letters went to the old house. " * 70)[:4_080].rstrip()
+    person.says("/feedback")
+    person.reads(1)
+    person.says(QUESTIONS["Bus pass"] + " " + "x" * 3_000)
+    person.says("and that was all of it")
+    person.reads(2)
+    running[0].until(lambda: not running[0].updates)
+    assert len(person.shown) == 2
+    person.says(f"{story} and then i wanted to")
+    person.says("kill myself because of it")
+    card = person.reads(3)[2]
+    assert "999" in card.text
+    running[0].until(lambda: not running[0].updates)
+
+
+def test_a_long_message_and_a_later_one_are_two(running: Running, person: Person) -> None:
+    person.says(QUESTIONS["Bus pass"] + " please. " * 300)
+    person.reads(1)
+    person.says(QUESTIONS["Blue badge"])
+    assert "near the door" in person.reads(2)[1].text
+
+
+def test_in_a_topic_that_is_closed_or_gone_the_answer_comes_without_it(running: Running, person: Person) -> None:
+    server, _ = running
+    server.closed.add(77)
+    person.says_in(QUESTIONS["Bus pass"], 77)
+    assert "town hall" in person.reads(1)[0].text
+    server.until(lambda: not server.updates)
+    while server.refused:
+        assert server.refused.pop() == "sendMessage: Bad Request: message thread not found"
+
+
 def test_danger_under_a_photo_is_seen(person: Person) -> None:
     person.sends("photo", caption="i want to kill myself")
     assert "999" in person.reads(1)[0].text

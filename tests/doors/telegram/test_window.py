@@ -37,9 +37,15 @@ def test_only_where_telegram_shows_no_more_is_what_is_stuck_let_go() -> None:
     for number in numbers[1:]:
         window.done(number)
     window.add(numbers, STUCK_SECONDS / 2)
+    assert not window.stuck(STUCK_SECONDS / 2)
+    assert window.stuck(STUCK_SECONDS + 1) == (1,)
     assert window.offset == 1
+    window.let_go([1])
+    assert window.is_let_go(1)
     window.add(numbers, STUCK_SECONDS + 1)
     assert window.offset == BATCH + 1
     assert window.add([BATCH + 1], STUCK_SECONDS + 2) == {BATCH + 1}
+    assert window.unanswered == (1,)
     window.done(1)
+    assert not window.unanswered
     assert window.offset == BATCH + 1

@@ -46,8 +46,8 @@ pytestmark = [
 EVERYTHING = ("reviewer", "council", "editor", "admin", "safeguarding")
 WIDTHS = (320, 768, 1280)
 PAGES = (
-    "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?q=club&young=yes", "/desk/inbox?q=zebra", "/desk/feedback/1", "/desk/feedback/5",
-    "/desk/feedback/8", "/desk/safeguarding", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
+    "/desk/today", "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?q=club&young=yes", "/desk/inbox?q=zebra", "/desk/feedback/1", "/desk/feedback/5",
+    "/desk/feedback/8", "/desk/feedback/5/publish", "/desk/safeguarding", "/desk/safeguarding/8", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
     "/desk/questions", "/desk/changes", "/desk/figures", "/desk/export", "/desk/report", "/desk/report/manchester/{year}",
     "/desk/report/manchester/{year}/file.html", "/desk/staff", "/desk/account",
 )  # fmt: skip
@@ -111,7 +111,7 @@ def _in_error(page: Page) -> list[str]:
     found = []
     page.goto("/desk/feedback/1")
     page.get_by_label("State").select_option("council")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Write the words for publication first")
     found += axe(page)
     page.goto("/desk/account")
@@ -204,6 +204,7 @@ def _gives_feedback(parent: Person) -> str:
 
 def _finds_and_redacts(page: Page) -> str:
     """Find the words in the inbox, take out what identifies, respond and pass them on; the address of the item."""
+    page.get_by_role("link", name="Inbox").click()
     page.get_by_label("Search in the words").fill("hydrotherapy")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="The hydrotherapy pool").click()
@@ -216,12 +217,13 @@ def _finds_and_redacts(page: Page) -> str:
         "A hydrotherapy pool closed and families were not told."
     )
     page.get_by_label("Public response").fill("We asked the council about the pool.")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     return page.url.split("?")[0]
 
 
 def _answers_for_the_council(page: Page) -> None:
+    page.get_by_role("link", name="For the council").click()
     page.get_by_role("link", name="A hydrotherapy pool closed").click()
     for name in ("Begum", "Elm School"):
         expect(page.locator("body")).not_to_contain_text(name)
@@ -234,8 +236,9 @@ def _publishes(page: Page, item: str) -> None:
     page.goto(item)
     page.get_by_label("State").select_option("done")
     page.get_by_label("What was done (").fill("The pool was mended.")
-    page.get_by_label("Publish:").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save, then look before publishing").click()
+    expect(page.locator(".public")).to_contain_text("The pool opens again in May.")
+    page.get_by_role("button", name="Publish: everybody may read this").click()
     expect(page.locator(".tag.out")).to_have_text("Published")
 
 
@@ -254,7 +257,8 @@ def test_the_desk_can_be_worked_by_keyboard_alone(served: Served, browser: Brows
         page.keyboard.type(text)
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/desk/inbox")
+    page.wait_for_url("**/desk/today")
+    page.goto("/desk/inbox")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the page"
     page.keyboard.press("Enter")
@@ -288,13 +292,14 @@ def _tab_to(page: Page, name: str, most: int = 80) -> None:
 def test_the_desk_works_without_script(served: Served, browser: Browser) -> None:
     page = watched(browser, served, width=320, script=False).page()
     sign_in(page, served, "ann@example.org")
+    page.goto("/desk/inbox")
     page.locator("summary", has_text="Filters").click()
     page.get_by_label("Theme").select_option("needs")
     page.get_by_role("button", name="Show").click()
     assert "theme=needs" in page.url
     page.locator(".list a").first.click()
     page.get_by_label("Public response").fill("Thank you for telling us.")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     page.get_by_role("button", name="Undo").first.click()
     expect(page.get_by_role("status")).to_contain_text("Undone.")

@@ -103,6 +103,59 @@ def test_tries_are_throttled_by_name_even_with_the_right_password(house: House) 
     assert "Inbox" in house.visitor().sign_in("ann", secret).text
 
 
+def test_strangers_shut_nobody_out_of_a_device_on_which_they_were_signed_in(house: House) -> None:
+    secret = house.staff("ann")
+    ann = house.visitor()
+    assert "Inbox" in ann.sign_in("ann", secret).text
+    ann.http.cookies.delete("__Host-signpost")
+    for n in range(accounts.NAME_TRIES + 5):
+        house.visitor(f"198.51.100.{n}").send("/desk/sign-in", name="ann", password="wrong", code="000000")
+    for _ in range(accounts.ADDRESS_TRIES + 5):  # and from the address of the library that she works in
+        house.visitor().send("/desk/sign-in", name="bea", password="wrong", code="000000")
+    house.clock.on(seconds=60)
+    assert house.visitor("203.0.113.7").sign_in("ann", secret).status_code == 429
+    house.clock.on(seconds=30)
+    assert "Inbox" in ann.sign_in("ann", secret).text
+
+
+def test_ten_tries_from_one_address_shut_out_that_address_alone(house: House) -> None:
+    secret = house.staff("ann")
+    for _ in range(accounts.PAIR_TRIES):
+        house.visitor("198.51.100.1").send("/desk/sign-in", name="ann", password="wrong", code="000000")
+    assert house.visitor("198.51.100.1").sign_in("ann", secret).status_code == 429
+    assert "Inbox" in house.visitor("192.0.2.1").sign_in("ann", secret).text
+
+
+def test_a_known_device_has_ten_tries_too_and_is_known_for_its_own_account_alone(house: House) -> None:
+    secret, other = house.staff("ann"), house.staff("bea")
+    ann = house.visitor()
+    ann.sign_in("ann", secret)
+    ann.http.cookies.delete("__Host-signpost")
+    for _ in range(accounts.PAIR_TRIES):
+        ann.send("/desk/sign-in", name="ann", password="wrong", code="000000")
+    house.clock.on(seconds=30)
+    assert ann.sign_in("ann", secret).status_code == 429
+    for n in range(accounts.NAME_TRIES):
+        house.visitor(f"198.51.100.{n}").send("/desk/sign-in", name="bea", password="wrong", code="000000")
+    assert ann.sign_in("bea", other).status_code == 429
+
+
+def test_a_recovery_code_and_a_set_up_secret_work_whatever_strangers_tried(house: House) -> None:
+    house.staff("ann")
+    code = accounts.make_code()
+    with house.engine.begin() as connection:
+        account = staff.named(connection, "ann")
+        assert account is not None
+        staff.keep_recovery(connection, account.staff.id, (staff.digest(code),))
+    for n in range(accounts.NAME_TRIES + 1):
+        house.visitor(f"198.51.100.{n}").send("/desk/sign-in", name="ann", password="wrong", code="000000")
+        house.visitor(f"198.51.100.{n}").send("/desk/set-up", name="new", code="wrong")
+    there = house.visitor("203.0.113.7").send("/desk/sign-in", name="ann", password=PASSWORD, code=code)
+    assert "Inbox" in there.text
+    fresh = set_up_code(house, "new")
+    assert house.visitor("203.0.113.7").send("/desk/set-up", name="new", code=fresh).url.path == "/desk/set-up/password"
+
+
 def test_tries_are_throttled_by_address_across_names(house: House) -> None:
     visitor = house.visitor()
     seen = [
@@ -195,7 +248,7 @@ def test_a_new_password_ends_the_other_sessions_and_the_old_recovery_codes(house
     house.clock.on(seconds=30)
     assert house.visitor().sign_in("ann", secret).status_code == 401
     house.clock.on(seconds=30)
-    assert "<h1>Inbox" in house.visitor().sign_in("ann", secret, new).text
+    assert "<h1>Today" in house.visitor().sign_in("ann", secret, new).text
 
 
 def test_nothing_in_the_database_opens_an_account(house: House, tmp_path: Path) -> None:

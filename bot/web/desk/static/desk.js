@@ -40,3 +40,12 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 });
+
+// Leaving a page with words that are not saved asks first.
+document.querySelectorAll("form[data-unsaved]").forEach((form) => {
+  let unsaved = false;
+  form.addEventListener("input", () => { unsaved = true; });
+  form.addEventListener("click", (event) => { if (event.target.dataset.copyFrom) unsaved = true; });
+  document.addEventListener("submit", () => { unsaved = false; });
+  window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+});

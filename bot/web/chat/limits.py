@@ -1,0 +1,56 @@
+"""How many messages a minute one talk and one address may send. No address is kept: a hash of it, for a minute at most."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import time
+from collections import Counter
+from collections.abc import Callable
+from secrets import token_bytes
+from typing import Literal
+
+WINDOW_SECONDS = 60
+TALK_MOST = 20
+"""Nobody reads twenty answers a minute."""
+ADDRESS_MOST = 200
+"""A school or a library shares one address: ten people who type fast."""
+ADDRESS_END = 600
+"""What is more than this is not even looked at."""
+
+Verdict = Literal["good", "many", "end"]
+
+
+class Limits:
+    """The counts of this process; each window has a key of its own, which nothing outlives."""
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._window = -1
+        self._key = b""
+        self._counts: Counter[bytes] = Counter()
+
+    def note(self, address: str, chat: str) -> Verdict:
+        """Count one message: `good`, `many` (only danger is answered still), or `end` (nothing is looked at)."""
+        window = int(self._seconds()) // WINDOW_SECONDS
+        if window != self._window:
+            self._window, self._key = window, token_bytes(32)
+            self._counts.clear()
+        here, talk = self._hash("address", network(address)), self._hash("talk", chat)
+        self._counts[here] += 1
+        if self._counts[here] > ADDRESS_END:
+            return "end"
+        self._counts[talk] += 1
+        return "many" if self._counts[talk] > TALK_MOST or self._counts[here] > ADDRESS_MOST else "good"
+
+    def _hash(self, what: str, text: str) -> bytes:
+        return hmac.digest(self._key, f"{what}\0{text}".encode("utf-8", "surrogatepass"), "sha256")[:16]
+
+
+def network(address: str) -> str:
+    """What counts as one address: of IPv6 the first 64 bits, as one household has all the rest."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)

@@ -1,0 +1,210 @@
+// The talk without a new page for each message. Every form works without this file; what was typed is kept nowhere.
+"use strict";
+(() => {
+  const HOURS = 24, ESCAPES = 1000, TRY_AGAIN = 5000;
+  const main = document.querySelector("main"), log = document.getElementById("log"), say = document.getElementById("say");
+  const text = document.getElementById("text"), status = document.getElementById("status"), hide = document.getElementById("hide");
+  const framed = document.body.classList.contains("framed"), KEEP = framed ? "signpost-frame" : "signpost";
+  const words = main.dataset, page = document.documentElement;
+
+  const colour = document.body.dataset.colour;
+  if (colour) document.documentElement.style.setProperty("--main", colour);
+
+  // -- leaving at once
+  let gone = false;
+  const leave = () => {
+    gone = true;
+    try { sessionStorage.clear(); } catch { /* a frame may have no storage */ }
+    try { speechSynthesis.cancel(); } catch { /* none */ }
+    document.title = "";
+    document.body.replaceChildren();
+    fetch("/talk/end", { method: "POST", keepalive: true }).catch(() => {});
+    if (!framed) { location.replace(hide.href); return; }
+    try { top.location.replace(hide.href); } catch { location.replace("about:blank"); } // a browser may not let a frame move its page
+  };
+  hide.addEventListener("click", (event) => { event.preventDefault(); leave(); });
+  let escaped = -Infinity;
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.repeat) return;
+    if (event.timeStamp - escaped < ESCAPES) leave();
+    escaped = event.timeStamp;
+  });
+  if (!say) return;
+
+  // -- a talk ends with its tab: a new one begins another, whoever opens it
+  try {
+    const here = sessionStorage.getItem("signpost-tab");
+    sessionStorage.setItem("signpost-tab", "1");
+    if (!here && !framed && "known" in document.body.dataset && !location.search.includes("shown=")) {
+      fetch("/talk/end", { method: "POST" }).then(() => location.reload(), () => {});
+      return;
+    }
+  } catch { /* no storage: it ends with the browser */ }
+
+  // -- what this tab keeps, so that a reload shows the talk again: replies, and no word that was typed
+  const keep = () => {
+    if (gone) return;
+    const held = { at: Date.now(), html: "", easy: page.classList.contains("easy") };
+    for (const one of log.querySelectorAll(".reply, .you")) {
+      const copy = one.cloneNode(true);
+      copy.classList.remove("fresh", "print-this");
+      if (one.matches(".you[data-typed]")) { copy.textContent = words.notKept; copy.classList.add("gone"); copy.removeAttribute("data-typed"); }
+      if (one.matches("[data-words]")) { copy.removeAttribute("data-words"); copy.replaceChildren(Object.assign(document.createElement("p"), { textContent: words.notKeptReply })); }
+      held.html += copy.outerHTML;
+    }
+    if (field(say, "token")) { held.mark = field(say, "mark").value; held.token = field(say, "token").value; }
+    try { sessionStorage.setItem(KEEP, JSON.stringify(held)); } catch { /* no storage, or it is full: a reload begins anew */ }
+  };
+  const field = (form, name) => form.querySelector(`input[name="${name}"]`);
+  const restore = () => {
+    let held = null;
+    try { held = JSON.parse(sessionStorage.getItem(KEEP)); } catch { /* none */ }
+    if (!held || Date.now() - held.at > HOURS * 3600e3) return;
+    if (held.token) adopt(held.mark, held.token);
+    if (log.querySelector(".reply") || !held.html) return;
+    log.setAttribute("aria-live", "off");
+    log.innerHTML = held.html;
+    talking();
+    ready(log);
+    page.classList.toggle("easy", held.easy);
+    log.lastElementChild.scrollIntoView({ block: "start", behavior: "instant" });
+    setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
+  };
+  const put = (form, name, value) => {
+    const one = field(form, name) || form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    one.value = value;
+  };
+  const adopt = (mark, token) => { // a token comes where no cookie is used: in a frame, or where the browser keeps none
+    for (const form of document.querySelectorAll('form[action="/talk"]')) {
+      put(form, "mark", mark);
+      if (token) { put(form, "framed", "1"); put(form, "token", token); }
+    }
+  };
+  const talking = () => document.body.classList.add("talking");
+
+  // -- sending: one after the other; what could not be sent waits, and is the same message when it is sent again
+  const queue = [];
+  let busy = false;
+  const send = (form, submitter) => {
+    const data = new FormData(form), pressed = submitter && submitter.name, typed = (data.get("text") || "").trim();
+    if (pressed) data.set(submitter.name, submitter.value);
+    if (!pressed && !typed) { text.focus(); return; }
+    data.set("part", "1");
+    data.set("once", Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join(""));
+    const line = document.createElement("p");
+    line.className = "you";
+    line.append(Object.assign(document.createElement("span"), { className: "unseen", textContent: `${words.you} ` }), pressed ? submitter.textContent.trim() : typed);
+    if (!pressed) { line.dataset.typed = ""; text.value = ""; }
+    talking();
+    log.append(line);
+    line.scrollIntoView({ block: "nearest" });
+    queue.push({ data, line });
+    work();
+  };
+  const work = async () => {
+    if (busy || !queue.length) return;
+    busy = true;
+    const { data, line } = queue[0];
+    const slow = setTimeout(() => { status.textContent = words.waiting; }, 700);
+    try {
+      data.set("mark", field(say, "mark").value);
+      for (const name of ["framed", "token"]) if (field(say, name)) data.set(name, field(say, name).value);
+      const answer = await fetch("/talk", { method: "POST", body: new URLSearchParams(data) });
+      const known = (answer.headers.get("content-type") || "").startsWith("application/json");
+      if (!known && answer.status >= 500) throw new Error("down");
+      const told = known ? await answer.json() : { html: "", refused: await answer.text() };
+      if (told.mark) adopt(told.mark, told.token);
+      if (told.again && !data.has("twice")) { data.set("twice", "1"); busy = false; clearTimeout(slow); work(); return; }
+      queue.shift();
+      status.textContent = "";
+      show(told, line);
+    } catch {
+      if (gone) return;
+      status.textContent = words.offline;
+      setTimeout(work, TRY_AGAIN);
+    }
+    clearTimeout(slow);
+    busy = false;
+    if (queue.length && !status.textContent) work();
+  };
+  addEventListener("online", work);
+  const show = (told, line) => {
+    if (gone) return;
+    if (told.forgotten) { log.replaceChildren(); try { sessionStorage.clear(); } catch { /* none */ } }
+    const part = document.createElement("template");
+    part.innerHTML = told.html;
+    if (told.refused) part.content.append(Object.assign(document.createElement("p"), { className: "status", textContent: told.refused }));
+    for (const one of part.content.children) one.classList.add("fresh");
+    for (const one of document.querySelectorAll('input[name="area"], input[name="topic"]')) one.remove();
+    const fresh = Array.from(part.content.children);
+    log.append(part.content);
+    fresh.forEach(ready);
+    if ("easy" in told) page.classList.toggle("easy", told.easy);
+    if ("area" in told) document.getElementById("area").textContent = told.area;
+    if (!told.forgotten) keep();
+    const first = line.isConnected ? line : fresh[0];
+    if (first) first.scrollIntoView({ block: "start" });
+  };
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") !== "/talk" || (event.target !== say && !event.submitter)) return;
+    event.preventDefault();
+    send(event.target, event.submitter);
+  });
+  text.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
+    event.preventDefault();
+    say.requestSubmit();
+  });
+
+  // -- taking an answer away: aloud, as text, on paper
+  const plain = (reply) => `${reply.querySelector(".said").innerText.trim()}\n\n${words.foot.replace("{address}", location.origin)}`;
+  const ready = (part) => {
+    for (const line of part.querySelectorAll(".take")) {
+      line.hidden = false;
+      line.querySelector('[data-take="read"]').hidden = !("speechSynthesis" in window);
+      line.querySelector('[data-take="share"]').hidden = !navigator.share;
+      line.querySelector('[data-take="copy"]').hidden = !navigator.clipboard;
+      for (const button of line.querySelectorAll('[data-take="read"]')) button.textContent = words.read;
+    }
+  };
+  const hush = () => {
+    speechSynthesis.cancel();
+    for (const button of document.querySelectorAll('[data-take="read"]')) button.textContent = words.read;
+  };
+  const TAKE = {
+    read(reply, button) {
+      const stop = button.textContent === words.stop;
+      hush();
+      if (stop) return;
+      button.textContent = words.stop;
+      const sentences = reply.querySelector(".said").innerText.match(/.+?[.!?:](?=\s|$)|.+/gm) || [];
+      sentences.forEach((sentence, at) => {
+        const spoken = Object.assign(new SpeechSynthesisUtterance(sentence), { lang: "en-GB", rate: 0.95 });
+        if (at === sentences.length - 1) spoken.onend = () => { button.textContent = words.read; };
+        speechSynthesis.speak(spoken);
+      });
+    },
+    async copy(reply, button) {
+      await navigator.clipboard.writeText(plain(reply));
+      status.textContent = words.copied;
+      setTimeout(() => { if (status.textContent === words.copied) status.textContent = ""; }, 3000);
+    },
+    share: (reply) => navigator.share({ text: plain(reply) }).catch(() => {}),
+    print(reply) {
+      document.body.classList.add("printing");
+      reply.classList.add("print-this");
+      print();
+      document.body.classList.remove("printing");
+      reply.classList.remove("print-this");
+    },
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-take]");
+    if (button) TAKE[button.dataset.take](button.closest(".reply"), button);
+  });
+  addEventListener("pagehide", () => { if ("speechSynthesis" in window) speechSynthesis.cancel(); });
+
+  restore();
+  ready(log);
+  if (log.querySelector("#last .reply")) keep();
+})();

@@ -55,7 +55,7 @@ def read(h: Hearing) -> Act | None:
     found, topic = h.named, h.topic
     if topic is None or len(h.words) > MOST_WORDS:
         return _named(h, h.found) if h.found is not None else None
-    about = _is_about(h, topic)
+    about = is_about(h, topic)
     if h.match.two_needs and not about:
         return None
     if not about and found is not None:
@@ -83,7 +83,7 @@ def read(h: Hearing) -> Act | None:
     return None
 
 
-def _is_about(h: Hearing, topic: Entry) -> bool:
+def is_about(h: Hearing, topic: Entry) -> bool:
     """Whether a message asks about the topic: it is what the matcher finds, or else by what speaks for it and against."""
     found = h.named
     if found is not None and found in relatives(topic, h.state.area, h.guide):

@@ -13,6 +13,7 @@ GOOD = re.compile(
     r"\b(?:happy|glad|relieved|relief|over the moon|chuffed|buzzing|delighted|thrilled|proud|yay|hooray|woo+|great news|good news|"
     r"amazing news|got (?:in|it|the place|a place|awarded)|passed|won|we did it|(?:finally|at last) (?:happy|sorted|settled)|smil(?:e|ing)|made up|best (?:day|news))\b"
 )
+THANKS = re.compile(r"\b(?:thank\w*|thx|ta|cheers|ty)\b")
 NOT_GOOD = re.compile(r"\b(?:not|never|no longer|isnt|arent|wasnt|wish|cant|wont|dont)\b")
 DOORS = {"young-person": "national/young-mental-health"}
 DOOR = "national/parent-wellbeing"
@@ -49,10 +50,17 @@ def read(h: Hearing) -> Act | None:
         return None  # two things are asked for
     if h.found is not None and h.found.id in (DOOR, *DOORS.values()):
         return None  # the answer is the door
+    if h.move == "thanks" and is_joy(text) and h.found is None and "?" not in h.said.typed:
+        return Act("feeling", "good", why="joy, and no word of thanks")
     if not h.is_likely("feeling", least=SURELY if h.found is not None else LIKELY) or "?" in h.said.typed:
         return None
-    good = GOOD.search(text) is not None and NOT_GOOD.search(text) is None
+    good = is_joy(text)
     return Act("feeling", "good" if good else "hard", why=f"feeling, {h.likely['feeling']:.2f}")
+
+
+def is_joy(text: str) -> bool:
+    """Whether the words tell of something good, and do not thank."""
+    return GOOD.search(text) is not None and NOT_GOOD.search(text) is None and THANKS.search(text) is None
 
 
 def turn(act: Act, h: Hearing) -> Turn:

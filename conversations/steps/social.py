@@ -7,6 +7,7 @@ import re
 from conversations.replies.answers import answer
 from conversations.replies.prompts import info, small_prompt
 from conversations.steps.acts import ASKED_FACETS, Act, Hearing
+from conversations.steps.feelings import is_joy
 from conversations.turns import Button, Paragraph, Reply, Turn
 from knowledge.entries import Entry
 
@@ -45,6 +46,8 @@ def read(h: Hearing) -> Act | None:
         and (other := h.guide.library.by_id.get(OTHER_LANGUAGE)) is not None
     ):
         return Act("social", "entry", other, why="asks for another language")
+    if h.move == "thanks" and is_joy(text) and not h.literal:
+        return None
     if h.move in REPAIRS and h.is_likely(h.move):
         return None
     if (

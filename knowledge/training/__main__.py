@@ -2,6 +2,8 @@
 
     embeddings          what each phrase of the content means: knowledge/content/meanings.npz (seconds to minutes)
     acts                what a message does in a talk: knowledge/acts/weights.npz (a minute or two)
+    follow-ups          which facet a message asks for, and whether it is about the topic (alone; after `acts` and `matching`):
+                        knowledge/matching/follow_ups.json, by conversations/training.py (some minutes)
     danger-classifier   likeness of words to danger: knowledge/danger/weights.json (some minutes)
     danger-judgement    what rules, likeness and meaning count together: knowledge/danger/judgement.json (some minutes)
     matching            what the encoder was taught of the entries; needs torch (ten minutes and more on two cores)

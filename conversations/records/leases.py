@@ -14,6 +14,9 @@ from conversations.records.tables import leases
 
 LEASE_SECONDS = 4.0
 """How long a lease holds without being renewed: how long a talk waits after the process that held it was killed."""
+WAIT_SECONDS = 10.0
+"""How long before it writes a worker may have read the clock, as it waited for the database: a lease that was taken meanwhile reaches
+further ahead by as much, and holds all the same."""
 RENEW_SECONDS = 1.0
 """How often a holder renews, so that two renewals in a row may be late."""
 
@@ -29,7 +32,7 @@ def clock(connection: Connection) -> float:
 
 def holding(now: float) -> ColumnElement[bool]:
     """Whether a lease holds at `now`. One that reaches further ahead than any that is taken is from another clock."""
-    return (leases.c.until > milliseconds(now)) & (leases.c.until <= milliseconds(now + LEASE_SECONDS))
+    return (leases.c.until > milliseconds(now)) & (leases.c.until <= milliseconds(now + LEASE_SECONDS + WAIT_SECONDS))
 
 
 def take(connection: Connection, key: bytes, owner: str, now: float) -> bool:

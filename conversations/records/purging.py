@@ -19,7 +19,7 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
         "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS)),
         "guesses": guesses.purge(connection, now),
         "pending": pending.purge(connection, now),
-        "leases": leases.sweep(connection, now.timestamp()),
+        "leases": leases.sweep(connection, leases.clock(connection)),
         "sessions": staff.purge(connection, int(now.timestamp())),
         "audit": audit.purge(connection, months_before(now, AUDIT_MONTHS)),
     }

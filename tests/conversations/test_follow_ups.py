@@ -19,7 +19,7 @@ from tests.support.sharing import Shared
 
 FOLDER = Path(__file__).parents[1] / "followups"
 NOTHING = "none"
-EVERY = 4
+EVERY = 6
 """One row in so many is asked: each takes a message read in its talk."""
 LEAST_ABOUT, LEAST_RIGHT, MOST_STRAYS = 0.85, 0.50, 0.03
 """Regression floors: of the follow-ups that the entry answers; and of whole questions taken for the topic before them."""

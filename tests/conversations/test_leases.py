@@ -63,10 +63,17 @@ def test_a_lease_that_ran_out_can_be_taken_and_one_that_is_renewed_cannot(engine
 
 def test_the_purge_takes_leases_that_a_killed_process_left(engine: Engine) -> None:
     with engine.begin() as connection:
-        leases.take(connection, KEY, "killed", NOON.timestamp() - 2 * LEASE_SECONDS)
-        leases.take(connection, OTHER, "alive", NOON.timestamp())
+        now = leases.clock(connection)
+        leases.take(connection, KEY, "killed", now - 2 * LEASE_SECONDS)
+        leases.take(connection, OTHER, "alive", now)
         assert purge(connection, NOON)["leases"] == 1
-        assert not leases.take(connection, OTHER, "two", NOON.timestamp())
+        assert not leases.take(connection, OTHER, "two", now)
+
+
+def test_who_read_the_clock_and_then_waited_takes_no_lease_from_who_came_first(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert leases.take(connection, KEY, "one", 100.2)
+        assert not leases.take(connection, KEY, "two, who waited for the database", 100.0)
 
 
 def test_of_many_that_reach_for_a_talk_at_once_one_gets_it(engine: Engine) -> None:

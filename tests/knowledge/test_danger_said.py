@@ -67,6 +67,7 @@ def test_the_same_message_without_it_does_not(clause: str) -> None:
         "has she ever been suicidal? no", "is he self harming? no never", "any thoughts of suicide? no, none", "she isnt suicidal at all",
         "I am not going to hurt anyone, I only want an appointment", "he doesnt want to die, he wants a biscuit",
         "did anyone hit him? no he fell", "the seizures seem to have stopped, can he have his bike back",
+        "my husband had a stroke in january so i care for him and our grandson, what help is there",
     ],
 )  # fmt: skip
 def test_what_is_denied_or_over_is_no_card(text: str) -> None:

@@ -25,7 +25,7 @@ SQLITE_THREADS, OTHER_THREADS = 1, 8
 """As at Telegram's door: SQLite has one writer, and more threads only wait for it."""
 LONG_CHARACTERS = 400
 """What is longer takes up to half a second to judge, where a cry takes 5 ms: it has a thread of its own (S1a)."""
-LEASE_SECONDS, LEASE_PAUSE = 3.0, 0.05
+LEASE_SECONDS, LEASE_PAUSE = 10.0, 0.05
 """How long a message waits while another one of its talk is answered, and between tries; then it is answered all the same."""
 SETTLE_SECONDS = 5
 PURGE_SECONDS = 86_400

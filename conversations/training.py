@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from conversations.engine import hearing_of
 from conversations.guide import Guide
@@ -26,9 +25,11 @@ from conversations.turns import State
 from conversations.wording import load_wording
 from knowledge.entries import NATIONAL, Entry, Library
 from knowledge.loader import load
-from knowledge.matching.facets import FILE, follow_ups, signs_of, telling
+from knowledge.matching.facets import FILE, follow_ups, signs_of
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.related import subject
+from knowledge.text.normalise import telling
+from knowledge.training.public_messages import rows
 
 TESTS = Path(__file__).parents[1] / "tests"
 TALKS = (TESTS / "talks" / "open" / "talks.yaml", TESTS.parents[1] / "shared" / "real" / "talks.yaml")
@@ -49,8 +50,8 @@ def main() -> None:
     library = load()
     guide = Guide(library, Matcher(library), load_wording())
     chance = random.Random(0)
-    rows = [*read(TESTS / "followups" / "open.yaml"), *TALKS_COUNT * [*turns_of_talks(library)]]
-    asked = [(row, library.by_id[row["entry"]]) for row in rows]
+    asks = [*rows(TESTS / "followups" / "open.yaml"), *TALKS_COUNT * [*turns_of_talks(library)]]
+    asked = [(row, library.by_id[row["entry"]]) for row in asks]
     after = [(row, heard(row["ask"], entry, _area(entry, guide, chance), guide)) for row, entry in asked]
     facet, nothing = _facets([(row, hearing) for row, hearing in after])
     write({"facet": facet, "nothing": nothing, "about": dict.fromkeys(ABOUT, 0.0), "about_start": 0.0})
@@ -67,7 +68,7 @@ def heard(text: str, topic: Entry, area: str | None, guide: Guide) -> Hearing:
 def turns_of_talks(library: Library) -> Iterator[Row]:
     """The turns that ask about the topic in hand, with the facets that hold any of the words that a right answer would have."""
     for file in TALKS:
-        for talk in read(file) if file.is_file() else ():
+        for talk in rows(file) if file.is_file() else ():
             topic = None
             for turn in talk["turns"]:
                 expected, words = (
@@ -90,7 +91,7 @@ def _whole(guide: Guide, chance: random.Random) -> Iterator[tuple[Row, Entry, st
     """The open half of the test questions, each with an entry that it is not about."""
     entries = [entry for entry in guide.library.entries if not entry.small_talk]
     for file in sorted((TESTS / "questions" / "open").glob("*/*.yaml")):
-        for row in read(file):
+        for row in rows(file):
             area = row.get("area") or guide.library.areas[0].id
             wanted = {subject(name) for name in (row["want"], *row.get("also", ()))}
             other = [entry for entry in entries if entry.area in (NATIONAL, area) and subject(entry.id) not in wanted]
@@ -101,10 +102,10 @@ def _area(entry: Entry, guide: Guide, chance: random.Random) -> str:
     return entry.area if entry.area != NATIONAL else chance.choice(guide.library.areas).id
 
 
-def _facets(rows: Sequence[tuple[Row, Hearing]]) -> tuple[dict[str, float], float]:
+def _facets(asked: Sequence[tuple[Row, Hearing]]) -> tuple[dict[str, float], float]:
     """What speaks for a facet: a softmax over the facets of the entry and "none of them"."""
     groups = []
-    for row, hearing in rows:
+    for row, hearing in asked:
         found = _signs(hearing)
         if found:
             right = [name in row["facets"] for name, _ in found]
@@ -159,12 +160,6 @@ def _least(slope: Any, size: int) -> Any:
         first, second = 0.9 * first + 0.1 * down, 0.999 * second + 0.001 * down**2
         weights -= RATE * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
     return weights
-
-
-def read(file: Path) -> list[Row]:
-    """The rows of a file of tests."""
-    rows: list[Row] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return rows
 
 
 def write(settled: dict[str, Any]) -> None:

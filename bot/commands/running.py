@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from bot.web.server import Listening
+    from bot.web.visit import Desk
     from conversations.guide import Guide
     from conversations.keys.talk_key import Secrets
 
@@ -76,30 +77,28 @@ def web(command: Callable[..., Any]) -> Callable[..., Any]:
 def serve(settings: Settings, where: Listening) -> None:
     """Run the web server: the chat page, the forum desk and the health pages."""
     from bot.web.server import run
+
+    make_data_folder(settings)
+    engine, secrets = open_kept(settings)
+    desk, chat = _pages(settings, engine, secrets, make_guide(settings), where)
+    run(desk, where, chat)
+
+
+def _pages(
+    settings: Settings, engine: Engine, secrets: Secrets, guide: Guide, where: Listening
+) -> tuple[Desk, tuple[BaseRoute, ...]]:
+    """What the web server shows: the desk, and the routes of the chat page."""
+    from bot.web.chat import routes
+    from bot.web.chat.page import open_chat
     from bot.web.visit import make_desk
     from conversations.keys.sealing import Seals
     from conversations.wording import load_wording
 
-    make_data_folder(settings)
-    engine, secrets = open_kept(settings)
-    guide = make_guide(settings)
-    seals = secrets.seals or Seals.load(settings.keys)
-    desk = make_desk(
-        engine, seals, guide, load_wording("desk", settings.knowledge), settings.clock, secure=where.secure
-    )
-    run(desk, where, _chat(settings, engine, secrets, guide, where))
-
-
-def _chat(
-    settings: Settings, engine: Engine, secrets: Secrets, guide: Guide, where: Listening
-) -> tuple[BaseRoute, ...]:
-    """The routes of the chat page."""
-    from bot.web.chat import routes
-    from bot.web.chat.page import open_chat
-    from conversations.wording import load_wording
-
+    seals, words = secrets.seals or Seals.load(settings.keys), load_wording("desk", settings.knowledge)
+    desk = make_desk(engine, seals, guide, words, settings.clock, secure=where.secure)
     words = load_wording("page", settings.knowledge)
-    return routes.routes(open_chat(guide, engine, secrets, words, settings.clock, where.secure, where.framed_by))
+    chat = open_chat(guide, engine, secrets, words, settings.clock, where.secure, where.framed_by)
+    return desk, routes.routes(chat)
 
 
 @click.command("run")
@@ -109,19 +108,15 @@ def run_both(settings: Settings, where: Listening) -> None:
     """The bot on Telegram and the web server, in one process."""
     from bot import together  # slow to load, and only this command needs it
     from bot.web.server import listen
-    from bot.web.visit import make_desk
     from conversations.talks import Talks
-    from conversations.wording import load_wording
 
     ours, listener = read_telegram(), listen(where)
     make_data_folder(settings)
     engine, secrets = open_kept(settings)
-    assert secrets.seals is not None
-    guide, wording = make_guide(settings), load_wording("desk", settings.knowledge)
-    desk = make_desk(engine, secrets.seals, guide, wording, settings.clock, secure=where.secure)
+    guide = make_guide(settings)
+    desk, chat = _pages(settings, engine, secrets, guide, where)
     ready = partial(click.echo, "Listening on Telegram. Ctrl-C stops.")
-    pages = _chat(settings, engine, secrets, guide, where)
-    together.run(Talks(guide, engine, secrets), ours, settings.clock, ready, desk, where, listener, pages)
+    together.run(Talks(guide, engine, secrets), ours, settings.clock, ready, desk, where, listener, chat)
 
 
 @click.command()

@@ -7,6 +7,7 @@ correction as in Rasa's patterns, and follow-ups answered from the topic in hand
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -18,8 +19,9 @@ from conversations.turns import BANDS, UNTAKEN_TURNS, State
 from knowledge.acts.classifier import QUESTION, classifier
 from knowledge.entries import FACETS, NATIONAL, Audience, Entry
 from knowledge.matching import related
+from knowledge.matching.facets import ranked
 from knowledge.matching.match import Match
-from knowledge.text.normalise import COMMON, stem
+from knowledge.text.normalise import COMMON, stem, telling
 from knowledge.text.said import Said
 
 ActKind = Literal["after-card", "select", "social", "feeling", "repair", "correct", "return", "facet", "question"]
@@ -108,6 +110,16 @@ class Hearing:
         return None if entry is None else here(entry, state.area, self.guide)
 
     @cached_property
+    def topic_facets(self) -> list[tuple[str, float]]:
+        """The facets of the topic with the probability that each is what the message asks for, best first."""
+        return [] if self.topic is None else self.facets_of(self.topic, self.said.text, self.likely)
+
+    def facets_of(self, entry: Entry, text: str, likely: Mapping[str, float]) -> list[tuple[str, float]]:
+        """The same for any entry, and for the message or a part of it."""
+        alike = self.guide.matcher.alike
+        return ranked(entry.said_to(self.voice), telling(text), likely, lambda others: alike(text, others))
+
+    @cached_property
     def found(self) -> Entry | None:
         """The entry that the matcher is sure of, small talk aside."""
         sure = self.match.sure
@@ -140,11 +152,6 @@ class Hearing:
         """Whether a name of the entry stands in the message, all its telling words."""
         said = {stem(word) for word in self.words}
         return any(form <= said for form in self.guide.names_of(entry))
-
-    @cached_property
-    def says_nothing(self) -> bool:
-        """Whether no word of it is known from any entry's questions: it then asks for no topic of its own."""
-        return not self.match.understood
 
     def new_words(self, entry: Entry) -> tuple[str, ...]:
         """Those of them that the entry does not say, nor the questions that are asked of every entry."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from conversations.replies.answers import ALL, answer, facet_answer, has_facet, shown, whole
@@ -16,9 +15,9 @@ from conversations.steps.acts import ASKED_FACETS, ASKING, Act, Hearing, relativ
 from conversations.turns import AnswerShown, Turn
 from knowledge.acts.classifier import QUESTION, classifier
 from knowledge.entries import FACETS, Entry
-from knowledge.matching.facets import LEAST, NEAR, follow_ups, ranked, telling
+from knowledge.matching.facets import LEAST, NEAR, follow_ups
 from knowledge.matching.needs import NEED
-from knowledge.text.normalise import COMMON, clean, split_words, stem
+from knowledge.text.normalise import clean, split_words, stem, telling
 
 FIRST = ""
 """What stands in the place of a facet for the first answer of an entry."""
@@ -31,7 +30,7 @@ NAMED = 0.6
 """A question that names its entry is answered with a facet first where the act is as likely as this."""
 ABOUT, ABOUT_ANOTHER = 0.7, 2.0
 """Log odds from which a message is about the topic; and where the name of another entry stands in it. At 0.7 of 924 kept follow-ups
-94 in 100 are, and of 500 whole questions after another topic 1 in 100."""
+92 in 100 are, and of 500 whole questions after another topic 2 in 100."""
 LEANING_FACET, NOTHING_ELSE, CLEAR_FACET, SURE_FACET = 0.15, 0.4, 0.5, 0.7
 """How probable a facet must be: of the topic that is asked about; where nothing else is found; for each part of a message; and of an
 entry that the message itself names."""
@@ -41,7 +40,7 @@ LEANS = 0.7
 """So likely an act is answered with an honest no where the topic does not hold that facet."""
 UNSURE, BESIDE = 0.6, 0.5
 """Where the best facet is less probable than this, the next is said too if it has so great a share of its probability: of 820 kept
-follow-ups the best facet answered 65 in 100, the best two 79."""
+follow-ups the best facet answered 64 in 100, the best two 79."""
 HOWS = frozenset(
     ("number", "numbers", "email", "emails", "phone", "telephone", "website", "link", "helpline", "landline", "contact")
 )
@@ -93,13 +92,13 @@ def is_about(h: Hearing, topic: Entry) -> bool:
 
 
 def about_signs(h: Hearing, topic: Entry) -> dict[str, float]:
-    """What speaks for a message's being about the topic, and what against."""
+    """What speaks for a message's being about `topic`, the one of its talk, and what against."""
     family = {entry.id for entry in relatives(topic, h.state.area, h.guide)}
     own = max((one.score for one in h.match.top if one.entry.id in family), default=0.0)
     other = max(
         (one.score for one in h.match.top if one.entry.id not in family and not one.entry.small_talk), default=0.0
     )
-    best = _ranked(h, topic, h.said.text, h.likely)[:1]
+    best = h.topic_facets[:1]
     return {
         "asks": sum(h.likely.get(label, 0.0) for label in ASKED_FACETS),
         "question": h.likely.get(QUESTION, 0.0),
@@ -115,11 +114,6 @@ def about_signs(h: Hearing, topic: Entry) -> dict[str, float]:
 
 MOST_NEW = 5
 """More new words than this tell no more."""
-
-
-def _ranked(h: Hearing, entry: Entry, text: str, likely: Mapping[str, float]) -> list[tuple[str, float]]:
-    said = entry.said_to(h.voice)
-    return ranked(said, telling(text), likely, lambda others: h.guide.matcher.alike(text, others))
 
 
 def _named(h: Hearing, found: Entry) -> Act | None:
@@ -182,7 +176,8 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
         return (likeliest,)  # it is known that nobody could find it out
     if likely.get("contact", 0.0) >= max(CONTACT, *(likely.get(name, 0.0) for name in FACETS)):
         return ("contact",)
-    scores = _ranked(h, entry, text, likely)
+    whole = part is None and entry is h.topic
+    scores = h.topic_facets if whole else h.facets_of(entry, text, likely)
     if not scores or scores[0][1] < least:
         return ()
     (best, most), rest = scores[0], scores[1:2]
@@ -197,7 +192,7 @@ def own_facet(h: Hearing, entry: Entry) -> str | None:
     best, most = None, OWN_SHARE
     for facet in entry.said_to(h.voice).facets:
         for phrase in facet.phrases if facet.text else ():
-            held = {stem(word) for word in split_words(clean(phrase)) if word not in COMMON} - named
+            held = set(telling(phrase)) - named
             together = len(words & held) / max(len(words | held), 1)
             if together > most and (words & held) - ASKING:
                 best, most = facet.name, together

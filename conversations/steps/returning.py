@@ -12,7 +12,7 @@ from conversations.steps.acts import Act, Hearing
 from conversations.turns import AnswerShown, Turn
 from knowledge.acts.classifier import classifier
 from knowledge.entries import Entry
-from knowledge.text.normalise import COMMON, clean, split_words, stem
+from knowledge.text.normalise import clean, split_words, stem, telling
 
 BEFORE = re.compile(
     r"\b(?:before (?:that|this|it)|the (?:one|thing|topic|bit) before|previous|earlier one|last (?:one|thing|topic)|other (?:one|thing|topic))\b"
@@ -61,8 +61,7 @@ def _opening(h: Hearing) -> str:
 
 def _named(h: Hearing, topics: list[Entry], opening: str) -> Entry | None:
     """The topic that the message names: by words of its names, or else by what it means."""
-    words = {stem(word) for word in split_words(clean(opening)) if word not in COMMON}
-    wanted = (words or set(h.content)) - COMING_BACK
+    wanted = set(telling(opening) or h.content) - COMING_BACK
     if not wanted:
         return None
     shares = {topic.id: len(wanted & _names(topic)) for topic in topics}

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from knowledge.entries import FACETS, Entry, Facet
-from knowledge.text.normalise import COMMON, clean, split_words, stem
+from knowledge.text.normalise import telling
 from knowledge.text.segments import sentences
 
 FILE = Path(__file__).with_name("follow_ups.json")
@@ -102,11 +102,6 @@ def signs_of(
 def texts_of(facet: Facet) -> tuple[str, ...]:
     """What a facet is likened by: its sentences and its phrases."""
     return (*sentences(facet.text), *facet.phrases)
-
-
-def telling(text: str) -> tuple[str, ...]:
-    """The stems of the words of a text that could tell one facet from another, each once."""
-    return tuple(dict.fromkeys(stem(word) for word in split_words(clean(text)) if word not in COMMON))
 
 
 def share(words: Sequence[str], facet: Facet) -> float:

@@ -49,6 +49,11 @@ def split_words(text: str) -> list[str]:
     return [sys.intern(APOSTROPHES.sub("", word)) for word in WORD.findall(text)]
 
 
+def telling(text: str) -> tuple[str, ...]:
+    """The stems of the words of a text that could tell one need from another, each once, in order."""
+    return tuple(dict.fromkeys(stem(word) for word in split_words(clean(text)) if word not in COMMON))
+
+
 _threads = threading.local()
 
 

@@ -45,9 +45,6 @@ NEAR_DANGER = ("domestic-abuse", "online-safety", "crisis")
 """Entries whose phrases stand on the border of danger; nothing is learned from them."""
 
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 @dataclass(frozen=True)
 class Example:
     """One message to learn from."""
@@ -79,7 +76,7 @@ def families() -> list[str]:
     """What families ask and say in a talk, and is no danger."""
     said = [text for move, texts in mapping(ACTS).items() if move not in MAY_BE_DANGER for text in texts]
     for file in sorted(ASKED.rglob("*.yaml")):
-        for row in yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER):
+        for row in public_messages.rows(file):
             wanted = {str(row.get("want")), *row.get("also", ())}
             if not {one.rpartition("/")[2] for one in wanted} & {*NEAR_DANGER, *NEAR_A_LINE}:
                 said.append(str(row["ask"]))

@@ -94,7 +94,7 @@ def sentences_of(post: str) -> list[str]:
 
 def posts() -> list[tuple[bool, list[str]]]:
     """Parents' posts that speak of no danger, by sentence; whether each is only measured."""
-    harmless = [row for row in _rows(POSTS) if "danger" not in row.get("style", [])]
+    harmless = [row for row in rows(POSTS) if "danger" not in row.get("style", [])]
     return [(bool(at % 2), sentences_of(row["text"])) for at, row in enumerate(harmless)]
 
 
@@ -105,7 +105,7 @@ def _comments() -> Iterator[tuple[bool, Message]]:
 
 
 def _written() -> Iterator[tuple[bool, Message]]:
-    for number, run in enumerate(_runs(_rows(WRITTEN))):
+    for number, run in enumerate(_runs(rows(WRITTEN))):
         for row in run:
             yield number % 3 == 2, Message(row["text"], row["want"], row["kind"], "written", row.get("clause", ""))
 
@@ -129,7 +129,7 @@ def _shared(one: str, other: str) -> float:
 
 def _crisis() -> Iterator[tuple[bool, Message]]:
     seen: dict[tuple[str, str], int] = {}
-    for row in _rows(CRISIS):
+    for row in rows(CRISIS):
         group = (row["set"], row["want"])
         seen[group] = seen.get(group, 0) + 1
         danger = row["want"] in ("card", "either")
@@ -147,7 +147,8 @@ _SPLIT = {"comments": _comments, "written": _written, "crisis": _crisis, "posts"
 
 
 @cache
-def _rows(file: Path) -> list[dict[str, Any]]:
+def rows(file: Path) -> list[dict[str, Any]]:
+    """The rows of a YAML file that is a list, read once."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: list[dict[str, Any]] = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
     return found

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from conversations.turns import Message, plain
 from tests.support.clock import NOON
 from tests.support.feedback_talks import WORDS, Family, button, family, kinds
 from tests.support.figures import note
+from tests.support.locking import locked
 from tests.support.postgres import binaries, frozen, postgres
 
 SOON = 2.0
@@ -35,22 +33,6 @@ def talk(guide: Guide, tmp_path: Path) -> Family:
     return found
 
 
-@contextmanager
-def locked(folder: Path, readers_too: bool = False) -> Iterator[None]:
-    """Another process holds the database for writing, or for itself alone."""
-    other = sqlite3.connect(folder / "kept.sqlite3", isolation_level=None)
-    if readers_too:
-        other.execute("pragma locking_mode=exclusive")
-    other.execute("begin immediate")
-    if readers_too:
-        other.execute("delete from meta where name = 'none'")
-    try:
-        yield
-    finally:
-        other.execute("rollback")
-        other.close()
-
-
 def cards(talk: Family) -> int:
     return sum(row["n"] for row in talk.rows("counts") if row["what"].startswith("card:"))
 
@@ -59,7 +41,7 @@ def test_a_card_comes_at_once_while_the_database_is_held_and_is_counted_afterwar
     talk: Family, tmp_path: Path
 ) -> None:
     talk.say("/easyread")
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         begin = time.monotonic()
         said = talk.say("i want to die")
         took = time.monotonic() - begin
@@ -74,7 +56,7 @@ def test_a_card_comes_at_once_while_the_database_is_held_and_is_counted_afterwar
 
 def test_a_card_comes_at_once_from_a_database_that_lets_nobody_read(talk: Family, tmp_path: Path) -> None:
     talk.engine.dispose()
-    with locked(tmp_path, readers_too=True):
+    with locked(tmp_path / "kept.sqlite3", readers_too=True):
         took = []
         for _ in range(LOOKUPS + 4):
             begin = time.monotonic()
@@ -88,7 +70,7 @@ def test_a_card_comes_at_once_from_a_database_that_lets_nobody_read(talk: Family
 def test_many_cards_at_once_do_not_wait_for_one_another(talk: Family, tmp_path: Path, now: datetime) -> None:
     hearing = talk.stream.talks
     talk.engine.dispose()
-    with locked(tmp_path, readers_too=True):
+    with locked(tmp_path / "kept.sqlite3", readers_too=True):
         begin = time.monotonic()
         for number in range(20):
             message = Message(text="i want to die", number=number)
@@ -98,7 +80,7 @@ def test_many_cards_at_once_do_not_wait_for_one_another(talk: Family, tmp_path: 
 
 def test_the_card_knows_the_area_and_who_writes_where_that_can_be_read_at_once(talk: Family, tmp_path: Path) -> None:
     hearing = talk.stream.talks
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         card = hearing.card(CHAT, DANGER, hearing.judge(DANGER), talk.now)
     assert card is not None
     assert card == hearing.hear(CHAT, DANGER, talk.now).turn.replies[0]
@@ -131,7 +113,7 @@ def test_what_is_no_danger_brings_no_card(talk: Family, message: Message) -> Non
 @pytest.mark.parametrize("press", ["safety", "e:national/crisis"])
 def test_a_button_that_asks_for_the_card_is_as_quick(talk: Family, tmp_path: Path, press: str) -> None:
     hearing, message = talk.stream.talks, Message(press=press)
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         card = hearing.card(CHAT, message, hearing.judge(message), talk.now)
     assert card is not None
     assert card.safety == "card"
@@ -140,7 +122,7 @@ def test_a_button_that_asks_for_the_card_is_as_quick(talk: Family, tmp_path: Pat
 def test_a_yes_of_before_the_card_is_void_once_the_database_answers_again(talk: Family, tmp_path: Path) -> None:
     talk.say("/feedback")
     yes = button(talk.say(WORDS), "Yes")
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         assert kinds(talk.say("i want to die"))[0] == "crisis"
     assert kinds(talk.press(yes)) == ["feedback_declined"]
     assert talk.rows("feedback") == []
@@ -163,7 +145,7 @@ def test_whatever_breaks_while_a_card_is_made_there_is_a_reply_with_999(
 
 
 def test_with_a_database_that_hangs_only_the_first_waits_for_it(talk: Family, tmp_path: Path) -> None:
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         begin = time.monotonic()
         for text in ("hello", "how do i get a blue badge", "is it free", "/help"):
             assert talk.say(text)["replies"]

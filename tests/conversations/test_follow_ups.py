@@ -10,9 +10,10 @@ import pytest
 
 from conversations.guide import Guide
 from conversations.steps import facets
-from conversations.training import heard, read
+from conversations.training import heard
 from knowledge.entries import NATIONAL
 from knowledge.matching.facets import follow_ups
+from knowledge.training import public_messages
 from tests.support.figures import note
 from tests.support.questions import rows
 from tests.support.sharing import Shared
@@ -28,7 +29,7 @@ LEAST_ABOUT, LEAST_RIGHT, MOST_STRAYS = 0.85, 0.50, 0.03
 @pytest.mark.slow
 @pytest.mark.parametrize("half", ["open", "kept"])
 def test_a_follow_up_is_answered_from_the_topic(half: str, guide: Guide, shared: Shared) -> None:
-    asked = [row for row in read(FOLDER / f"{half}.yaml") if NOTHING not in row["facets"]][::EVERY]
+    asked = [row for row in public_messages.rows(FOLDER / f"{half}.yaml") if NOTHING not in row["facets"]][::EVERY]
     came = shared.each(f"follow-ups-{half}", tuple(asked), lambda row: _answered(row, guide))
     about = sum(one is not None for one in came) / len(came)
     right = sum(one is not None and not {*one}.isdisjoint(row["facets"]) for one, row in zip(came, asked, strict=True))

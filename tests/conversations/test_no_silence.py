@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +20,7 @@ from conversations.talks import Talks
 from conversations.turns import Message, State, Turn, plain
 from tests.support.feedback_talks import WORDS, Family, button, family, kinds
 from tests.support.feedback_talks import text as read
+from tests.support.locking import locked
 
 CHAT = "json:a"
 
@@ -42,22 +40,6 @@ def secrets(tmp_path: Path) -> Secrets:
 @pytest.fixture
 def hearing(guide: Guide, engine: Engine, secrets: Secrets) -> Talks:
     return Talks(guide, engine, secrets)
-
-
-@contextmanager
-def locked(folder: Path, how: str = "immediate") -> Iterator[None]:
-    """Another process holds the database: "immediate" as a writer, "exclusive" against readers too."""
-    other = sqlite3.connect(folder / "kept.sqlite3", isolation_level=None)
-    if how == "exclusive":
-        other.execute("pragma locking_mode=exclusive")
-    other.execute(f"begin {how}")
-    if how == "exclusive":
-        other.execute("delete from meta where name = 'none'")
-    try:
-        yield
-    finally:
-        other.execute("rollback")
-        other.close()
 
 
 def helped(turn: Turn, contact: str = "") -> None:
@@ -179,13 +161,13 @@ def talk(guide: Guide, tmp_path: Path, engine: Engine, secrets: Secrets) -> Fami
     return found
 
 
-@pytest.mark.parametrize("how", ["immediate", "exclusive"])
+@pytest.mark.parametrize("readers_too", [False, True], ids=["immediate", "exclusive"])
 def test_forget_says_that_it_could_not_and_is_carried_out_by_the_next_message(
-    talk: Family, tmp_path: Path, how: str
+    talk: Family, tmp_path: Path, readers_too: bool
 ) -> None:
     talk.leave()
     talk.engine.dispose()
-    with locked(tmp_path, how):
+    with locked(tmp_path / "kept.sqlite3", readers_too):
         said = talk.say("/forget")
         assert "forgotten" not in kinds(said)
         assert said["events"] == []
@@ -206,7 +188,7 @@ def test_forget_says_that_it_could_not_and_is_carried_out_by_the_next_message(
 def test_a_wish_to_be_forgotten_is_carried_out_by_the_next_tick(talk: Family, tmp_path: Path, tick: str) -> None:
     talk.leave()
     hearing = talk.stream.talks
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         talk.say("/forget")
         hearing.settle()
         assert hearing.owes
@@ -223,7 +205,7 @@ def test_a_wish_covers_what_still_stands_under_the_secret_before(talk: Family, g
     talk.leave()
     turned = Secrets(b"n" * 32, old=talk.secrets.talk, seals=talk.secrets.seals)
     hearing = Talks(guide, talk.engine, turned)
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         assert hearing.hear(CHAT, Message(text="/forget"), talk.now).turn.replies[0].kind != "forgotten"
     hearing.settle()
     assert held(talk) == (0, 0)
@@ -279,7 +261,7 @@ def test_a_yes_of_before_is_void_once_the_person_went_on_though_nothing_could_be
 ) -> None:
     talk.say("/feedback")
     yes = button(talk.say(WORDS), "Yes")
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         assert talk.say(said)["replies"]
     assert kinds(talk.press(yes)) == ["feedback_declined"]
     assert talk.rows("feedback") == []
@@ -288,13 +270,13 @@ def test_a_yes_of_before_is_void_once_the_person_went_on_though_nothing_could_be
 def test_a_yes_that_could_not_be_stored_can_be_pressed_again(talk: Family, tmp_path: Path) -> None:
     talk.say("/feedback")
     yes = button(talk.say(WORDS), "Yes")
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         assert "feedback_saved" not in kinds(talk.press(yes))
     assert kinds(talk.press(yes)) == ["feedback_saved"]
 
 
 def test_what_was_chosen_is_still_used_while_nothing_can_be_stored(talk: Family, tmp_path: Path) -> None:
-    with locked(tmp_path):
+    with locked(tmp_path / "kept.sqlite3"):
         answer = talk.say("gallimaufry pumpernickel zzyzx")
         assert answer["state"]["area"] == "wirral"
     with talk.engine.begin() as connection:

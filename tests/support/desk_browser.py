@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pyotp
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Engine, insert
 
@@ -32,6 +34,13 @@ from tests.support.clock import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+MARKS = [
+    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM on this machine: apt-get install chromium"),
+    pytest.mark.slow,
+]
+"""What tests in a browser are marked with."""
+if CHROMIUM is None:
+    warnings.warn("NO CHROMIUM: the browser tests are skipped (apt-get install chromium)", stacklevel=1)
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,8 +18,8 @@ from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
 from conversations.guide import Guide  # noqa: E402
 from tests.support.clock import PATIENCE  # noqa: E402
-from tests.support.desk_browser import CHROMIUM as BROWSER  # noqa: E402
 from tests.support.desk_browser import (  # noqa: E402
+    MARKS,
     PASSWORD,
     ROOT,
     Served,
@@ -35,14 +34,7 @@ from tests.support.figures import note  # noqa: E402
 from tests.support.telegram_people import Person, talking  # noqa: E402
 from tests.support.telegram_server import Shown  # noqa: E402
 
-if BROWSER is None:
-    warnings.warn(
-        "NO CHROMIUM: the browser tests of the forum desk are skipped (apt-get install chromium)", stacklevel=1
-    )
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="NO CHROMIUM on this machine: apt-get install chromium"),
-    pytest.mark.slow,
-]
+pytestmark = MARKS
 EVERYTHING = ("reviewer", "council", "editor", "admin", "safeguarding")
 WIDTHS = (320, 768, 1280)
 PAGES = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 import time
-import warnings
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,18 +18,10 @@ from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
 from conversations.guide import Guide  # noqa: E402
 from conversations.wording import load_wording  # noqa: E402
-from tests.support.desk_browser import CHROMIUM as BROWSER  # noqa: E402
-from tests.support.desk_browser import Served, Watched, axe, chromium, serving, watched  # noqa: E402
+from tests.support.desk_browser import MARKS, Served, Watched, axe, chromium, serving, watched  # noqa: E402
 from tests.support.figures import note  # noqa: E402
 
-if BROWSER is None:
-    warnings.warn(
-        "NO CHROMIUM: the browser tests of the chat page are skipped (apt-get install chromium)", stacklevel=1
-    )
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="NO CHROMIUM on this machine: apt-get install chromium"),
-    pytest.mark.slow,
-]
+pytestmark = MARKS
 PAGE = {**load_wording().rows, **load_wording("page").rows}
 WIDTHS = (320, 390, 768, 1280)
 TYPED = "they want to exclude my zwiebel son from school"

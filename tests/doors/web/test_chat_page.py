@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-import sqlite3
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +17,7 @@ from conversations.guide import Guide
 from conversations.wording import load_wording
 from tests.support.chat_visitor import ChatHouse, Parent
 from tests.support.figures import note
+from tests.support.locking import locked
 
 COOKIE = "__Host-signpost-talk"
 WORDS = "The club in Zwiebelstrasse closed and nobody told us."
@@ -42,21 +40,6 @@ def parent(house: ChatHouse) -> Parent:
 def said(name: str, **values: object) -> str:
     rows = load_wording("page").rows
     return str({**load_wording().rows, **rows, **rows["instead"]}[name]).format(**values)
-
-
-@contextmanager
-def locked(house: ChatHouse) -> Iterator[None]:
-    """Another process has the database to itself."""
-    house.engine.dispose()
-    other = sqlite3.connect(house.file, isolation_level=None)
-    other.execute("pragma locking_mode=exclusive")
-    other.execute("begin immediate")
-    other.execute("delete from meta where name = 'none'")
-    try:
-        yield
-    finally:
-        other.execute("rollback")
-        other.close()
 
 
 def test_the_first_page_has_a_box_topics_areas_and_the_way_out_and_writes_nothing(
@@ -183,7 +166,8 @@ def test_danger_brings_the_card_in_the_middle_of_feedback(house: ChatHouse, pare
 
 
 def test_a_card_leaves_at_once_while_the_database_lets_nobody_read(house: ChatHouse, parent: Parent) -> None:
-    with locked(house):
+    house.engine.dispose()
+    with locked(house.file, readers_too=True):
         began = time.monotonic()
         shown = parent.say("i want to die")
         took = time.monotonic() - began
@@ -193,7 +177,8 @@ def test_a_card_leaves_at_once_while_the_database_lets_nobody_read(house: ChatHo
 
 
 def test_answers_go_on_without_the_database_and_say_that_nothing_is_saved(house: ChatHouse, parent: Parent) -> None:
-    with locked(house):
+    house.engine.dispose()
+    with locked(house.file, readers_too=True):
         shown = parent.say("my child does not sleep")
     assert "Ask the GP." in shown
     assert said("not_saved") in shown

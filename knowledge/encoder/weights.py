@@ -2,7 +2,7 @@
 
 The model is all-MiniLM-L6-v2 (Wang et al. 2020, sentence-transformers), read from the package that carries its weights.
 `learned/` holds what `./run train` taught it for each use: a small change of each matrix (LoRA,
-Hu et al. 2021). As it is published it reads small content folders that it was not taught. Without the package there is
+Hu et al. 2021). As it is published it reads small content folders that it was not taught. Without the package, or onnxruntime, there is
 no encoder, and what leans on it goes on without: the matcher with static word vectors, the search for danger with its
 rules and the likeness of words.
 """
@@ -116,9 +116,11 @@ def fitting(use: str, make: Callable[[Encoder], T]) -> T | None:
 
 @cache
 def untaught() -> Encoder | None:
-    """The encoder as it is published; None where its package is missing."""
+    """The encoder as it is published; None where its package, or what runs it, is missing."""
     model = published()
-    return None if model is None else Encoder(*model)
+    with suppress(ImportError, OSError):
+        return None if model is None else Encoder(*model)
+    return None
 
 
 def learned(use: str) -> dict[str, Any] | None:

@@ -76,9 +76,7 @@ def signs_of(
     entry: Entry, words: Sequence[str], likely: Mapping[str, float], alike: Alike
 ) -> list[tuple[str, dict[str, float]]]:
     """What speaks for each facet of an entry."""
-    facets = [facet for facet in entry.facets if facet.text]
-    if entry.steps and entry.facet("steps") is None:
-        facets.append(Facet("steps", " ".join(entry.steps)))
+    facets = told_facets(entry)
     texts = [texts_of(facet) for facet in facets]
     meant = alike([text for group in texts for text in group])
     found = []
@@ -97,6 +95,19 @@ def signs_of(
         }
         found.append((facet.name, signs))
     return found
+
+
+def told_facets(entry: Entry) -> list[Facet]:
+    """The facets of an entry that have something to say; its steps are one."""
+    facets = [facet for facet in entry.facets if facet.text]
+    if entry.steps and entry.facet("steps") is None:
+        facets.append(Facet("steps", " ".join(entry.steps)))
+    return facets
+
+
+def facet_texts(entry: Entry) -> list[str]:
+    """All that the facets of an entry are likened by."""
+    return [text for facet in told_facets(entry) for text in texts_of(facet)]
 
 
 def texts_of(facet: Facet) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Renews the table of what each phrase of a content folder means."""
+"""Renews the table of what each phrase of a content folder means, and each sentence of its facets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from knowledge.encoder.weights import encoder, learned_digest
 from knowledge.entries import Library
 from knowledge.loader import BUILT_IN, load
 from knowledge.matching.embeddings import STEPS, TABLE, USE, Sentences, read_table, text_key
+from knowledge.matching.facets import facet_texts
 from knowledge.matching.index import read
+from knowledge.text.normalise import clean, split_words
 
 
 def write(library: Library, folder: Path) -> int:
@@ -21,7 +23,9 @@ def write(library: Library, folder: Path) -> int:
     if reader is None:
         raise ValueError("the package of the encoder, or what it was taught, is not there: see requirements-vectors.in")
     known = Sentences(reader, read_table(folder / TABLE) or {}, "")
-    texts = sorted({phrase.meaning for phrase in read(library).phrases})
+    found = read(library)
+    told = (found.reader.phrase(split_words(clean(text))) for entry in library.entries for text in facet_texts(entry))
+    texts = sorted({phrase.meaning for phrase in (*found.phrases, *told)})
     known.prepare(texts)
     rows = [np.round(STEPS * vector / np.abs(vector).max()).astype(np.int8) for vector in map(known.of, texts)]
     keys = np.frombuffer(b"".join(map(text_key, texts)), np.uint8).reshape(-1, 8)

@@ -400,6 +400,19 @@ def test_who_tells_who_they_are_to_the_child_reads_who_can_get_it(guide: Guide, 
     assert (turn.replies[0].entry, turn.replies[0].facet) == (DLA, "who-can")
 
 
+@pytest.mark.parametrize(
+    "text", ["no i meant his sister shes 12", "i meant my other daughter", "sorry its for my brother", "not him, his little brother"]
+)
+def test_another_child_leaves_the_topic_in_hand(guide: Guide, text: str) -> None:
+    found = act(guide, ON_DLA, text)
+    assert (found.kind, found.move, found.entry and found.entry.id) == ("correct", "child", DLA)
+    assert said(guide, ON_DLA, text).replies[0].entry == DLA
+
+
+def test_another_child_and_a_question_is_a_question(guide: Guide) -> None:
+    assert act(guide, ON_DLA, "no i meant his sister cant get a school place").move != "child"
+
+
 def test_no_i_mean_another_thing_brings_the_other_thing(guide: Guide) -> None:
     found = act(guide, ON_DLA, "no, i meant pip")
     assert (found.kind, found.move, found.entry and found.entry.id) == ("correct", "what", PIP)

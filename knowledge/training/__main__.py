@@ -10,7 +10,7 @@
     danger              the same, of danger; after it make `danger-judgement` again (an hour and more)
     spans               the same, of what a message asks and rejects
 
-`matching` makes `embeddings` again after it. Without a name this text is shown. Another folder's embeddings:
+`matching --go-on` goes on from what is there, for a round: enough where entries or phrases were added. `matching` makes `embeddings` again after it. Without a name this text is shown. Another folder's embeddings:
 `.venv/bin/python -m knowledge.training.embeddings FOLDER`.
 """
 
@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 
 from knowledge.loader import BUILT_IN, load
 
+GO_ON = "--go-on"
 ENCODER = ("matching", "danger", "spans")
 
 
@@ -32,6 +33,7 @@ def main(wanted: Sequence[str]) -> int:
         "danger-judgement": _danger_judgement,
         "acts": _acts,
     }
+    more, wanted = GO_ON in wanted, [name for name in wanted if name != GO_ON]
     unknown = [name for name in wanted if name not in (*makers, *ENCODER)]
     if unknown or not wanted:
         sys.stderr.write(__doc__ or "")
@@ -40,7 +42,7 @@ def main(wanted: Sequence[str]) -> int:
         if name in makers:
             makers[name]()
         else:
-            _encoder(name)
+            _encoder(name, more=more)
     if "matching" in wanted:
         _embeddings()
     return 0
@@ -70,10 +72,10 @@ def _danger_judgement() -> None:
     settle()
 
 
-def _encoder(name: str) -> None:
+def _encoder(name: str, *, more: bool) -> None:
     from knowledge.training.encoder import main as teach  # needs torch, which nothing else does
 
-    teach([name])
+    teach([name], more=more)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,8 @@ RANK = {"matching": 16, "danger": 32, "spans": 12}
 ROUNDS = {"matching": 4, "danger": 3, "spans": 8}
 RATE = {"matching": 8e-4, "danger": 5e-4, "spans": 8e-4}
 WARM_UP = 60
+MORE_ROUNDS, MORE_RATE = 1, 4e-4
+"""Where matching goes on from what it learned, as entries were added: `./run train matching --go-on`."""
 KEPT_LAYERS = 2
 """The lowest layers, which are not taught anew where teaching goes on from what was learned before."""
 BATCH, BUCKET = 32, 1_024
@@ -166,22 +168,25 @@ def teach(
     loss_of: Callable[[Batch], Any],
     rounds: Callable[[random.Random], list[int]],
     after: Callable[[], None] = lambda: None,
+    *,
+    more: bool = False,
 ) -> None:
     """Learn what makes the loss small: `rounds` gives the rows of each round. The rate grows at first, then falls.
 
-    `after` is called after each round, so that a long one can be stopped at any.
+    `after` is called after each round, so that a long one can be stopped at any. `more` goes on from what was learned.
     """
+    times, rate = (MORE_ROUNDS, MORE_RATE) if more else (ROUNDS[use], RATE[use])
     chance = random.Random(0)
     learned = [one for one in (*model.parameters(), *head.parameters()) if one.requires_grad]
-    optimiser = torch.optim.AdamW(learned, lr=RATE[use], weight_decay=0.01)
-    steps, done = ROUNDS[use] * (len(rounds(chance)) // BATCH + 1), 0
+    optimiser = torch.optim.AdamW(learned, lr=rate, weight_decay=0.01)
+    steps, done = times * (len(rounds(chance)) // BATCH + 1), 0
     model.train()
-    for number in range(ROUNDS[use]):
+    for number in range(times):
         rows, total = rounds(chance), 0.0
         chance.shuffle(rows)
         for batch in batches(pieces, rows, chance):
             for group in optimiser.param_groups:
-                group["lr"] = RATE[use] * min(1.0, (done + 1) / WARM_UP) * max(0.02, fall(done / steps))
+                group["lr"] = rate * min(1.0, (done + 1) / WARM_UP) * max(0.02, fall(done / steps))
             loss = loss_of(batch)
             optimiser.zero_grad()
             loss.backward()
@@ -191,7 +196,7 @@ def teach(
             total += loss.item()
             if done % 200 == 0:
                 print(f"step {done} of {steps}: {loss.item():.3f}", flush=True)  # noqa: T201
-        print(f"round {number + 1} of {ROUNDS[use]}: {total / (len(rows) / BATCH):.3f}", flush=True)  # noqa: T201
+        print(f"round {number + 1} of {times}: {total / (len(rows) / BATCH):.3f}", flush=True)  # noqa: T201
         after()
     model.eval()
 
@@ -232,7 +237,7 @@ class Nearness(nn.Module):
         return SHARPNESS * functional.normalize(x, dim=1) @ functional.normalize(self.classes, dim=1).T
 
 
-def matching() -> dict[str, Any]:
+def matching(*, more: bool = False) -> dict[str, Any]:
     """Learn which entry a text asks for. A linear softmax over cosines (Wang et al. 2018, without a margin)."""
     library = load()
     found = read(library)
@@ -242,12 +247,15 @@ def matching() -> dict[str, Any]:
     texts += [found.reader.phrase(split_words(clean(text))).meaning for text in beyond]
     labels = [*found.owners[asked].tolist(), *[len(library.entries)] * len(beyond)]
     model, split = begin("matching", texts)
+    if more and (held := learned("matching")) is not None:
+        change(model, held)
     pieces = [text.ids for text in split]
     first = vectors(model.eval(), pieces)
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     classes = np.stack([first[np.array(labels) == one].mean(0) for one in range(len(library.entries) + 1)])
     head = Nearness(classes)
-    teach("matching", model, head, pieces, classes_of(model, head, labels), lambda chance: list(range(len(texts))))
+    rows = list(range(len(texts)))
+    teach("matching", model, head, pieces, classes_of(model, head, labels), lambda chance: list(rows), more=more)
     last = vectors(model, pieces)
     last /= np.linalg.norm(last, axis=1, keepdims=True)
     basis = np.linalg.svd(last.T @ last)[2][:KEPT].T
@@ -334,7 +342,7 @@ def danger() -> dict[str, Any]:
 
 
 def go_on(model: Model, head: Peaks, kinds: Sequence[str]) -> None:
-    """Begin with the change that was learned before, where it fits: a change of lower rank fills the first of its rows.
+    """Begin with the change that was learned before, where it fits.
 
     The lowest layers stay as they were: words there mean what they mean, and a step is a sixth shorter.
     """
@@ -344,6 +352,17 @@ def go_on(model: Model, head: Peaks, kinds: Sequence[str]) -> None:
         layer.requires_grad_(False)
     if held is None:
         return
+    change(model, held)
+    with torch.no_grad():
+        for row, kind in enumerate(held["kinds"].tolist()):
+            at = list(kinds).index(kind)
+            head.mean.weight[at], head.mean.bias[at] = torch.tensor(held["head"][row]), float(held["head_bias"][row])
+            if "peak" in held:
+                head.peak.weight[at] = torch.tensor(held["peak"][row])
+
+
+def change(model: Model, held: Mapping[str, Any]) -> None:
+    """Give a model the change that was learned; one of lower rank fills the first of its rows."""
     for number, layer in enumerate(model.layers):
         for name in MATRICES:
             narrow, wide = (
@@ -352,12 +371,6 @@ def go_on(model: Model, head: Peaks, kinds: Sequence[str]) -> None:
             if len(narrow) <= len(layer[name].narrow):
                 layer[name].narrow.data[: len(narrow)] = narrow
                 layer[name].wide.data[:, : len(narrow)] = wide
-    with torch.no_grad():
-        for row, kind in enumerate(held["kinds"].tolist()):
-            at = list(kinds).index(kind)
-            head.mean.weight[at], head.mean.bias[at] = torch.tensor(held["head"][row]), float(held["head_bias"][row])
-            if "peak" in held:
-                head.peak.weight[at] = torch.tensor(held["peak"][row])
 
 
 def spans() -> dict[str, Any]:
@@ -406,11 +419,12 @@ def labelled(places: Sequence[tuple[int, int]], words: Sequence[str], kinds: Seq
 USES = {"matching": matching, "danger": danger, span_tagger.USE: spans}
 
 
-def main(uses: Sequence[str]) -> None:
-    """Learn what is asked for, all if nothing is, and write it."""
+def main(uses: Sequence[str], *, more: bool = False) -> None:
+    """Learn what is asked for, all if nothing is, and write it. `more` lets matching go on from what it learned."""
     LEARNED.mkdir(exist_ok=True)
     for use in uses or USES:
-        np.savez_compressed(LEARNED / f"{use}.npz", **USES[use]())
+        found = matching(more=True) if more and use == "matching" else USES[use]()
+        np.savez_compressed(LEARNED / f"{use}.npz", **found)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,11 @@ def main() -> None:
         shares.append((middle - begin) / (end - middle))
     print("| | p50 | p90 |")  # noqa: T201
     print("| --- | --- | --- |")  # noqa: T201
-    for name, found, unit in (("a step, ms", steps, 1e3), ("one reading, ms", passes, 1e3), ("step / reading", shares, 1)):
+    for name, found, unit in (
+        ("a step, ms", steps, 1e3),
+        ("one reading, ms", passes, 1e3),
+        ("step / reading", shares, 1),
+    ):
         found.sort()
         print(f"| {name} | {unit * found[len(found) // 2]:.1f} | {unit * found[int(0.9 * len(found))]:.1f} |")  # noqa: T201
     told = ", ".join(f"{use} {count / MOST:.2f}" for use, count in sorted(readings.items()))

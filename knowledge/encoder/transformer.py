@@ -119,7 +119,9 @@ def _whole(weights: Mapping[str, Floats], taught: Mapping[str, Any] | None) -> d
         bias["attend"] = np.concatenate([bias.pop(name) for name in heads])
         for name, long in (("mix", "attention.output."), ("down", "output.")):
             given[f"{number}.{name}.norm"], given[f"{number}.{name}.norm_bias"] = _norm(place + long, weights)
-        order = np.argsort(-_loudness(matrix["up"], bias["up"], given[f"{number}.mix.norm"], given[f"{number}.mix.norm_bias"]))
+        order = np.argsort(
+            -_loudness(matrix["up"], bias["up"], given[f"{number}.mix.norm"], given[f"{number}.mix.norm_bias"])
+        )
         matrix["up"], bias["up"], down = matrix["up"][:, order], bias["up"][order], matrix.pop("down")[order]
         matrix |= dict(zip(DOWN, (down[:LOUD], down[LOUD:]), strict=True))
         for name in matrix:

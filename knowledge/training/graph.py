@@ -28,7 +28,9 @@ class Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.weights: dict[str, onnx.TensorProto] = {}
 
-    def step(self, kind: str, inputs: Sequence[str], outputs: Sequence[str], domain: str = "", **options: object) -> str:
+    def step(
+        self, kind: str, inputs: Sequence[str], outputs: Sequence[str], domain: str = "", **options: object
+    ) -> str:
         """Add a step; the name of its first output."""
         self.nodes.append(helper.make_node(kind, list(inputs), list(outputs), domain=domain, **options))
         return outputs[0]
@@ -65,7 +67,9 @@ class Graph:
         seen = self.step("MultiHeadAttention", parts, [f"{name}.seen"], CONTRIBUTED, num_heads=HEADS)
         told = self.normed(given, self.dense(seen, f"{name}.mix", WIDTH, WIDTH), f"{name}.mix")
         up = self.dense(told, f"{name}.up", WIDTH, 4 * WIDTH)
-        thought = self.step("FastGelu", [up, self.weight(f"{name}.up.bias", (4 * WIDTH,))], [f"{name}.thought"], CONTRIBUTED)
+        thought = self.step(
+            "FastGelu", [up, self.weight(f"{name}.up.bias", (4 * WIDTH,))], [f"{name}.thought"], CONTRIBUTED
+        )
         down = self.step(
             "Add",
             [

@@ -401,7 +401,13 @@ def test_who_tells_who_they_are_to_the_child_reads_who_can_get_it(guide: Guide, 
 
 
 @pytest.mark.parametrize(
-    "text", ["no i meant his sister shes 12", "i meant my other daughter", "sorry its for my brother", "not him, his little brother"]
+    "text",
+    [
+        "no i meant his sister shes 12",
+        "i meant my other daughter",
+        "sorry its for my brother",
+        "not him, his little brother",
+    ],
 )
 def test_another_child_leaves_the_topic_in_hand(guide: Guide, text: str) -> None:
     found = act(guide, ON_DLA, text)

@@ -53,7 +53,9 @@ def read_exactly(text: str, use: str) -> Floats:
             dense(x, number, name).reshape(len(ids), HEADS, -1).transpose(1, 0, 2) for name in ("query", "key", "value")
         )
         seen = softmax(query @ key.transpose(0, 2, 1) / np.sqrt(WIDTH / HEADS)) @ value
-        x = normed(x + dense(seen.transpose(1, 0, 2).reshape(x.shape), number, "mix"), f"{place}attention.output.", model)
+        x = normed(
+            x + dense(seen.transpose(1, 0, 2).reshape(x.shape), number, "mix"), f"{place}attention.output.", model
+        )
         up = dense(x, number, "up")
         thought = 0.5 * up * (1 + np.tanh(0.7978845608 * (up + 0.044715 * up**3)))
         x = normed(x + dense(thought, number, "down"), f"{place}output.", model)
@@ -87,9 +89,7 @@ def test_nothing_to_read_has_no_vectors_and_no_shape_of_its_own() -> None:
     assert encoder.all([]).shape == (0, WIDTH)
 
 
-def test_without_the_graph_or_what_runs_it_all_goes_on_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_graph_or_what_runs_it_all_goes_on_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert weights.read_encoders() == {}
     assert weights.untaught.__wrapped__() is None

@@ -33,7 +33,7 @@ from knowledge.training.lessons import Lessons
 
 RANK = {"matching": 16, "danger": 32, "spans": 12}
 """The rank of each change: how much can be learned."""
-ROUNDS = {"matching": 4, "danger": 3, "spans": 8}
+ROUNDS = {"matching": 4, "danger": 4, "spans": 8}
 RATE = {"matching": 8e-4, "danger": 5e-4, "spans": 8e-4}
 WARM_UP = 60
 MORE_ROUNDS, MORE_RATE = 1, 4e-4

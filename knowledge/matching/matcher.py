@@ -44,6 +44,8 @@ CONTACT = frozenset("phone telephone number numbers email mail ring call contact
 CLEARER = 0.1
 """What a part of a message must be surer than the whole to be scored in its place; else it may add a choice."""
 
+HOLDS_HERE = 0.5
+"""See _national_first."""
 SURE_SMALL_TALK = 0.4
 """Small talk that is best is answered from this chance on: a wrong "hello" misleads nobody."""
 
@@ -54,6 +56,20 @@ ASKS_BY_NAME = 12
 """In more words than this a name may stand in passing: "sendiass told me that"."""
 NAMED_SHARE = 0.4
 """An area's own entry whose name was said stands before the best national one from this share of its score on."""
+
+
+def _national_first(top: tuple[Scored, ...], typed: tuple[str, ...]) -> tuple[Scored, ...]:
+    """With no area chosen, a national entry comes before an area's own that fits little better: it holds everywhere.
+
+    Not where a service is to be reached, as only the area's own says how (interfaces.md: "national entries answer").
+    """
+    best = top[0]
+    if best.entry.area == NATIONAL or not CONTACT.isdisjoint(typed):
+        return top
+    other = next((one for one in top if one.entry.area == NATIONAL), None)
+    if other is None or other.entry.small_talk or other.entry.id == CRISIS or other.score < HOLDS_HERE * best.score:
+        return top
+    return (other, *(one for one in top if one is not other))
 
 
 class Matcher:
@@ -151,7 +167,7 @@ class Matcher:
         if not base.top or not (base.top[0].entry.small_talk or self.scorer.tells(analysis)):
             return base
         if base.area is None:
-            base = replace(base, top=self._local_first(base.top, analysis.typed))
+            base = replace(base, top=_national_first(self._local_first(base.top, analysis.typed), analysis.typed))
         elif not base.rejected and len(analysis.typed) <= ASKS_BY_NAME:
             base = replace(base, top=self._own_named_first(base.top, base.area, analysis.typed))
         best = base.top[0]
@@ -165,7 +181,8 @@ class Matcher:
         if best.score >= (SURE_SMALL_TALK if best.entry.small_talk else SURE) and not local:
             return replace(base, sure=best.entry)
         if best.score >= CHOICES and not best.entry.small_talk:
-            return replace(base, choices=self._areas(base.top) if local else self._choices(base.top))
+            some = local or (base.area is None and any(one.area != NATIONAL for one in self._choices(base.top)))
+            return replace(base, choices=self._areas(base.top) if some else self._choices(base.top))
         return base
 
     def _local_first(self, top: tuple[Scored, ...], typed: tuple[str, ...]) -> tuple[Scored, ...]:
@@ -208,12 +225,16 @@ class Matcher:
         return tuple(worthy) if len(worthy) > 1 else tuple(one.entry for one in fit[:2] if len(fit) > 1)
 
     def _areas(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
-        """The best local entry, those of other areas on the same subject, and then the next best."""
-        about = related.subject(top[0].entry.id)
+        """The best local entry, those of other areas on the same subject, and the next best; a national one leads if it is best."""
+        some = self._choices(top)
+        best = top[0].entry if top[0].entry.area != NATIONAL else next(one for one in some if one.area != NATIONAL)
+        about = related.subject(best.id)
         same = [entry for entry in self.entries if entry.area != NATIONAL and related.subject(entry.id) == about]
-        others = [entry for entry in self._choices(top) if entry not in same]
-        same.sort(key=lambda entry: entry is not top[0].entry)
-        return tuple([*same, *others][: max(MOST_CHOICES, len(same))])  # however many areas there are, none is left out
+        others = [entry for entry in some if entry not in same]
+        same.sort(key=lambda entry: entry is not best)
+        first = others[:1] if others and others[0] is top[0].entry else []
+        every = [*first, *same, *others[len(first) :]]
+        return tuple(every[: max(MOST_CHOICES, len(first) + len(same))])  # however many areas there are, none is left out
 
     def _named(self, base: Match, analysis: Analysis, text: str) -> Match | None:
         """The match where the question is nothing but a name: small talk, a title, another name, a term."""

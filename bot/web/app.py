@@ -20,6 +20,7 @@ from bot.web.desk import (
     export,
     feedback,
     figures,
+    help,
     inbox,
     publishing,
     questions,
@@ -45,6 +46,7 @@ def make_app(
     """
     pages = (
         sign_in, today, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
+        help,
     )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.web.desk.manual import part_for
 from conversations.forum import accounts, inbox, reports, safeguarding
 from conversations.forum.accounts import Session
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
@@ -71,6 +72,7 @@ def make_desk(
     pages.filters.update(day=day, moment=moment, month=month)
     pages.globals.update(
         words=wording.rows,
+        help_with=part_for,
         area_name=lambda area: known.name if (known := guide.area(area)) else area.capitalize(),
         theme_name=lambda theme: reports.theme_name(theme, guide, wording),
         state_of=state_of,
@@ -224,6 +226,11 @@ def open_page(desk: Desk, handler: Handler) -> Callable[[Request], Response]:
         return response
 
     return endpoint
+
+
+def read_page(desk: Desk, handler: Handler) -> Callable[[Request], Response]:
+    """An endpoint that anybody may read, under the bar of whoever is signed in; nothing is sent to it."""
+    return lambda request: handler(Visit(desk, request, _session(desk, request)))
 
 
 def _form_token(desk: Desk, request: Request) -> str:

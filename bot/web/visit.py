@@ -80,7 +80,6 @@ def make_desk(
     pages.filters.update(day=day, moment=moment, month=month)
     pages.globals.update(
         words=wording.rows,
-        help_with=part_for,
         area_name=lambda area: known.name if (known := guide.area(area)) else area.capitalize(),
         theme_name=lambda theme: reports.theme_name(theme, guide, wording),
         state_of=state_of,
@@ -182,6 +181,7 @@ class Visit:
             "visit": self,
             "staff": self.session.staff if self.session else None,
             "unread": self._unread(),
+            "help_at": part_for(self.request.url.path, status),
         }
         shown["mark"], shown["matters"] = self.form_mark, self._matters()
         html = self.desk.pages.get_template(template).render(**shown, **values)

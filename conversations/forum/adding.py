@@ -46,8 +46,8 @@ class Added:
     def masked(self, guide: Guide) -> Added:
         """The same with labels in place of what looks like a personal detail."""
         labels, public = guide.wording.rows["masks"], public_of(guide.library)
-        texts = {name: mask(getattr(self, name), public, labels).words for name in ("words", "consent")}
-        return replace(self, **texts)
+        words, consent = (mask(text, public, labels).words for text in (self.words, self.consent))
+        return replace(self, words=words, consent=consent)
 
     def details(self, guide: Guide) -> tuple[str, ...]:
         """What in it looks like a personal detail."""

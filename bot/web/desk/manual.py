@@ -30,6 +30,8 @@ PART_FOR = (
     ("/desk/set-up", "signing-in-the-first-time"),
 )
 """Which part of the guide helps with which pages, by how their addresses begin."""
+WRONG = "when-something-goes-wrong"
+"""The part that helps with pages that cannot be shown."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,13 @@ class Part:
     html: str
 
 
-def part_for(path: str) -> str:
-    """The address of the help with a page; the contents of the guide where no part is about it."""
+def part_for(path: str, status: int = 200) -> str:
+    """The address of the help with a page; the contents of the guide where no part is about it.
+
+    What cannot be shown has one part for all: it must not tell what would be there (W2).
+    """
     name = next((part for start, part in PART_FOR if path.startswith(start)), "")
+    name = WRONG if status in (403, 404, 405, 500) else name
     return f"{HELP}/{name}" if name in parts() else HELP
 
 

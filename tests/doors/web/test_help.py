@@ -23,8 +23,8 @@ def test_every_page_of_the_bar_has_its_own_help_and_every_link_in_it_leads_somew
     ann = house.signed_in("ann", EVERYTHING)
     bar = ann.get("/desk/today").text.partition("<nav")[2].partition("</header>")[0]
     for path in {*re.findall(r'href="(/desk/[a-z]+)"', bar), "/desk/sign-in"}:
-        page = house.visitor() if path == "/desk/sign-in" else ann
-        found = re.search(r'<p class="mark"><a href="([^"]+)"', page.get(path).text)
+        somebody = house.visitor() if path == "/desk/sign-in" else ann
+        found = re.search(r'<p class="mark"><a href="([^"]+)"', somebody.get(path).text)
         assert found is not None, path
         assert found[1] != "/desk/help", f"no part of the guide is about {path}"
         assert house.visitor().get(found[1]).status_code == 200, "help is there before signing in"
@@ -40,7 +40,9 @@ def test_every_page_of_the_bar_has_its_own_help_and_every_link_in_it_leads_somew
             assert name in parts()
             assert not place or f'id="{place}"' in parts()[name].html
         assert not re.search(r"<img|<script|style=|href=\"[^/h]", part.html), part.name
-    assert ann.get("/desk/help/no-such-part").status_code == 404
+    missing = ann.get("/desk/help/no-such-part")
+    assert missing.status_code == 404
+    assert 'href="/desk/help/when-something-goes-wrong"' in missing.text
 
 
 def test_the_help_is_the_guide_word_for_word() -> None:

@@ -140,6 +140,14 @@ def test_an_administrator_sees_who_is_signed_in_where_and_signs_them_out(house: 
     assert set(devices.signed_in(house.engine, house.clock())) == set(), "what has expired is not signed in"
 
 
+def test_somebody_who_opens_the_page_to_sign_in_again_can_still_sign_out(house: House) -> None:
+    ann = house.signed_in("ann")
+    page = ann.get("/desk/sign-in").text
+    marks = re.findall(r'name="mark" value="([^"]+)"', page)
+    assert len(set(marks)) == 2, "the bar's form and the page's own"
+    assert "You are signed out." in ann.post("/desk/sign-out", [("mark", marks[0])]).text
+
+
 @pytest.mark.parametrize(
     ("agent", "name"),
     [

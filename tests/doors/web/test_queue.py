@@ -139,7 +139,7 @@ def test_filters_are_kept_under_a_name_for_oneself_alone(house: House) -> None:
     assert "Transport, new" not in ann.get("/desk/inbox").text
 
 
-ON_PAPER = {"came": "paper", "day": "2026-11-03", "words": "The plover hall is cold.", "kind": "offer", "felt": "bad",
+ON_PAPER: dict[str, Any] = {"came": "paper", "day": "2026-11-03", "words": "The plover hall is cold.", "kind": "offer", "felt": "bad",
             "theme": "health", "consent": "the mother, on the form of 3 November", "yes": "yes"}  # fmt: skip
 
 

@@ -274,7 +274,7 @@ def sign_in(page: Page, secret: str) -> None:
     page.get_by_role("button", name="Continue").click()
     codes = pyotp.TOTP(page.locator("code.secret").inner_text().replace(" ", ""))
     page.get_by_label("New password").fill(PASSWORD)
-    page.get_by_label("The new password again").fill(PASSWORD)
+    page.get_by_label("The same password again").fill(PASSWORD)
     page.get_by_label("The six digits that the app shows now").fill(codes.at(moment))
     page.get_by_role("button", name="Set up my account").click()
     page.get_by_role("link", name="I have kept them. Continue").click()

@@ -107,7 +107,7 @@ def _in_error(page: Page) -> list[str]:
     expect(page.get_by_role("alert")).to_contain_text("Write the words for publication first")
     found += axe(page)
     page.goto("/desk/account")
-    for label in ("Your current password", "New password", "The new password again", "The six digits"):
+    for label in ("Your current password", "New password", "The same password again", "The six digits"):
         page.get_by_label(label).fill("1")
     page.get_by_role("button", name="Change my password").click()
     expect(page.get_by_role("alert")).to_contain_text("too short")

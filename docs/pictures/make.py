@@ -63,7 +63,7 @@ COMMENTS: tuple[dict[str, Any], ...] = (
      "words": "The website is good on a computer, but on my phone the menu covers half of the page.",
      "desk": {"state": "Done", "public": "On a phone the menu of the website covers half of the page.",
               "response": "Thank you. We passed this on.", "done": "The menu has been mended.", "publish": True}},
-    {"day": "2026-11-20", "ask": "waiting for an autism assessment", "kind": "What is offered, how good it is", "felt": "Bad",
+    {"day": "2026-11-20", "ask": "sendiass", "kind": "What is offered, how good it is", "felt": "Bad",
      "words": "While we waited for the assessment nobody told us that school can help without a diagnosis.",
      "desk": {"state": "With the council", "public": "While we waited for the assessment nobody told us that school can help."}},
     {"day": "2026-11-22", "ask": "short breaks", "kind": "Something is missing", "felt": "Mixed", "audience": "young-person",

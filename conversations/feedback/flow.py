@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.feedback import receipts
-from conversations.feedback.consent import YesContext, dropped, preview, yes
+from conversations.feedback.consent import YesContext, dropped, preview, shown_already, yes
 from conversations.feedback.invitations import rated
 from conversations.guide import Guide
 from conversations.replies.answers import contact_block, with_line
@@ -121,6 +121,8 @@ def _turn(
         return None
     asked = state.asked or ""
     if state.preview and YES.fullmatch(text):  # only the button keeps them (P3), and it still can
+        return Turn(state, (Reply("prompt", (Paragraph(guide.wording("yes_typed")),)),))
+    if state.preview and context is not None and text and shown_already(state, text, guide, context):
         return Turn(state, (Reply("prompt", (Paragraph(guide.wording("yes_typed")),)),))
     if state.preview and _leaves(text):
         return Turn(dropped(state), (declined(guide, "feedback_declined"),))

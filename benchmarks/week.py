@@ -95,6 +95,7 @@ class Week:
         self.asked, self.cries, self.families = questions(), cries(), families
         self.secret = self.house.staff("ann", ("reviewer",), ("wirral", "manchester", "shropshire"))
         self.chance = random.Random(SEED)
+        self.pool = ThreadPoolExecutor(AT_ONCE)
         self.messages = self.kept = self.cards = 0
 
     def talk(self, name: str, seed: int, now: datetime) -> tuple[int, int, int]:
@@ -128,24 +129,23 @@ class Week:
         first = day * self.families // DAYS
         todays = list(range(first, (day + 1) * self.families // DAYS))
         self.chance.shuffle(todays)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for hour, share in sorted(BURSTS.items()):
-                now = MONDAY.replace(hour=hour) + timedelta(days=day)
-                self.house.clock.now = now
-                some, todays = (
-                    todays[: round(share * self.families / DAYS)],
-                    todays[round(share * self.families / DAYS) :],
+        for hour, share in sorted(BURSTS.items()):
+            now = MONDAY.replace(hour=hour) + timedelta(days=day)
+            self.house.clock.now = now
+            some, todays = (
+                todays[: round(share * self.families / DAYS)],
+                todays[round(share * self.families / DAYS) :],
+            )
+            if hour == max(BURSTS):
+                some, todays = some + todays, []
+            for messages, kept, cards in self.pool.map(
+                lambda one, now=now: self.talk(talk_name("json", f"family {one}"), SEED + one, now), some
+            ):
+                self.messages, self.kept, self.cards = (
+                    self.messages + messages,
+                    self.kept + kept,
+                    self.cards + cards,
                 )
-                if hour == max(BURSTS):
-                    some, todays = some + todays, []
-                for messages, kept, cards in pool.map(
-                    lambda one, now=now: self.talk(talk_name("json", f"family {one}"), SEED + one, now), some
-                ):
-                    self.messages, self.kept, self.cards = (
-                        self.messages + messages,
-                        self.kept + kept,
-                        self.cards + cards,
-                    )
         self.talks.purge(self.house.clock.now)
 
     def pages(self) -> float:
@@ -192,7 +192,9 @@ def main() -> int:
     families = options.parse_args().families
     with tempfile.TemporaryDirectory() as folder:
         week = Week(Path(folder), families, make_guide(read_settings(data=folder)))
-        empty, held, took = week.database(), [], []
+        empty = week.database()
+        held: list[float] = []
+        took: list[float] = []
         print(
             "| day | messages | kept | cards | memory | database | desk pages |\n| --- | --- | --- | --- | --- | --- | --- |"
         )

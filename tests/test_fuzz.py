@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +32,7 @@ from knowledge.text.said import Said
 from tests.support.chat_visitor import ChatHouse, Parent
 from tests.support.clock import NOON
 from tests.support.desk_visitor import Visitor
+from tests.support.figures import note
 
 MORE = os.environ.get("SIGNPOST_FUZZ")
 few = settings(
@@ -56,17 +58,16 @@ texts = st.one_of(
 def test_danger_is_judged_whatever_the_text(text: str) -> None:
     found = danger(text)
     assert found is None or isinstance(found, Danger)
-    if "i want to die" in text.lower() and not re.search(r"[^\w\s']", text):
-        assert found is not None
+    assert danger(f"{text}\n\ni want to die. please help me") is not None, "wherever it stands (S1b)"
 
 
 @few
 @given(text=texts, area=st.sampled_from([None, "wirral", "nowhere"]))
 def test_the_matcher_answers_whatever_the_text(guide: Guide, text: str, area: str | None) -> None:
     typed = text.encode("utf-8", "ignore").decode()
-    found = guide.matcher.find(Said.read(typed, guide.library), area, None)
+    found = guide.matcher.find(Said.read(typed, guide.library), area)
     assert len(found.choices) <= 3
-    assert found == guide.matcher.find(Said.read(typed, guide.library), area, None)
+    assert found == guide.matcher.find(Said.read(typed, guide.library), area)
 
 
 @few
@@ -112,6 +113,23 @@ def test_a_button_that_nobody_made_is_met_calmly(guide: Guide, press: str, quote
     turn = step(State(area="wirral", preview="feedback:00"), Message(press=press, quoted=quoted), guide, NOON)
     assert turn.replies
     assert not [event for event in turn.events if type(event).__name__ in ("FeedbackGiven", "QuestionKept")]
+
+
+MOST_SECONDS = 4.0
+"""Of the processor, on a slow one, for a message of 6,000 characters from judging danger to its reply."""
+
+
+@pytest.mark.parametrize("piece", ["x", "ok ", "not the plan, ", "what is is ", "my son. "])
+def test_the_longest_message_is_answered_in_bounded_time(guide: Guide, piece: str) -> None:
+    text, state = (
+        (piece * 6_000)[:6_000],
+        State(area="wirral", preview="feedback:00", topics=("national/ehcp-request",)),
+    )
+    begin = time.thread_time()
+    assert step(state, Message(text=text), guide, NOON).replies
+    took = time.thread_time() - begin
+    note(f"a message of 6,000 characters of {piece!r}: {took:.2f} s")
+    assert took < MOST_SECONDS
 
 
 numbers = st.integers(-(2**70), 2**70)

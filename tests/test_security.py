@@ -12,6 +12,7 @@ from bot.web.chat import limits, routes
 from conversations.engine import READ_CHARACTERS
 from conversations.feedback import consent, receipts
 from conversations.forum import accounts
+from conversations.records.staff import WINDOW_SECONDS
 from knowledge.danger import tidy_text
 from knowledge.text import normalise
 
@@ -75,7 +76,7 @@ def test_every_limit_of_input_that_the_page_names_is_the_codes() -> None:
         f"{accounts.IDLE_MINUTES} minutes without use and after {accounts.ABSOLUTE_HOURS} hours",
     ):
         assert said in PAGE, said
-    assert accounts.WINDOW_SECONDS == 15 * 60
+    assert WINDOW_SECONDS == 15 * 60
 
 
 def test_no_code_runs_text_or_a_shell() -> None:

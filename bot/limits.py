@@ -25,14 +25,16 @@ YIELD_SECONDS = 0.5
 class Rate:
     """At most so many in a minute, for each of many; in memory, for one process."""
 
-    def __init__(self, a_minute: int) -> None:
+    def __init__(self, a_minute: int, seconds: Callable[[], float] | None = None) -> None:
+        """`seconds` is a clock that nobody sets; by default that of the machine."""
         self.a_minute = a_minute
+        self._seconds = seconds or (lambda: time.monotonic())
         self._left: dict[Hashable, tuple[float, float]] = {}
         """How many are left to each, and when that was so."""
 
     def allows(self, whose: Hashable) -> bool:
         """Count one more; False where that is too many."""
-        now = time.monotonic()
+        now = self._seconds()
         left, since = self._left.pop(whose, (float(self.a_minute), now))
         left = min(self.a_minute, left + (now - since) * self.a_minute / 60)
         self._left[whose] = (left - 1 if left >= 1 else left, now)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"])
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#([\w-]+))?\)")
 PATH = re.compile(r"`((?:bot|conversations|knowledge|tests|benchmarks|docs)/[\w./-]+)`")
 TALK = ROOT / "docs" / "pictures" / "talk.txt"

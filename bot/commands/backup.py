@@ -59,6 +59,7 @@ def restore(settings: Settings, file: Path, keys: Path | None, even_if_in_use: b
     if aside is not None:
         click.echo(f"the database that was there is {aside} now: delete it within {BACKUP_DAYS} days")
     click.echo("what people deleted after this copy was made is in it again")
+    click.echo("everybody at the desk signs in anew; accounts are as they were then: look at `signpost staff list`")
     if keys is not None:
         copy_secrets(keys, settings.keys)
     lacking = keys_lacking(settings.keys, held.sealed_with, held.key_check)

@@ -29,7 +29,8 @@ from conversations.turns import (
 
 MOST_UNITS = 2_000
 """UTF-16 units of words that can be kept: so the preview always fits into one Telegram message."""
-NUMBER_BYTES = 8
+NUMBER_BYTES, CHANCE_BYTES = 8, 4
+"""Of a yes's single-use number the first bytes are chance; the rest is a keyed digest of it and of the words."""
 EXPIRY_BYTES = 5
 OWN_AGE = re.compile(
     r"\b(?:i ?a?['’]?m|i ?am|me)(?: only| just| nearly| almost| turning)? (1[1-9]|2[0-5])\b(?! ?(?:weeks|months|days|minutes|miles|hours|stone|kg|pounds|percent|%))",
@@ -78,7 +79,8 @@ def preview(state: State, text: str, what: str, guide: Guide, now: datetime, con
     words, cut = fitted(hidden)
     if not words:
         return Turn(state, (Reply("prompt", (Paragraph(guide.wording("feedback_words")),), _stop(guide)),))
-    number = context.chance[:NUMBER_BYTES]
+    chance = context.chance[:CHANCE_BYTES]
+    number = chance + _digest_of(words, chance, context)
     after = replace(state, asked=None, preview=f"{what}:{number.hex()}")
     expires = int((now + timedelta(hours=YES_HOURS)).timestamp())
     mac = context.signer.sign(*_parts(after, number, expires, words))
@@ -104,6 +106,22 @@ def preview(state: State, text: str, what: str, guide: Guide, now: datetime, con
         Button(f"fy:{stamp}", guide.wording("button_yes")),
     )
     return Turn(after, (Reply("prompt", tuple(blocks), (yes_no,)),))
+
+
+def shown_already(state: State, text: str, guide: Guide, context: YesContext) -> bool:
+    """Whether the preview that waits shows these very words: they were sent twice, and are asked about once."""
+    waiting = (state.preview or "").partition(":")[2]
+    try:
+        number = bytes.fromhex(waiting)
+    except ValueError:
+        return False
+    words, _ = fitted(masked(text, guide)[0])
+    return len(number) == NUMBER_BYTES and number[CHANCE_BYTES:] == _digest_of(words, number[:CHANCE_BYTES], context)
+
+
+def _digest_of(words: str, chance: bytes, context: YesContext) -> bytes:
+    """What tells words again without telling them: nobody reckons it without the secret."""
+    return context.signer.sign("words", chance.hex(), " ".join(words.split()))[: NUMBER_BYTES - CHANCE_BYTES]
 
 
 def _about(state: State, guide: Guide) -> str:

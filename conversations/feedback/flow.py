@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.feedback import receipts
-from conversations.feedback.consent import YesContext, dropped, preview, yes
+from conversations.feedback.consent import YesContext, dropped, preview, shown_already, yes
 from conversations.feedback.invitations import rated
 from conversations.guide import Guide
 from conversations.replies.answers import contact_block, with_line
@@ -42,11 +42,15 @@ LEAVE = re.compile(
     r"\W*(?:cancel|stop|leave it|never ?mind|no|nope|no thanks|no thank you|forget it|dont|don't|quit|exit)\W*",
     re.IGNORECASE,
 )
+AGREES = (
+    r"yes|yeah|yep|yup|ye|aye|y|ok|okay|sure|please do|go on|go ahead|do it|send (?:it|that)|keep (?:it|them|that)|"
+    r"thats? (?:fine|right|good|ok|correct|it)|looks? (?:good|fine|right)|fine|please|pls|then|by me|with me|now|all good|happy with (?:that|it)"
+)
 YES = re.compile(
-    r"\W*(?:(?:oh |ok |okay )*(?:yes|yeah|yep|yup|ye|aye|y|ok|okay|sure|please do|go on|go ahead|do it|send (?:it|that)|keep (?:it|them|that)|"
-    r"thats? (?:fine|right|good|ok|correct|it)|looks? (?:good|fine|right)|fine|please|pls|then|by me|with me|now|all good|happy with (?:that|it))\W*)+",
+    rf"\W*(?:(?:oh|{AGREES})\W+)*(?:{AGREES})\W*",
     re.IGNORECASE,
 )
+"""Each word of it ends before the next begins: where one can be read in two ways, twenty of them take hours."""
 SKIP = re.compile(
     r"\W*(?:skip|next|pass|dunno|no idea|not sure|don'?t know|don'?t mind|any|whatever|none|n/?a|rather not(?: say)?|skip (?:it|this|that|please)|next please)\W*",
     re.IGNORECASE,
@@ -70,7 +74,7 @@ COMMAND = re.compile(
 )
 WANTS_TO = re.compile(
     r"\W*(?:(?:hi|hello|please|pls|ok|so|and|can|could|how do|where do|id|i'd|i|we|would|want|wanna|like|need|to|let me|may) ){0,8}(?:give|leave|send|share|make|put in|pass on|add|write) "
-    r"(?:(?:some|my|our|a|you|the forum|them|bit of) ){0,3}(?:feedback|comments?)(?: (?:to|about|on) (?:the )?(?:forum|council|local offer|this|it|services?))?\W*(?:please|pls)?\W*",
+    r"(?:(?:some|my|our|a|you|the forum|them|bit of) ){0,3}(?:feedback|comments?)(?: (?:to|about|on) (?:the )?(?:forum|council|local offer|this|it|services?))?\W*(?:(?:please|pls)\W*)?",
     re.IGNORECASE,
 )
 """Somebody wants to give feedback, and says no more."""
@@ -117,6 +121,8 @@ def _turn(
         return None
     asked = state.asked or ""
     if state.preview and YES.fullmatch(text):  # only the button keeps them (P3), and it still can
+        return Turn(state, (Reply("prompt", (Paragraph(guide.wording("yes_typed")),)),))
+    if state.preview and context is not None and text and shown_already(state, text, guide, context):
         return Turn(state, (Reply("prompt", (Paragraph(guide.wording("yes_typed")),)),))
     if state.preview and _leaves(text):
         return Turn(dropped(state), (declined(guide, "feedback_declined"),))

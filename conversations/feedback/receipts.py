@@ -21,7 +21,7 @@ GUESSES_PER_TALK = 5
 GUESSES_IN_ALL = 100
 """Wrong codes an hour. A talk's own records do not need a guess: it is never shut out by others."""
 
-CODE_SHAPE = re.compile(r"(?:[^\W\d_]+[\W_]+){3}\d{4}")
+CODE_SHAPE = re.compile(r"(?<![^\W\d_])(?:[^\W\d_]+[\W_]+){3}\d{4}")
 TAKE_BACK = re.compile(
     r"\b(?:withdraw|take (?:it |that |this |them |my \w+ )?back|delete|remove|cancel|undo|erase|unsend)\b",
     re.IGNORECASE,

@@ -40,6 +40,8 @@ PAIR_TRIES, ADDRESS_TRIES, NAME_TRIES = 10, 50, 40
 one name from all addresses. A device on which the account was signed in before has ten of its own, so that no stranger shuts
 anybody out; nor does one shut out who brings a recovery code or a set-up secret, which nobody finds by trying.
 """
+AHEAD_SECONDS = 300
+"""Clocks of several machines differ by less; a session from later than that was opened while the clock ran ahead, and would not end in time."""
 DEVICE_DAYS = 180
 """How long a device is known after a sign-in."""
 DEVICE = "desk.device"
@@ -287,7 +289,7 @@ def second_factor(connection: Connection, locks: Credentials, code: str, seals: 
             return False  # a recovery code still opens the account, and `staff reset` sets it up anew
         assert secret is not None
         step = matching_step(secret, digits, moment)
-        return step is not None and staff.use_step(connection, locks.staff.id, step)
+        return step is not None and staff.use_step(connection, locks.staff.id, step, moment // TOTP_SECONDS + 1)
     return staff.use_recovery(connection, locks.staff.id, staff.digest(plain_code(code)))
 
 
@@ -318,7 +320,8 @@ def session(engine: Engine, token: str, now: datetime) -> Session | None:
     if found is None:
         return None
     idle, absolute = (SETUP_MINUTES * 60,) * 2 if found.kind == "setup" else (IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
-    if moment - found.seen > idle or moment - found.created > absolute:
+    ahead = found.created - moment > AHEAD_SECONDS or found.seen - moment > AHEAD_SECONDS
+    if moment - found.seen > idle or moment - found.created > absolute or ahead:
         with engine.begin() as connection:
             staff.end_session(connection, stored)
         return None

@@ -10,7 +10,7 @@ import pyotp
 from sqlalchemy import Engine
 
 from conversations.forum import accounts
-from conversations.forum.accounts import ABSOLUTE_HOURS, IDLE_MINUTES, TOTP_DIGITS, Session
+from conversations.forum.accounts import ABSOLUTE_HOURS, IDLE_MINUTES, TOTP_DIGITS, TOTP_SECONDS, Session
 from conversations.forum.audit import recorded
 from conversations.keys.sealing import SealError, Seals
 from conversations.records import staff
@@ -89,7 +89,7 @@ def finish_new_phone(
     with recorded(engine, here.staff.name, now) as recording:
         connection = recording.connection
         staff.keep_totp(connection, here.staff.id, secret, seals)
-        staff.use_step(connection, here.staff.id, step)
+        staff.use_step(connection, here.staff.id, step, moment // TOTP_SECONDS + 1)
         staff.end_sessions(connection, here.staff.id, but=here.token)
         staff.calm(connection, f"device:account:{here.staff.id}")
         recording.note("new phone")

@@ -32,7 +32,7 @@ ORDINALS = (
 )
 SPELT = rf"(?:{ORDINALS})\s+(?:of\s+)?{MONTHS}(?:,?\s+(?:{YEAR}|twenty\s\w+|two thousand and \w+))?\b|\d{{1,2}}[-/. ]?{MONTHS}[-/. ]?{YEAR}\b"
 NUMERIC = rf"(?:\d{{1,2}}\s?[/.\-]\s?\d{{1,2}}\s?[/.\-]\s?{YEAR}|\d{{1,2}} \d{{1,2}} {YEAR}|(?:19|20)\d\d[/.\-]\d{{1,2}}[/.\-]\d{{1,2}})"
-WORDED = rf"(?:(?:the\s+)?\d{{1,2}}\s*(?:st|nd|rd|th)?\s*(?:of\s+)?{MONTHS}[,.]?(?:\s+{YEAR}\b)?|{MONTHS}\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+{YEAR}\b)?|{MONTHS}\s+(?:19|20)\d\d)"
+WORDED = rf"(?:(?:the\s+)?\d{{1,2}}(?:\s*(?:st|nd|rd|th))?\s*(?:of\s+)?{MONTHS}[,.]?(?:\s+{YEAR}\b)?|{MONTHS}\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+{YEAR}\b)?|{MONTHS}\s+(?:19|20)\d\d)"
 DATE = re.compile(rf"(?<![\w/.£-])(?:{NUMERIC}|{WORDED}|{SPELT})(?![\w/]|[.-]\d)", re.IGNORECASE)
 UNPARTED_DATE = re.compile(r"(?<![\w£.,/-])(?:\d{6}|\d{8})(?![\w]|[.,/-]\d)")
 BORN = r"(?:d\.?\s?o\.?\s?b\.?|date of birth|birth ?date|birth ?day|b-?day|born|birth)"

@@ -15,7 +15,7 @@ EMAIL = re.compile(
     r"(?<![\w.+'-])[\w.+'-]+@[\w-]{1,63}(?:\.[\w-]{1,63})+|"
     r"(?<![\w.+'-])[\w.+'-]+ @ [\w-]{1,63}(?:\.[\w-]{1,63})*\.[a-z]{2,}|"
     r"(?<![\w.+-])[\w.+-]+\s?[\[(]at[\])]\s?[\w-]{1,63}(?:\.[\w-]{1,63})+|"
-    r"(?<![\w.+-])[\w.+-]+\s?[\[(]?\s*\bat\b\s*[\])]?\s?[\w-]{1,63}(?:\s?[\[(]?\s?\bdot\b\s*[\])]?\s*(?:com|co|org|net|uk|gov|nhs|ac|sch|info|me))+\b|"
+    r"(?<![\w.+-])[\w.+-]+\s?[\[(]?\s*\bat\b\s*[\])]?\s?[\w-]{1,63}(?:\s?[\[(]?\s?\bdot\b\s*(?:[\])]\s*)?(?:com|co|org|net|uk|gov|nhs|ac|sch|info|me))+\b|"
     r"(?<![\w.+-])[\w.+-]+\s+at\s+(?:gmail|hotmail|outlook|yahoo|icloud|btinternet|aol|live|sky|googlemail)\b(?:\.(?:com|co\.uk|net))?",
     re.IGNORECASE,
 )
@@ -73,11 +73,8 @@ def handles(text: str, public: Public) -> Iterator[tuple[int, int]]:
 DIGITS = re.compile(
     r"(?<![\w£$€.,/-])(?:\+|\(\+?|\(?00)?\(?\d(?:[ \t.()/\u2010-\u2015-]{0,3}\d){6,14}(?![\w]|[.,/-]\d)"
 )
-SPOKEN = re.compile(
-    r"\b(?:(?:plus|oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble|hundred|thousand|\d{1,5})[\s,.-]+){6,}"
-    r"(?:oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|hundred|thousand|\d{1,5})\b",
-    re.IGNORECASE,
-)
+SPOKEN_DIGIT = r"(?:plus|oh|o|zero|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble|hundred|thousand|\d{1,5})\b"
+SPOKEN = re.compile(rf"\b{SPOKEN_DIGIT}(?:[\s,.-]+{SPOKEN_DIGIT}){{6,}}+", re.IGNORECASE)
 LETTER_O = re.compile(r"(?<![A-Za-z])[oO](?=\d{3})|(?<=\d)[oO]{1,3}(?=[\s\d])|(?<=\d\s)[oO]{2,3}(?=[\s\d])")
 """The letter O typed for a nought."""
 PHONE_CUE = re.compile(

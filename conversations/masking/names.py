@@ -34,13 +34,13 @@ CALLED = r"(?:,|is|was|'s|’s|named|called|who is|who's|whos|name is|names|name
 CUES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:my|our|his|her|their|the|your|me|ur|a|this)(?:\s+\w+)?\s+(?:{RELATION})\b\s*{CALLED}?\s*\(?\b{NAME}",
+        rf"\b(?:my|our|his|her|their|the|your|me|ur|a|this)(?:\s+\w+)?\s+(?:{RELATION})\b(?:\s*{CALLED})?\s*\(?\b{NAME}",
         rf"\b(?:{RELATION})\b\s*(?:,|named|called|\()\s*\b{NAME}",
-        rf"\b(?:{ROLE})\b\s*(?:,|is|was|named|called|\(|-)?\s*\b{NAME}",
+        rf"\b(?:{ROLE})\b(?:\s*(?:,|is|was|named|called|\(|-))?\s*\b{NAME}",
         rf"\b(?:(?:mr|mrs|ms|mx|dr|prof|cllr|rev)\.?|miss|doctor|professor|nurse|sister|aunt|auntie|aunty|uncle|nana|councillor|sir)\s+{NAME}",
         rf"\b(?:called|named|name is|name's|my names?|known as|goes by|nicknamed|ask for|asked for|spoke to|speak to|spoke with|speaking to|"
         rf"rang|emailed|email|rung|saw|seen by|met with|met|contact|contacted|thank you|thanks to|thanks|signed|regards|from|love from|cheers|tell|told|hi|hello|hiya|dear)"
-        rf"\s*[,:]?\s+{NAME}",
+        rf"(?:\s*[,:])?\s+{NAME}",
         rf"\b(?:i am|i'm|i’m|im|this is|it's|its|it’s)\s+{NAME}(?=\s*(?:,|\.|$|and\b|from\b|'s mum|s mum|i'm\b|im\b))",
         rf"{FRONT}{NAME}(?:'s|’s|s)\s+(?:{RELATION}|ehcp|plan|teacher|school|annual review|needs|class|senco|ta|taxi|transport|nursery|diagnosis|assessment|meltdowns?)\b",
         rf"(?:^|[.!?,]\s+|\b(?:and|but|because|cos|so|when|if|that|with|for|poor|little|as|while)\s+){NAME}\s+(?:hates|loves|is|was|has|had|goes|went|needs|gets|got|cant|can't|"

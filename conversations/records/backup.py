@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, NullPool, Table, create_engine, func, inspect, select
+from sqlalchemy import URL, Connection, NullPool, Table, create_engine, delete, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from conversations.records import resealing, talks
+from conversations.records.staff_tables import sessions
 from conversations.records.store import StoreError, connect_reading, is_known, read_url, revision_of, sqlite_file
 from conversations.records.tables import feedback, questions
 from conversations.records.tables import talks as talks_table
@@ -90,8 +91,8 @@ def contents_of(file: Path) -> Contents:
 def restore(url: str, copy: Path, now: datetime, even_if_in_use: bool = False) -> tuple[Contents, Path | None]:
     """Put a copy in the place of a database; gives what is in it, and where the database lies that was there before.
 
-    Raises StoreError where the copy is damaged, foreign or too new, or where another process has the database open and
-    that was not allowed; then nothing is changed.
+    Nobody is signed in at the desk afterwards. Raises StoreError where the copy is damaged, foreign or too new, or where
+    another process has the database open and that was not allowed; then nothing is changed.
     """
     file = _file(read_url(url))
     if file.exists() and copy.exists() and file.samefile(copy):
@@ -105,6 +106,7 @@ def restore(url: str, copy: Path, now: datetime, even_if_in_use: bool = False) -
     with _plain_errors(f"{copy} cannot be put in the place of {file}"), _draft(file) as draft:
         with closing(connect_reading(copy)) as source:
             _copy(source, draft)
+        _end_sessions(draft)
         contents = contents_of(draft)
         _give_to_owner(draft, file.parent)
         aside = _put_aside(file, now)
@@ -142,6 +144,14 @@ def _file(address: URL) -> Path:
 
 def _open_existing(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=30)
+
+
+def _end_sessions(draft: Path) -> None:
+    """Whoever was signed out, or shut out, since the copy was made must not be in again by it."""
+    engine = create_engine("sqlite://", creator=lambda: _open_existing(draft), poolclass=NullPool, hide_parameters=True)
+    with engine.begin() as connection:
+        if inspect(connection).has_table(sessions.name):  # an older schema has none
+            connection.execute(delete(sessions))
 
 
 def _copy(source: sqlite3.Connection, draft: Path) -> None:

@@ -188,9 +188,13 @@ def recovery_left(connection: Connection, staff_id: int) -> int:
     return connection.execute(mine).scalar() or 0
 
 
-def use_step(connection: Connection, staff_id: int, step: int) -> bool:
-    """Spend a time step of the second factor: False for one that was spent already, or an older one (RFC 6238, 5.2)."""
-    fresh = (staff.c.id == staff_id) & (staff.c.totp_step.is_(None) | (staff.c.totp_step < step))
+def use_step(connection: Connection, staff_id: int, step: int, newest: int) -> bool:
+    """Spend a time step of the second factor: False for one that was spent already, or an older one (RFC 6238, 5.2).
+
+    A step after the `newest` that is good now was spent while the clock ran ahead; it shuts nobody out.
+    """
+    spent = staff.c.totp_step
+    fresh = (staff.c.id == staff_id) & (spent.is_(None) | (spent < step) | (spent > newest))
     return connection.execute(update(staff).where(fresh).values(totp_step=step)).rowcount == 1
 
 

@@ -16,9 +16,9 @@ from knowledge.text.places import ELSEWHERE, LIVES, Place, place_words
 from knowledge.text.said import Said
 
 ONLY_A_PLACE = re.compile(
-    r"^\W*(hi|hello|hey)?\W*((i|we|my family|my son|my daughter)\b.{0,25}\b(live|lives|living|are|am|based|from)|im|i'm|i am|we're|were|its|it's|"
-    r"in|from|near|area|my area is|postcode|my postcode is|change (my )?area to|what about|and|how about)?\W*(just |now |here |over |down |up )*"
-    r"(in|at|near|from|to|for)?\W*(the )?$",
+    r"^\W*+(hi|hello|hey)?\W*+((i|we|my family|my son|my daughter)\b.{0,25}\b(live|lives|living|are|am|based|from)|im|i'm|i am|we're|were|its|it's|"
+    r"in|from|near|area|my area is|postcode|my postcode is|change (my )?area to|what about|and|how about)?\W*+(just |now |here |over |down |up )*"
+    r"(in|at|near|from|to|for)?\W*+(the )?$",
     re.IGNORECASE,
 )
 """What stands around a place in a message that tells nothing but where somebody lives."""

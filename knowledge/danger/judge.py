@@ -20,7 +20,7 @@ WINDOW, OVERLAP = 60, 20
 """A longer message is judged in windows of so many words, of which each shares OVERLAP with the one before it."""
 SIGNS = re.compile(r"</?(?:b|i|u|s|p|br|em|strong|code|pre|h\d|li|ul|div|span)/?>|[^\w\s'’.,;:?!£%&()-]+|_")
 """Marks of HTML, brackets, slashes, emoji: nothing was learned of them, and a heap of them looks like anything."""
-CLAUSE = re.compile(r"[.,!?;]+(?:\s|$)")
+CLAUSE = re.compile(r"(?<![.,!?;])[.,!?;]+(?:\s|$)")
 NOT_DANGER = ("line", "ordinary")
 """The last two classes of what was learned: the gentle line, and ordinary talk."""
 LONG, CLAUSES = 30, 2

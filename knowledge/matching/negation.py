@@ -63,7 +63,7 @@ REJECTS = tuple(
         rf"(?:^|[.;:!?]\s*)(?:i'm |im )?(?:thanks,? but |ok,? but |no,? )?(?:thats|that's|that is|this is|it was) (?:only |just )?(?:about )?{_NAME}[,.;:!?–—]+\s*(?={_WANTED})",
         rf"\b(?:said|asked about|asked for|meant|mean|want|wanted|enquiring|asking) (?!not\b)(?P<kept>[^,.;:!?–—]{{2,40}}) not (?:about )?{_NAME}{_END}",
         rf"\benquiring not (?:about )?{_NAME} (?=but )",
-        rf"(?:^|[,.;:!?–—]\s*)(?:nah|nope|no|ugh|oh|actually|sorry|wrong|hm+)*[, ]*(?:its |it's |is )?not {_NAME}{_END}",
+        rf"(?:^|[,.;:!?–—]\s*)(?:nah|nope|no|ugh|oh|actually|sorry|wrong|hm+)*[, ]{0, 3}(?:its |it's |is )?not {_NAME}{_END}",
         rf"(?:^|[.;:!?–—]\s*){_SHORT} (?:no(?=\s*[,.;:!?–—])|is sorted|is done|isn't the plan|isnt the plan|is great but|is fine but|is not (?:it|the (?:problem|question|issue))){_END_OR_NOT}",
     )
 )

@@ -15,7 +15,7 @@ ASKS_WHAT = re.compile(
     r"|what does it mean when they say |(?:can|could) (?:you|u|someone|anyone) (?:please )?(?:explain|tell me) (?:what |about )?"
     r"|(?:please )?(?:explain|define) |meaning of |definition of |tell me what |i dont know what "
     r"|someone said |they said |they keep saying )"
-    r"(?:the |a |an |is |are )?(?P<name>.+?)"
+    r"(?:the |a |an |is |are )?(?P<name>.{1,80}?)"
     r"(?: (?:is|are|means?|meen|meaning|stands? for|stand 4|actually|please|exactly|all about|supposed to be|do|does|then))*$"
 )
 """A question for what something is: "what is a SENCO", "whats pfa mean", "what does EP stand for"."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import time
-from collections import Counter
 from collections.abc import Callable
 from secrets import token_bytes
 from typing import Literal
+
+from bot.limits import Rate
 
 WINDOW_SECONDS = 60
 TALK_MOST = 20
@@ -27,21 +28,24 @@ class Limits:
     def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
         self._window = -1
-        self._key = b""
-        self._counts: Counter[bytes] = Counter()
+        self._begin(0)
+
+    def _begin(self, window: int) -> None:
+        """A new minute: another key, and nothing counted yet."""
+        if window != self._window:
+            self._window, self._key = window, token_bytes(32)
+            self._talks, self._addresses, self._ends = (
+                Rate(most, lambda: self._seconds()) for most in (TALK_MOST, ADDRESS_MOST, ADDRESS_END)
+            )
 
     def note(self, address: str, chat: str) -> Verdict:
         """Count one message: `good`, `many` (only danger is answered still), or `end` (nothing is looked at)."""
-        window = int(self._seconds()) // WINDOW_SECONDS
-        if window != self._window:
-            self._window, self._key = window, token_bytes(32)
-            self._counts.clear()
+        self._begin(int(self._seconds()) // WINDOW_SECONDS)
         here, talk = self._hash("address", network(address)), self._hash("talk", chat)
-        self._counts[here] += 1
-        if self._counts[here] > ADDRESS_END:
+        if not self._ends.allows(here):
             return "end"
-        self._counts[talk] += 1
-        return "many" if self._counts[talk] > TALK_MOST or self._counts[here] > ADDRESS_MOST else "good"
+        few = self._talks.allows(talk), self._addresses.allows(here)
+        return "good" if all(few) else "many"
 
     def _hash(self, what: str, text: str) -> bytes:
         return hmac.digest(self._key, f"{what}\0{text}".encode("utf-8", "surrogatepass"), "sha256")[:16]

@@ -134,6 +134,16 @@ def test_a_typed_yes_keeps_nothing_and_says_that_the_button_still_can(talk: Fami
     assert kinds(talk.press("Yes")) == ["feedback_saved"]
 
 
+def test_the_same_words_sent_twice_are_asked_about_once(talk: Family) -> None:
+    previewed(talk)
+    again = talk.say(WORDS)
+    assert kinds(again) == ["prompt"]
+    assert "Yes" not in labels(again), "no second yes"
+    assert not talk.stands()
+    assert kinds(talk.press("Yes")) == ["feedback_saved"]
+    assert len(talk.rows("feedback")) == 1
+
+
 @pytest.mark.parametrize("other", ["no", "how do i get a blue badge", "/menu", "thanks", "actually forget it"])
 def test_other_text_is_no_and_makes_the_yes_void(talk: Family, other: str) -> None:
     previewed(talk)

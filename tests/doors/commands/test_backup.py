@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from conversations.keys.sealing import Seals, add_key
 from conversations.keys.talk_key import load_secrets
-from conversations.records import feedback, talks
+from conversations.records import feedback, staff, talks
 from conversations.records.feedback import Filters
 from conversations.records.store import open_store
 from conversations.turns import FeedbackGiven
@@ -205,6 +205,25 @@ def test_the_database_that_was_there_is_put_aside_whole(tmp_path: Path) -> None:
     assert str(aside) in done.stdout
     assert signpost("restore", aside, folder=tmp_path).returncode == 0
     assert said(tmp_path) == ["came later", "in the copy"]
+
+
+def test_whoever_was_signed_in_when_the_copy_was_made_is_not_signed_in_by_it(tmp_path: Path) -> None:
+    give(tmp_path, "in the copy")
+    database, copy = tmp_path / "data" / "signpost.sqlite3", tmp_path / "x.sqlite3"
+    engine = open_store(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        staff.add(connection, "ann", ("wirral",), ("reviewer",), 1_800_000_000)
+        account = staff.named(connection, "ann")
+        assert account is not None
+        staff.open_session(connection, b"t" * 32, account.staff.id, "desk", 1_800_000_000)
+    engine.dispose()
+    assert signpost("backup", copy, folder=tmp_path).returncode == 0
+    done = signpost("restore", copy, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "signs in anew" in done.stdout
+    with sqlite3.connect(database) as base:
+        assert base.execute("select count(*) from staff").fetchone() == (1,)
+        assert base.execute("select count(*) from sessions").fetchone() == (0,)
 
 
 def test_a_copy_made_by_hand_with_its_log_is_restored_with_it(tmp_path: Path) -> None:

@@ -117,10 +117,19 @@ def test_a_limit_counts_talks_and_addresses_by_a_key_that_ends_with_its_minute()
     limits = Limits(lambda: seconds[0])
     assert [limits.note("192.0.2.1", "web:a") for _ in range(TALK_MOST + 1)][-2:] == ["good", "many"]
     assert limits.note("192.0.2.1", "web:b") == "good"
-    before = dict(limits._counts)
+    before = {*limits._talks._left, *limits._addresses._left}
+    assert b"192.0.2.1" not in b"".join(before)
     seconds[0] = WINDOW_SECONDS
     assert limits.note("192.0.2.1", "web:a") == "good"
-    assert not before.keys() & limits._counts.keys()
+    assert not before & {*limits._talks._left, *limits._addresses._left}
+
+
+def test_the_limit_of_the_page_is_that_of_the_other_doors() -> None:
+    seconds = [0.0]
+    limits = Limits(lambda: seconds[0])
+    assert [limits.note("192.0.2.1", "web:a") for _ in range(TALK_MOST + 1)][-1] == "many"
+    seconds[0] = 60 / TALK_MOST
+    assert [limits.note("192.0.2.1", "web:a") for _ in range(2)] == ["good", "many"], "one more each three seconds"
 
 
 def test_a_household_is_one_address() -> None:

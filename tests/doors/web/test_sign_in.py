@@ -90,6 +90,17 @@ def test_a_code_of_the_second_factor_works_once(house: House) -> None:
     assert house.visitor().sign_in("ann", secret).status_code == 401, "nor does an older one after a newer"
 
 
+def test_a_clock_that_ran_ahead_and_is_set_back_shuts_nobody_out(house: House) -> None:
+    secret = house.staff("ann")
+    ahead = house.visitor()
+    house.clock.on(hours=1)
+    assert "Inbox" in ahead.sign_in("ann", secret).text
+    house.clock.on(hours=-1)
+    assert "<h1>Sign in" in ahead.get("/desk/inbox").text, "a session from the future would not end in time"
+    assert "Inbox" in house.visitor().sign_in("ann", secret).text
+    assert house.visitor().sign_in("ann", secret).status_code == 401, "still, no code works twice"
+
+
 def test_tries_are_throttled_by_name_even_with_the_right_password(house: House) -> None:
     secret = house.staff("ann")
     for n in range(accounts.NAME_TRIES):

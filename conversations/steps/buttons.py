@@ -88,7 +88,7 @@ def _take_away(state: State, short: str, guide: Guide, now: datetime) -> Turn | 
 
 
 def _hard_words(state: State, short: str, guide: Guide, now: datetime) -> Turn | None:
-    """What the hard words of an entry mean; easy read is on from then."""
+    """What the hard words of an entry mean."""
     entry, easy = guide.by_short_id.get(short), guide.easy
     if entry is None or entry.small_talk:
         return None
@@ -96,7 +96,7 @@ def _hard_words(state: State, short: str, guide: Guide, now: datetime) -> Turn |
     head = Paragraph(easy.wording("hard_words", title=entry.title), strong=True)
     rows = (*facet_rows(said, easy), all_row(entry, easy))
     reply = Reply("info", (head, *hard_words(said, easy.wording)), rows)
-    return Turn(replace(state.on(entry.id), easy_read=True), (reply,))
+    return Turn(state.on(entry.id), (reply,))
 
 
 def _area(state: State, area: str, guide: Guide, now: datetime) -> Turn | None:

@@ -97,6 +97,7 @@ def _talk(chat: Chat) -> Callable[[Request], object]:
         good = known is not None and known.fits(form.get("mark", ""))
         token = known.renewed(now) if known is not None and good else new_token(now)
         message = _message(form, token)
+        start = _start(chat, form)
         verdict = chat.door.note(request.client.host if request.client else "", token.chat)
         if verdict == "end":
             return PlainTextResponse(chat.words("too_many"), 429)
@@ -107,12 +108,12 @@ def _talk(chat: Chat) -> Callable[[Request], object]:
         elif message == Message(number=message.number):
             turn = _told(chat, "no_words", await chat.door.at_once(token.chat))
         else:
-            start = _start(chat, form)
             turn = await chat.door.hear(token.chat, message, start.applied if start != Start() else None)
+            start = Start()  # it has begun
         forgotten = any(reply.kind == FORGOTTEN for reply in turn.replies)
         token = new_token(now) if forgotten else token
         bare = framed or not cookie  # a browser that keeps no cookies gets the token in the page, as in a frame
-        view = View(token, turn.state, framed=bare, colour=fit_colour(form.get("colour", "")))
+        view = View(token, turn.state, start, framed=bare, colour=fit_colour(form.get("colour", "")))
         view = replace(view, shown=chat.replies(turn.replies, view))
         again = not good and not any(reply.safety == "card" for reply in turn.replies)
         response = _part(chat, view, again, forgotten) if part else _whole(chat, view, turn)
@@ -157,7 +158,7 @@ def _part(chat: Chat, view: View, again: bool, forgotten: bool) -> Response:
             "token": view.token.written if view.framed else "",
             "again": again,
             "forgotten": forgotten,
-            "easy": view.state.easy_read,
+            "easy": view.easy,
             "area": (chat.words.easy if view.easy else chat.words)("where_is", area=home.name) if home else "",
         }
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -86,7 +87,7 @@ def test_a_day_that_the_family_picked_becomes_a_calendar_entry_with_the_approved
     headers = {"content-type": "application/x-www-form-urlencoded", "origin": SITE}
     answer = parent.http.post("/talk/date", data=form, headers=headers)
     assert answer.headers["content-type"].startswith("text/calendar")
-    event = Calendar.from_ical(answer.content).walk("VEVENT")[0]
+    event: Any = Calendar.from_ical(answer.content).walk("VEVENT")[0]
     assert event["dtstart"].dt == day
     assert DEADLINE in event["summary"]
     assert WORDS("day_note") in event["description"]

@@ -14,6 +14,7 @@ from conversations.feedback.flow import CARRIES_ON, feedback_turn, void
 from conversations.feedback.invitations import offered
 from conversations.guide import Guide
 from conversations.replies.answers import answer, shown, term_answer, with_line
+from conversations.replies.easy import eased
 from conversations.replies.prompts import WALL, also_asked, choices, info, no_match, offer, safety_card, small_prompt
 from conversations.steps import after_card, correct, facets, feelings, repair, returning, select, social
 from conversations.steps.acts import Act, Hearing
@@ -83,6 +84,14 @@ def step(
     `yes_context` binds a yes to this talk and brings the randomness; without it nothing can be kept, and feedback says so.
     `judged` is what `judge` found in the message, where that has been done already.
     """
+    turn = _stepped(state, message, guide.to(state), now, yes_context, judged)
+    return eased(turn, guide, state)
+
+
+def _stepped(
+    state: State, message: Message, guide: Guide, now: datetime, yes_context: YesContext | None, judged: Judged | None
+) -> Turn:
+    """The turn, before it is put into the short blocks of easy read where the talk has it on."""
     worry = (judged or judge(message, guide)).worry
     state = aged(state)
     if worry is not None and worry.strength == "card" and worry.alone and _binds(state, message, guide, now):

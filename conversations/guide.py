@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from conversations.turns import Button
+from conversations.turns import Button, State
 from conversations.wording import Wording
 from knowledge.entries import NATIONAL, Area, Entry, Library
 from knowledge.matching.matcher import Matcher
@@ -23,6 +23,15 @@ class Guide:
     library: Library
     matcher: Matcher
     wording: Wording
+
+    @cached_property
+    def easy(self) -> Guide:
+        """The same, saying its own sentences in easy read."""
+        return replace(self, wording=self.wording.easy)
+
+    def to(self, state: State) -> Guide:
+        """The guide as it speaks in a talk."""
+        return self.easy if state.easy_read else self
 
     @cached_property
     def by_short_id(self) -> dict[str, Entry]:
@@ -75,9 +84,9 @@ class Guide:
         everywhere = [e for e in self.library.entries if e.theme == theme and e.area == NATIONAL and not e.small_talk]
         return (*own, *everywhere)
 
-    def button(self, entry: Entry, verb: str = "e") -> Button:
-        """A button that brings an entry; `verb` for what else can be done with one."""
-        return Button(f"{verb}:{_short(entry.id)}", entry.title)
+    def button(self, entry: Entry, verb: str = "e", label: str = "") -> Button:
+        """A button that brings an entry, with its title or a label on it; `verb` for what else can be done with one."""
+        return Button(f"{verb}:{_short(entry.id)}", label or entry.title)
 
     def facet_button(self, entry: Entry, facet: str, label: str) -> Button:
         """A button that brings one facet of an entry."""

@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,9 +23,10 @@ from conversations.feedback.lookups import told
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.owed import Owed
-from conversations.records import answered, counts, feedback, guesses, leases, pending, questions, talks
+from conversations.records import answered, counts, feedback, guesses, leases, pending, questions, rates, talks
 from conversations.records.purging import purge
 from conversations.records.store import truncate_log
+from conversations.replies.easy import eased
 from conversations.replies.prompts import info, sorry, switched_off
 from conversations.turns import (
     ChangesWanted,
@@ -141,7 +142,7 @@ class Talks:
         if seen.answered:
             return None
         turn = self._stepped(seen.state, message, now, None, judged)
-        first = turn.replies[0] if turn.replies else sorry(seen.state, self.guide, now)
+        first = turn.replies[0] if turn.replies else sorry(seen.state, self.guide.to(seen.state), now)
         return first if first.safety == "card" or first.kind == "sorry" else None  # the talk may bind it to its topic
 
     def reply(self, chat: str, message: Message, now: datetime) -> Turn:
@@ -173,7 +174,7 @@ class Talks:
         except Empty:
             return Turn(self._memory.get(chat, State()), (card,))
 
-    def changes(self, area: str, now: datetime) -> tuple[Reply, ...]:
+    def changes(self, area: str, now: datetime, easy_read: bool = False) -> tuple[Reply, ...]:
         """What changed in an area because families spoke (F5), for a page that belongs to no talk; nothing where it
         cannot be looked up. Never raises.
         """
@@ -181,8 +182,8 @@ class Talks:
             return ()
         try:
             with self._transaction(self.engine) as connection:
-                asked = Turn(State(area=area), wants=ChangesWanted())
-                return told(asked, connection, b"", self.secrets, self.guide, now).replies
+                asked = Turn(State(area=area, easy_read=easy_read), wants=ChangesWanted())
+                return eased(told(asked, connection, b"", self.secrets, self.guide, now), self.guide).replies
         except Exception as error:
             log.error("not read: %s", type(error).__name__)
             return ()
@@ -300,6 +301,20 @@ class Talks:
             leases.sweep(connection, leases.clock(connection))
 
         self._note("not tidied", write)
+
+    def rated(self, minute: int, counted: Mapping[bytes, int]) -> dict[bytes, int]:
+        """What all processes together counted in a minute, with what this one adds; nothing without a database. Never raises.
+
+        The keys are hashes of `hashed`, which lead to no address and no talk.
+        """
+        totals: dict[bytes, int] = {}
+        self._note("rates not told", lambda connection, _: totals.update(rates.add(connection, minute, counted)))
+        return totals
+
+    @property
+    def hashed(self) -> Callable[[str], bytes] | None:
+        """A keyed hash that is the same in all processes; None where there is no secret."""
+        return self.secrets.key if self.secrets is not None else None
 
     def purge(self, now: datetime) -> None:
         """Apply the retention rules (P8), and what is owed; what cannot be done now is done the next time."""
@@ -461,8 +476,8 @@ class Talks:
                 for event in turn.events:
                     counts.add(connection, event, turn.state.area, now)
         if (_forgets(turn) or (message.press or "").startswith(TAKEN_BACK)) and not self._fold(engine):
-            turn = replace(turn, replies=(*turn.replies, info("forgotten_trace", self.guide)))
-        return Heard(turn, saved=True, sent=loaded.sent)
+            turn = replace(turn, replies=(*turn.replies, info("forgotten_trace", self.guide.to(loaded.before))))
+        return Heard(eased(turn, self.guide, loaded.before), saved=True, sent=loaded.sent)
 
     def _unsaved(
         self, chat: str, message: Message, now: datetime, judged: Judged, state: State, loaded: Loaded | None = None,
@@ -472,21 +487,21 @@ class Talks:
 
         An `error` that is not the database's own is answered with the reply of S8, unless the reply is a safety card.
         """
-        turn = self._stepped(state, message, now, None, judged)
+        turn, guide = self._stepped(state, message, now, None, judged), self.guide.to(state)
         self._remember(chat, turn.state)
         noted = self._owe(chat, message, turn)
         card = bool(turn.replies) and turn.replies[0].safety == "card"
         if error is not None and not card and not isinstance(error, SQLAlchemyError):
-            turn = replace(turn, replies=(sorry(state, self.guide, now),))
+            turn = replace(turn, replies=(sorry(state, guide, now),))
         elif _forgets(turn):
             names = ("forget_failed", "forget_noted") if noted else ("forget_failed",)
-            turn = replace(turn, replies=tuple(info(name, self.guide) for name in names))
+            turn = replace(turn, replies=tuple(info(name, guide) for name in names))
         elif isinstance(turn.wants, MineWanted):
             turn = self._mine(turn, loaded, now)
         elif error is not None:
-            turn = replace(turn, replies=(*turn.replies, info("not_saved", self.guide)))
+            turn = replace(turn, replies=(*turn.replies, info("not_saved", guide)))
         events = tuple(event for event in turn.events if not isinstance(event, Forgotten))
-        return Heard(replace(turn, events=events, wants=None), saved=False)
+        return Heard(eased(replace(turn, events=events, wants=None), self.guide, state), saved=False)
 
     def _mine(self, turn: Turn, loaded: Loaded | None, now: datetime) -> Turn:
         """Everything that is held where it can be read though not written; else that it could not be looked up (P7)."""
@@ -496,7 +511,7 @@ class Talks:
                     return told(turn, connection, loaded.key, self.secrets, self.guide, now)
             except Exception as error:
                 log.error("not read: %s", type(error).__name__)
-        return replace(turn, replies=(info("my_data_failed", self.guide),))
+        return replace(turn, replies=(info("my_data_failed", self.guide.to(turn.state)),))
 
     def _owe(self, chat: str, message: Message, turn: Turn) -> bool:
         """Note what a turn that was not stored leaves to be done; whether it will be done by itself.
@@ -570,7 +585,7 @@ class Talks:
             raise
         except Exception as error:
             log.error("not told: %s", type(error).__name__)
-            return replace(turn, replies=(sorry(turn.state, self.guide, now),), wants=None)
+            return replace(turn, replies=(sorry(turn.state, self.guide.to(turn.state), now),), wants=None)
 
     def _stepped(
         self, state: State, message: Message, now: datetime, context: YesContext | None, judged: Judged
@@ -582,7 +597,7 @@ class Talks:
             return step(state, message, self.guide, now, yes_context=context, judged=judged)
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__)
-            return Turn(state, (sorry(state, self.guide, now),))
+            return Turn(state, (sorry(state, self.guide.to(state), now),))
 
     def _switched_off(self, state: State, message: Message, now: datetime, judged: Judged) -> Turn:
         """The card alone where there is danger; else what is said to anything (O2)."""
@@ -590,7 +605,7 @@ class Talks:
             turn = step(state, message, self.guide, now, judged=judged)
             if turn.replies and turn.replies[0].safety == "card":
                 return replace(turn, replies=turn.replies[:1], wants=None)
-        return Turn(state, (switched_off(state, self.guide, now),))
+        return Turn(state, (switched_off(state, self.guide.to(state), now),))
 
     def _remember(self, chat: str, state: State) -> None:
         self._memory.pop(chat, None)

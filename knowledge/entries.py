@@ -67,6 +67,8 @@ class Facet:
     """Which of the entry's sources it comes from, counted from 1; None where it rests on no page, such as words to say."""
     contact: int | None = None
     """Which of the entry's contacts it sends people to, counted from 1; None where it asks for no deed."""
+    easy_read: tuple[str, ...] = ()
+    """The same in easy read; none where the text is short enough already, or nobody has written it yet."""
 
 
 @dataclass(frozen=True)

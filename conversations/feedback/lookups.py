@@ -37,7 +37,7 @@ from conversations.turns import (
 
 def told(turn: Turn, connection: Connection, key: bytes, secrets: Secrets, guide: Guide, now: datetime) -> Turn:
     """The turn with the replies that its `wants` left open, in the transaction that stores it."""
-    telling = Telling(connection, key, secrets, guide, now)
+    telling = Telling(connection, key, secrets, guide.to(turn.state), now)
     match turn.wants:
         case StatusWanted(code):
             replies = telling.status(code)

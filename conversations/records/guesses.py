@@ -35,5 +35,5 @@ def forget(connection: Connection, key: bytes) -> None:
 def purge(connection: Connection, now: datetime) -> int:
     """Delete what is older than it needs to be."""
     return connection.execute(
-        delete(guesses).where(guesses.c.hour < int(now.timestamp()) // 3600 - GUESS_HOURS)
+        delete(guesses).where((guesses.c.hour >= 0) & (guesses.c.hour < int(now.timestamp()) // 3600 - GUESS_HOURS))
     ).rowcount

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from conversations.records import audit, feedback, guesses, leases, pending, questions, staff, talks
+from conversations.records import audit, feedback, guesses, leases, pending, questions, rates, staff, talks
 from conversations.retention import AUDIT_MONTHS, FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS, months_before
 
 
@@ -18,6 +18,7 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
         "feedback": feedback.purge(connection, unread, reviewed),
         "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS)),
         "guesses": guesses.purge(connection, now),
+        "rates": rates.purge(connection, now),
         "pending": pending.purge(connection, now),
         "leases": leases.sweep(connection, leases.clock(connection)),
         "sessions": staff.purge(connection, int(now.timestamp())),

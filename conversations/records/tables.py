@@ -110,6 +110,6 @@ guesses = Table(
     "guesses",
     metadata,
     Column("key", LargeBinary(32), primary_key=True, comment="a talk's key, or the word all"),
-    Column("hour", BigInteger, primary_key=True, comment="hours since 1970"),
+    Column("hour", BigInteger, primary_key=True, comment="hours since 1970; below zero the minutes of `rates`"),
     Column("n", Integer, nullable=False),
 )

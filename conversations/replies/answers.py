@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from conversations.guide import Guide
+from conversations.replies.easy import easy_parts, facet_blocks, hard_words, is_easy, opening
 from conversations.turns import (
     Block,
     Button,
@@ -50,6 +51,10 @@ FACET_BUTTONS, IN_A_ROW = 6, 2
 TERM_FORM = re.compile(r"[A-Z][A-Za-z]*[A-Z][A-Za-z]*s?")
 DOUBTED = re.compile(r"\b(check|undated|may have|might|older|not sure|may not|ask first)\b", re.IGNORECASE)
 """What a contact's note says where the number must not be shown without it (C7)."""
+YOUR_CHILD = re.compile(r"\byour (?:child|son|daughter)\b", re.IGNORECASE)
+"""What is written for parents alone, and read by a young person too."""
+WRITTEN_FIRST: tuple[str, ...] = ("text", "email", "url", "phone", "hours", "note")
+"""How a young person may reach a contact, what needs no voice first: many of them do not ring anybody."""
 ALL = "all"
 """What stands in the place of a facet's name for the whole answer."""
 
@@ -67,7 +72,7 @@ def answer(
         return Reply("small_talk", tuple(_paragraphs(said.answer)), (_menu(guide),), entry=entry.id)
     late = overdue(entry, now.date())
     title = Paragraph(entry.title, strong=True)
-    contact = first_contact(said, guide.wording, now)
+    contact = first_contact(said, guide.wording, now, voice)
     once = [Paragraph(guide.wording(name)) for name in _said_once(entry, guide, state, voice)]
     last: list[Block] = [*contact, *once, *provenance(entry, guide.wording, late)]
     if late > LONG_OVERDUE_DAYS:
@@ -75,8 +80,8 @@ def answer(
         return Reply("answer", tuple(blocks), (_menu(guide),), entry=entry.id)
     left = FIRST_WORDS - words_of((title, *last))
     easy = state.easy_read and said.easy_read
-    body = list(_within(said.easy_read, left)) if easy else _opening(said.answer, left, guide, typed)
-    rows = (*facet_rows(said, guide), all_row(entry, guide))
+    body = opening(said.easy_read, guide.wording, left) if easy else _opening(said.answer, left, guide, typed)
+    rows = (*facet_rows(said, guide), *hard_words_row(said, guide, state), all_row(entry, guide))
     if state.area is not None and guide.area(state.area) is None and LOCAL_OFFER in guide.library.by_id:
         rows = ((guide.button(guide.library.by_id[LOCAL_OFFER]),), *rows)
     names = tuple(facet_names(said))
@@ -88,11 +93,13 @@ def whole(entry: Entry, guide: Guide, state: State, now: datetime, voice: Audien
     voice = voice or state.voice
     said = entry.said_to(voice)
     late = overdue(entry, now.date())
+    harder: list[str] = []
     blocks: list[Block] = [Paragraph(entry.title, strong=True)]
     if late > LONG_OVERDUE_DAYS:
         blocks.append(Paragraph(guide.wording("overdue_long")))
     elif state.easy_read and said.easy_read:
-        blocks += [Paragraph(sentence) for sentence in said.easy_read]
+        blocks += _whole_in_easy_read(said, guide)
+        harder = easy_parts(said)[1]
     else:
         blocks += _paragraphs(said.answer)
         blocks += [Paragraph(guide.wording("steps_heading")), Steps(said.steps)] if said.steps else []
@@ -100,7 +107,7 @@ def whole(entry: Entry, guide: Guide, state: State, now: datetime, voice: Audien
             if facet.text:
                 blocks += [Paragraph(label(facet.name, said, guide), strong=True), Paragraph(facet.text)]
         blocks += [Paragraph(text) for text in (said.join, said.cost) if text and text not in said.answer]
-    contacts = [contact_block(contact, guide.wording, now) for contact in said.contacts]
+    contacts = [contact_block(contact, guide.wording, now, voice) for contact in said.contacts]
     if contacts:
         blocks += [Paragraph(guide.wording("contacts_heading")), *contacts, *_open_instead(entry, guide.wording, now)]
     if entry.may_change:
@@ -108,8 +115,20 @@ def whole(entry: Entry, guide: Guide, state: State, now: datetime, voice: Audien
     blocks += provenance(entry, guide.wording, late, every=True)
     related = [guide.library.by_id[other] for other in entry.see_also if other in guide.library.by_id]
     near = [other for other in related if other.area in (NATIONAL, entry.area)][:RELATED]
-    rows = (*((guide.button(other),) for other in near), _menu(guide))
+    take = (guide.button(entry, "tk", guide.wording("button_take_away")),)
+    rows = (*_rows_of(said, harder, guide), take, *((guide.button(other),) for other in near), _menu(guide))
     return Reply("answer", tuple(blocks), rows, entry=entry.id, facet=ALL, facets=tuple(facet_names(said)))
+
+
+def _whole_in_easy_read(said: Entry, guide: Guide) -> list[Block]:
+    """All of an entry that has an easy form; where other parts have none, that they are there."""
+    blocks: list[Block] = [Paragraph(sentence) for sentence in said.easy_read]
+    if said.steps and all(is_easy(step) for step in said.steps):
+        blocks += [Paragraph(guide.wording("steps_heading"), strong=True), Steps(said.steps)]
+    easy, harder = easy_parts(said)
+    for facet, form in easy:
+        blocks += [Paragraph(label(facet.name, said, guide), strong=True), *(Paragraph(text) for text in form)]
+    return [*blocks, Paragraph(guide.wording("easy_more"))] if harder else blocks
 
 
 def facet_answer(
@@ -120,7 +139,8 @@ def facet_answer(
 
     `named` is True where the person has just named the topic: it then stands as the title.
     """
-    said = entry.said_to(voice or state.voice)
+    voice = voice or state.voice
+    said = entry.said_to(voice)
     head = entry.title if named else guide.wording("facet_about", title=entry.title)
     blocks: list[Block] = [Paragraph(head, strong=named)]
     contacts: dict[str, Contact] = {}
@@ -130,7 +150,7 @@ def facet_answer(
         facet = said.facet(name)
         if facet is not None and facet.text:
             told = True
-            blocks.append(Paragraph(facet.text))
+            blocks += facet_blocks(facet, state.easy_read)
             sources += _source_of(facet, said)
             if facet.contact is not None and facet.contact <= len(said.contacts):
                 contact = said.contacts[facet.contact - 1]
@@ -142,16 +162,16 @@ def facet_answer(
         elif (text := _older_field(name, said, guide)) is not None:
             blocks.append(Paragraph(text))
         else:
-            blocks += _unknown(said, guide, now)
-    blocks += [contact_block(contact, guide.wording, now) for contact in contacts.values()]
+            blocks += _unknown(said, guide, now, voice)
+    blocks += [contact_block(contact, guide.wording, now, voice) for contact in contacts.values()]
     blocks += provenance(entry, guide.wording, overdue(entry, now.date()), sources if told else None)
-    rows = (*facet_rows(said, guide, without=names), all_row(entry, guide))
+    rows = (*facet_rows(said, guide, without=names), *hard_words_row(said, guide, state), all_row(entry, guide))
     return Reply("answer", tuple(blocks), rows, entry=entry.id, facet=names[0], facets=tuple(facet_names(said)))
 
 
-def _unknown(entry: Entry, guide: Guide, now: datetime) -> list[Block]:
+def _unknown(entry: Entry, guide: Guide, now: datetime, voice: Audience) -> list[Block]:
     """That nobody could find it out, and whom to ask: three lines, no wall."""
-    contact = first_contact(entry, guide.wording, now)
+    contact = first_contact(entry, guide.wording, now, voice)
     name = contact[0].name if contact else guide.wording("local_offer_team")
     return [Paragraph(guide.wording("facet_unknown", contact=name)), *contact]
 
@@ -186,7 +206,12 @@ def has_facet(entry: Entry, name: str, guide: Guide) -> bool:
 
 def facet_rows(entry: Entry, guide: Guide, without: Sequence[str] = ()) -> tuple[tuple[Button, ...], ...]:
     """Rows of buttons to the facets of an entry, but those that are shown already."""
-    names = [name for name in facet_names(entry) if name not in without][:FACET_BUTTONS]
+    return _rows_of(entry, [name for name in facet_names(entry) if name not in without], guide)
+
+
+def _rows_of(entry: Entry, facets: Sequence[str], guide: Guide) -> tuple[tuple[Button, ...], ...]:
+    """Rows of buttons to these facets, as many as stand under an answer."""
+    names = facets[:FACET_BUTTONS]
     buttons = [guide.facet_button(entry, name, label(name, entry, guide)) for name in names]
     return tuple(tuple(buttons[at : at + IN_A_ROW]) for at in range(0, len(buttons), IN_A_ROW))
 
@@ -201,6 +226,13 @@ def label(name: str, entry: Entry, guide: Guide) -> str:
 def all_row(entry: Entry, guide: Guide) -> tuple[Button, ...]:
     """The last row under an answer: the whole of it, and the topics."""
     return (guide.facet_button(entry, ALL, guide.wording("button_all")), *_menu(guide))
+
+
+def hard_words_row(entry: Entry, guide: Guide, state: State) -> tuple[tuple[Button, ...], ...]:
+    """In easy read the button to what the hard words of an entry mean, where it has some."""
+    if not state.easy_read or not hard_words(entry, guide.wording):
+        return ()
+    return ((guide.button(entry, "hw", guide.wording("button_hard_words")),),)
 
 
 def _menu(guide: Guide) -> tuple[Button, ...]:
@@ -221,8 +253,10 @@ def shown(state: State, entry: Entry, guide: Guide, voice: Audience | None = Non
 def _said_once(entry: Entry, guide: Guide, state: State, voice: Audience) -> list[str]:
     """The sentences that belong under this answer and have not been said in this talk."""
     names: list[str] = []
-    if voice == "young-person" and any(contact.phone for contact in entry.contacts):
+    if voice == "young-person" and any(contact.phone for contact in entry.contacts[:1]):
         names.append("young_elsewhere")
+    if voice == "young-person" and (YOUR_CHILD.search(entry.said_to(voice).answer)):
+        names.append("young_your_child")
     if state.area is not None and guide.area(state.area) is None and entry.id != LOCAL_OFFER and not entry.small_talk:
         names.append("area_elsewhere_short")
     return [name for name in names if name not in state.told]
@@ -267,15 +301,20 @@ def words_of(blocks: Iterable[Block]) -> int:
     return sum(len(plain(Reply("answer", (block,))).split()) for block in blocks)
 
 
-def first_contact(entry: Entry, wording: Wording, now: datetime) -> list[ContactBlock]:
-    """The one contact of a first reply: its best way, whether it is open, and its doubt where it has one."""
+def first_contact(entry: Entry, wording: Wording, now: datetime, voice: Audience = "parent") -> list[ContactBlock]:
+    """The one contact of a first reply: its best way, whether it is open, and its doubt where it has one.
+
+    A young person gets the best way that needs no voice, and the number after it.
+    """
     if not entry.contacts:
         return []
     contact = entry.contacts[0]
-    found = contact_block(contact, wording, now)
+    found = contact_block(contact, wording, now, voice)
     best = next((way for way in found.ways if way.how in ("phone", "text", "url", "email")), None)
     ways = [best] if best is not None else [way for way in found.ways if way.how == "note"]
-    if contact.hours and best is not None and best.how in ("phone", "text"):
+    if voice == "young-person":
+        ways += [way for way in found.ways if way.how == "phone" and way is not best]
+    if contact.hours and any(way.how in ("phone", "text") for way in ways):
         ways.append(Reach("hours", "", hours_now(contact.hours, wording, now, whole=False)))
     if contact.note and best is not None and DOUBTED.search(contact.note):
         ways.append(Reach("note", "", contact.note))
@@ -292,8 +331,8 @@ def first_short_form(text: str, terms: tuple[Term, ...], spelled_out: bool = Fal
     return None
 
 
-def contact_block(contact: Contact, wording: Wording, now: datetime) -> ContactBlock:
-    """A contact as it is shown, with whether it is open now (C9)."""
+def contact_block(contact: Contact, wording: Wording, now: datetime, voice: Audience = "parent") -> ContactBlock:
+    """A contact as it is shown, with whether it is open now (C9); to a young person the ways without a voice first."""
     ways: list[Reach] = []
     if contact.phone:
         ways.append(Reach("phone", wording("phone"), contact.phone))
@@ -307,6 +346,8 @@ def contact_block(contact: Contact, wording: Wording, now: datetime) -> ContactB
         ways.append(Reach("hours", wording("hours"), hours_now(contact.hours, wording, now)))
     if contact.note:
         ways.append(Reach("note", "", contact.note))
+    if voice == "young-person":
+        ways.sort(key=lambda way: WRITTEN_FIRST.index(way.how))
     return ContactBlock(contact.name, tuple(ways))
 
 

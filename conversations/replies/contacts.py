@@ -35,7 +35,8 @@ def contacts_answer(
     entry: Entry, said: Said, guide: Guide, state: State, now: datetime, voice: Audience | None = None, named: bool = False
 ) -> Reply:  # fmt: skip
     """The contacts of an entry that have what is asked for; whole where nothing in particular is."""
-    spoken = entry.said_to(voice or state.voice)
+    voice = voice or state.voice
+    spoken = entry.said_to(voice)
     contacts = by_name(spoken.contacts, said)
     wording = guide.wording
     hows = [how for how, words in ASKS.items() if not words.isdisjoint(said.words)]
@@ -43,14 +44,14 @@ def contacts_answer(
     blocks: list[Block] = [Paragraph(head, strong=named)]
     fit = [contact for contact in contacts if any(_has(contact, how) for how in hows)]
     if fit and fit[0] is contacts[0]:
-        blocks += [_cut(contact_block(contact, wording, now), hows) for contact in fit[:MOST]]
+        blocks += [_cut(contact_block(contact, wording, now, voice), hows) for contact in fit[:MOST]]
     elif fit:  # nobody else's number may pass for theirs
-        blocks += [Paragraph(wording("follow_none")), contact_block(contacts[0], wording, now)]
-        blocks += [_cut(contact_block(contact, wording, now), hows) for contact in fit[:1]]
+        blocks += [Paragraph(wording("follow_none")), contact_block(contacts[0], wording, now, voice)]
+        blocks += [_cut(contact_block(contact, wording, now, voice), hows) for contact in fit[:1]]
     elif contacts:
         lacks = [how for how in hows if how in ("hours", "email", "text", "phone")]
         blocks += [Paragraph(wording("follow_none"))] if lacks else []
-        blocks += [contact_block(contact, wording, now) for contact in contacts[:MOST]]
+        blocks += [contact_block(contact, wording, now, voice) for contact in contacts[:MOST]]
     else:
         blocks.append(Paragraph(wording("facet_unknown", contact=wording("local_offer_team"))))
     blocks += provenance(entry, wording, overdue(entry, now.date()))

@@ -73,14 +73,20 @@ def also_asked(reply: Reply, other: Entry, guide: Guide) -> Reply:
 
 
 def person_to_ask(state: State, guide: Guide) -> str | None:
-    """Somebody who can be rung, in one line: SENDIASS of the area where it has a phone, else its Local Offer."""
+    """Somebody who can be reached, in one line: SENDIASS of the area where it has a phone, else its Local Offer.
+
+    A young person gets the way that needs no voice, where there is one.
+    """
     area = guide.area(state.area)
     known = (
         [contact for contact in (area.sendiass, area.local_offer) if contact is not None] if area is not None else []
     )
     with_phone = next((contact for contact in known if contact.phone), None)
     contact = with_phone or next((one for one in known[::-1] if one.email or one.url), None)
-    return f"{contact.name}, {contact.phone or contact.email or contact.url}" if contact is not None else None
+    if contact is None:
+        return None
+    written = contact.text or contact.email if state.voice == "young-person" else None
+    return f"{contact.name}, {written or contact.phone or contact.email or contact.url}"
 
 
 def titled(entry: Entry, guide: Guide, across: bool) -> str:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.guide import Guide
-from conversations.replies.answers import ALL, answer, facet_answer, has_facet, shown, whole
+from conversations.replies.answers import ALL, all_row, answer, facet_answer, facet_rows, has_facet, shown, whole
+from conversations.replies.easy import hard_words
 from conversations.replies.prompts import WALL, no_match, safety_card, small_prompt
+from conversations.replies.take_away import take_away
 from conversations.steps import commands
 from conversations.steps.area import area_chosen
 from conversations.turns import AnswerShown, Button, NothingFound, Paragraph, Reply, SafetyCardShown, State, Turn
@@ -77,6 +79,26 @@ def _facet(state: State, rest: str, guide: Guide, now: datetime) -> Turn | None:
     return Turn(shown(state, entry, guide, what=name), (replace(reply, score=1.0),), (AnswerShown(entry.id),))
 
 
+def _take_away(state: State, short: str, guide: Guide, now: datetime) -> Turn | None:
+    """All of an entry as one message to be passed on; the talk stays where it is."""
+    entry = guide.by_short_id.get(short)
+    if entry is None or entry.id == CRISIS or entry.small_talk:
+        return None
+    return Turn(state, (take_away(entry, guide, state, now),))
+
+
+def _hard_words(state: State, short: str, guide: Guide, now: datetime) -> Turn | None:
+    """What the hard words of an entry mean."""
+    entry, easy = guide.by_short_id.get(short), guide.easy
+    if entry is None or entry.small_talk:
+        return None
+    said = entry.said_to(state.voice)
+    head = Paragraph(easy.wording("hard_words", title=entry.title), strong=True)
+    rows = (*facet_rows(said, easy), all_row(entry, easy))
+    reply = Reply("info", (head, *hard_words(said, easy.wording)), rows)
+    return Turn(state.on(entry.id), (reply,))
+
+
 def _area(state: State, area: str, guide: Guide, now: datetime) -> Turn | None:
     known = area in guide.library.area_by_id or area == ELSEWHERE
     return area_chosen(state, area, guide, now) if known else None
@@ -126,6 +148,8 @@ def _of(command: Callable[[State, Guide, datetime], Turn]) -> Pressed:
 VERBS: dict[str, Pressed] = {
     "e": _entry,
     "x": _facet,
+    "tk": _take_away,
+    "hw": _hard_words,
     "a": _area,
     "who": _audience,
     "t": _theme,

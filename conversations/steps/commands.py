@@ -52,9 +52,12 @@ def area(state: State, guide: Guide, now: datetime) -> Turn:
 
 
 def easy_read(state: State, guide: Guide, now: datetime) -> Turn:
-    """Turn easy read on or off."""
+    """Turn easy read on or off; who begins with it is asked where they live, as then buttons lead on, and nothing must be typed."""
     after = replace(state, easy_read=not state.easy_read)
-    return Turn(after, (info("easy_read_on" if after.easy_read else "easy_read_off", guide),))
+    told = info("easy_read_on" if after.easy_read else "easy_read_off", guide)
+    if not after.easy_read or state.topics or state.area or not guide.library.areas:
+        return Turn(after, (told,))
+    return Turn(replace(after, asked="area"), (told, small_prompt("ask_area", guide.to(after))))
 
 
 def language(state: State, guide: Guide, now: datetime) -> Turn:

@@ -77,6 +77,6 @@ def turn(act: Act, h: Hearing) -> Turn:
     entry = h.guide.library.by_id.get(DOORS.get(h.voice, DOOR))
     rows: tuple[tuple[Button, ...], ...] = ()
     if entry is not None and entry.contacts:
-        blocks += [Paragraph(wording("feeling_door")), *first_contact(entry, wording, h.now)]
+        blocks += [Paragraph(wording("feeling_door")), *first_contact(entry, wording, h.now, h.voice)]
         rows = ((h.guide.button(entry),),)
     return Turn(after, (Reply("small_talk", tuple(blocks), rows),))

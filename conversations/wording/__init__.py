@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -19,6 +20,8 @@ PAGE = "page"
 """The same for the words of the chat page."""
 INSTEAD = "instead"
 """Sentences of a talk that a door says in its own way."""
+EASY = "easy"
+"""What stands before the dash, or alone, in the name of a file of easy forms: `easy.yaml` of `en`, `easy-page.yaml` of `page`."""
 THEMES = "themes"
 """The names of themes: a content folder may have themes of its own."""
 
@@ -28,6 +31,13 @@ class Wording:
     """The sentences of one language by name."""
 
     rows: dict[str, Any]
+    easy_rows: dict[str, Any] = field(default_factory=dict)
+    """The easy forms of those sentences that are not short and plain already."""
+
+    @cached_property
+    def easy(self) -> Wording:
+        """The same sentences in easy read."""
+        return Wording(_laid_over(self.rows, self.easy_rows))
 
     def __call__(self, name: str, /, **values: object) -> str:
         """One sentence with its braces filled in. Raises KeyError for a name that the file lacks: a mistake in the code."""
@@ -44,7 +54,9 @@ class Wording:
 
     def at_door(self, door: Wording) -> Wording:
         """The sentences of a talk as a door says them, whose own wording tells which differ."""
-        return Wording({**self.rows, **door.rows[INSTEAD]})
+        instead = door.rows[INSTEAD]
+        easy = {name: row for name, row in self.easy_rows.items() if name not in instead}
+        return Wording({**self.rows, **instead}, {**easy, **door.easy_rows.get(INSTEAD, {})})
 
     def theme(self, theme: str) -> str:
         """The name of a theme as people read it; made from the file's name where the wording has none."""
@@ -57,8 +69,19 @@ def load_wording(name: str = "en", own: Path | None = None) -> Wording:
 
     A content folder's own `wording/NAME.yaml` says single sentences in another way; the rest stays as it is built in.
     Raises ContentError where it names a sentence that there is none of, or leaves out or adds a {brace}; and where a
-    state of feedback has no words: better no start than a family without an answer.
+    state of feedback has no words: better no start than a family without an answer. A sentence that the folder says in
+    its own way has no easy form but one of the folder's own: what is right goes before what is easy.
     """
+    rows, changed = _rows(name, own)
+    easy_file = {"en": EASY, PAGE: f"{EASY}-{PAGE}"}.get(name)
+    if easy_file is None:
+        return Wording(rows)
+    easy, easily = _rows(easy_file, own)
+    return Wording(rows, {key: row for key, row in easy.items() if key not in changed or key in easily})
+
+
+def _rows(name: str, own: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The sentences of a file, and those among them that a content folder says in its own way."""
     rows = _read(FOLDER / f"{name}.yaml")
     file = own / "wording" / f"{name}.yaml" if own is not None else None
     changed = _read(file) if file is not None and file.is_file() else {}
@@ -66,9 +89,15 @@ def load_wording(name: str = "en", own: Path | None = None) -> Wording:
     problems += [(key, "a state of feedback has no words") for key in _lacking(name, rows)]
     if problems:
         raise ContentError([Fault(f"wording/{name}.yaml", 1, "", key, problem) for key, problem in problems])
-    for key, value in changed.items():
-        rows[key] = {**rows[key], **value} if isinstance(value, dict) else value
-    return Wording(rows)
+    return _laid_over(rows, changed), changed
+
+
+def _laid_over(rows: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
+    """The rows with others in the place of theirs; of a mapping only the keys that are named."""
+    whole = {
+        key: {**rows.get(key, {}), **value} if isinstance(value, dict) else value for key, value in changed.items()
+    }
+    return {**rows, **whole}
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -120,6 +149,6 @@ def _lacking(name: str, rows: dict[str, Any]) -> list[str]:
     """The keys of states of feedback that have no words."""
     if name == DESK:
         return [f"states: {state.id}" for state in states.STATES if state.id not in rows.get("states", {})]
-    if name == PAGE:
+    if name == PAGE or name.startswith(EASY):
         return []
     return [state.told for state in states.STATES if state.told not in rows]

@@ -101,7 +101,9 @@ def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
         if text and (average := len(text.split()) / len(sentences(text))) > SENTENCE_WORDS:
             yield fault(field, f"has {average:.0f} words a sentence; at most {SENTENCE_WORDS}: {start} …")
     yield from (fault("facets", problem) for problem in _facets(entry, loaded.library))
-    for sentence in (one for item in (*entry.easy_read, *entry.young.easy_read) for one in sentences(item)):
+    facets = (*entry.facets, *entry.young.facets)
+    easy = (*entry.easy_read, *entry.young.easy_read, *(item for facet in facets for item in facet.easy_read))
+    for sentence in (one for item in easy for one in sentences(item)):
         if len(sentence.split()) > EASY_WORDS:
             yield fault(
                 "easy_read", f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS}: {sentence!r}"
@@ -303,9 +305,14 @@ def shown_texts(entry: Entry) -> Iterator[tuple[str, str]]:
             yield field, text
     for field in ("steps", "easy_read"):
         yield from ((field, text) for text in getattr(entry, field))
-    yield from (("facets", facet.text) for facet in entry.facets)
+    yield from (("facets", text) for facet in entry.facets for text in (facet.text, *facet.easy_read))
     young = entry.young
-    texts = (young.answer or "", *young.steps, *young.easy_read, *(facet.text for facet in young.facets))
+    texts = (
+        young.answer or "",
+        *young.steps,
+        *young.easy_read,
+        *(text for facet in young.facets for text in (facet.text, *facet.easy_read)),
+    )
     yield from (("young", text) for text in texts if text)
     for contact in entry.contacts:
         yield from (("contacts", part) for part in _ways(contact))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from bot.web.chat.limits import Limits
+from bot.web.chat.limits import SHARE_SECONDS, Limits, Verdict
 from conversations.engine import Judged
 from conversations.replies.prompts import sorry
 from conversations.talks import BEHIND_SECONDS, Talks
@@ -36,7 +36,7 @@ class Door:
 
     def __init__(self, talks: Talks, clock: Callable[[], datetime]) -> None:
         self.talks, self.clock = talks, clock
-        self.limits = Limits()
+        self.limits = Limits(lambda: clock().timestamp(), talks.hashed)
         sqlite = talks.engine is None or talks.engine.dialect.name == "sqlite"
         self._worker = ThreadPoolExecutor(SQLITE_THREADS if sqlite else OTHER_THREADS, thread_name_prefix="web-talk")
         self._danger, self._danger_long = (ThreadPoolExecutor(1, thread_name_prefix="web-danger") for _ in range(2))
@@ -44,6 +44,21 @@ class Door:
         """What goes on after its answer has been given."""
         self._settling = False
         self._purged = float("-inf")
+        self._shared = float("-inf")
+
+    def note(self, address: str, chat: str) -> Verdict:
+        """Count one message, and now and then tell the other processes, behind whatever waits for an answer."""
+        verdict = self.limits.note(address, chat)
+        if self.talks.engine is not None and time.monotonic() - self._shared > SHARE_SECONDS:
+            self._shared = time.monotonic()
+            self._keep(asyncio.ensure_future(self._share()))
+        return verdict
+
+    async def _share(self) -> None:
+        await asyncio.sleep(SHARE_SECONDS / 2)  # what comes at once is told at once
+        minute, counted = self.limits.untold()
+        if counted:
+            self.limits.hear(minute, await asyncio.to_thread(self.talks.rated, minute, counted))
 
     async def hear(self, chat: str, message: Message, begin: Callable[[State], State] | None = None) -> Turn:
         """The turn of a message. A card waits for nothing: the rest is done behind it (S1a). Never raises (S8).

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from markupsafe import Markup
 from sqlalchemy import Engine
 
 from bot.web.chat.door import Door
+from bot.web.chat.paper import Paper
+from bot.web.chat.pictures import picture_of, picture_on
 from bot.web.chat.tappable import pieces, ways
 from bot.web.chat.token import Token
 from conversations.guide import Guide
@@ -40,6 +43,18 @@ class Start:
 
     area: str = ""
     topic: str = ""
+    easy: bool = False
+    """Whether it asks for easy read."""
+    young: bool = False
+    """Whether a young person is to be spoken to."""
+
+    def applied(self, state: State) -> State:
+        """The state of a talk that goes on from it."""
+        audience = "young-person" if self.young else state.audience
+        here = replace(
+            state, area=self.area or state.area, easy_read=self.easy or state.easy_read, audience=audience
+        )  # fmt: skip
+        return here.on(self.topic) if self.topic else here
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,11 @@ class View:
     colour: str = ""
     shown: Markup | None = None
     """The replies that stand on it."""
+
+    @property
+    def easy(self) -> bool:
+        """Whether it speaks easy words."""
+        return self.state.easy_read or self.start.easy
 
 
 @dataclass(frozen=True)
@@ -82,11 +102,18 @@ class Chat:
         """What families said and what was done; without replies a page to choose an area."""
         return self._draw("changes.html", view, replies=replies)
 
+    def paper(self, view: View, paper: Paper, problem: str = "") -> str:
+        """An answer as a page to print and to take away."""
+        return self._draw("paper.html", view, paper=paper, problem=problem)
+
     def _draw(self, template: str, view: View, **values: Any) -> str:
-        here = self.guide.area(view.state.area or view.start.area)
+        guide, words = (self.guide.easy, self.words.easy) if view.easy else (self.guide, self.words)
         return self.pages.get_template(template).render(
-            view=view, once=secrets.token_hex(8), area=here, easy=view.state.easy_read, **values
-        )
+            view=view, once=secrets.token_hex(8), area=guide.area(view.state.area or view.start.area), easy=view.easy,
+            words=words.rows, said=words, themes=[(theme, guide.wording.theme(theme)) for theme in guide.themes[:TOPICS]],
+            areas=[button for row in area_buttons(guide) for button in row] if guide.library.areas else [],
+            picture_of=partial(picture_of, guide), picture_on=partial(picture_on, guide), **values,
+        )  # fmt: skip
 
 
 def open_chat(
@@ -107,9 +134,7 @@ def make_chat(door: Door, words: Wording, secure: bool, framed_by: tuple[str, ..
     )  # fmt: skip
     guide = door.talks.guide
     pages.globals.update(
-        words=words.rows, said=words, pieces=pieces, ways=ways, kind_of=kind_of, quoted=quoted, is_rating=is_rating,
-        themes=[(theme, guide.wording.theme(theme)) for theme in guide.themes[:TOPICS]],
-        areas=[button for row in area_buttons(guide) for button in row] if guide.library.areas else [],
+        pieces=pieces, ways=ways, kind_of=kind_of, quoted=quoted, is_rating=is_rating,
         homes=[(home.id, home.name) for home in guide.library.areas],
     )  # fmt: skip
     return Chat(door, guide, words, pages, secure, framed_by)

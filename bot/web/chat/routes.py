@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from urllib.parse import urlencode
 
 from markupsafe import Markup
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.web.chat.page import Chat, Start, View, fit_colour
+from bot.web.chat.paper import calendar, make_paper, read_day
 from bot.web.chat.sealed import seal, unseal
 from bot.web.chat.token import Token, cookie_name, new_token, read_token, set_cookie
 from bot.web.gate import CSP
 from conversations.engine import step
+from conversations.replies.easy import eased
 from conversations.turns import Message, Paragraph, Reply, State, Turn, quoted
 from knowledge.entries import NATIONAL
 
@@ -37,6 +41,8 @@ def routes(chat: Chat) -> tuple[BaseRoute, ...]:
         Route("/embed.js", _embed_script),
         Route("/talk", _talk(chat), methods=["POST"]),
         Route("/talk/end", _end(chat), methods=["POST"]),
+        Route("/talk/paper", _paper(chat, dated=False), methods=["POST"]),
+        Route("/talk/date", _paper(chat, dated=True), methods=["POST"]),
         Mount("/static/chat", StaticFiles(directory=STATIC)),
     )
 
@@ -46,7 +52,7 @@ def _page(chat: Chat, framed: bool) -> Callable[[Request], object]:
         now = chat.door.clock()
         known = None if framed else read_token(request.cookies.get(cookie_name(chat.secure), ""), now)
         token = known or new_token(now)
-        start = _start(chat, request.query_params.get("area", ""), request.query_params.get("topic", ""))
+        start = _start(chat, dict(request.query_params))
         state = await chat.door.at_once(token.chat) if known else State()
         colour = fit_colour(request.query_params.get("colour", ""))
         view = View(token, state, start, known is not None, framed, colour)
@@ -64,32 +70,20 @@ def _page(chat: Chat, framed: bool) -> Callable[[Request], object]:
     return endpoint
 
 
-def _start(chat: Chat, area: str, topic: str) -> Start:
+def _start(chat: Chat, asked: dict[str, str]) -> Start:
     """What a link asks for, as far as it is there: an unknown area or topic is passed over."""
-    entry = chat.guide.library.by_id.get(topic)
-    home = area.lower() if chat.guide.area(area.lower()) else ""
+    entry, area = chat.guide.library.by_id.get(asked.get("topic", "")), asked.get("area", "").lower()
+    start = Start(area if chat.guide.area(area) else "", easy=asked.get("easy") == "1", young=asked.get("young") == "1")
     if entry is None or entry.small_talk:
-        return Start(home)
-    return Start(home if entry.area == NATIONAL else entry.area, entry.id)
+        return start
+    return replace(start, area=start.area if entry.area == NATIONAL else entry.area, topic=entry.id)
 
 
 def _topic(chat: Chat, start: Start, state: State) -> tuple[Reply, ...]:
     """The answer that a link leads to. Nothing is stored or counted: it may be a crawler that follows it."""
     press = chat.guide.button(chat.guide.library.by_id[start.topic]).id
-    here = replace(state, area=start.area or state.area)
+    here = replace(start, topic="").applied(state)
     return step(here, Message(press=press), chat.guide, chat.door.clock()).replies
-
-
-def _begin(start: Start) -> Callable[[State], State] | None:
-    """What the first message after a link changes before it is heard: the talk is about what the link had shown."""
-    if start == Start():
-        return None
-
-    def begin(state: State) -> State:
-        here = replace(state, area=start.area or state.area)
-        return here.on(start.topic) if start.topic else here
-
-    return begin
 
 
 def _talk(chat: Chat) -> Callable[[Request], object]:
@@ -103,7 +97,8 @@ def _talk(chat: Chat) -> Callable[[Request], object]:
         good = known is not None and known.fits(form.get("mark", ""))
         token = known.renewed(now) if known is not None and good else new_token(now)
         message = _message(form, token)
-        verdict = chat.door.limits.note(request.client.host if request.client else "", token.chat)
+        start = _start(chat, form)
+        verdict = chat.door.note(request.client.host if request.client else "", token.chat)
         if verdict == "end":
             return PlainTextResponse(chat.words("too_many"), 429)
         if verdict == "many" or not good:
@@ -113,12 +108,12 @@ def _talk(chat: Chat) -> Callable[[Request], object]:
         elif message == Message(number=message.number):
             turn = _told(chat, "no_words", await chat.door.at_once(token.chat))
         else:
-            start = _start(chat, form.get("area", ""), form.get("topic", ""))
-            turn = await chat.door.hear(token.chat, message, _begin(start))
+            turn = await chat.door.hear(token.chat, message, start.applied if start != Start() else None)
+            start = Start()  # it has begun
         forgotten = any(reply.kind == FORGOTTEN for reply in turn.replies)
         token = new_token(now) if forgotten else token
         bare = framed or not cookie  # a browser that keeps no cookies gets the token in the page, as in a frame
-        view = View(token, turn.state, framed=bare, colour=fit_colour(form.get("colour", "")))
+        view = View(token, turn.state, start, framed=bare, colour=fit_colour(form.get("colour", "")))
         view = replace(view, shown=chat.replies(turn.replies, view))
         again = not good and not any(reply.safety == "card" for reply in turn.replies)
         response = _part(chat, view, again, forgotten) if part else _whole(chat, view, turn)
@@ -149,7 +144,8 @@ def _fields(request: Request) -> dict[str, str]:
 
 
 def _told(chat: Chat, name: str, state: State) -> Turn:
-    return Turn(state, (Reply("info", (Paragraph(chat.words(name)),)),))
+    words = chat.words.easy if state.easy_read else chat.words
+    return eased(Turn(state, (Reply("info", (Paragraph(words(name)),)),)), chat.guide)
 
 
 def _part(chat: Chat, view: View, again: bool, forgotten: bool) -> Response:
@@ -162,8 +158,8 @@ def _part(chat: Chat, view: View, again: bool, forgotten: bool) -> Response:
             "token": view.token.written if view.framed else "",
             "again": again,
             "forgotten": forgotten,
-            "easy": view.state.easy_read,
-            "area": chat.words("where_is", area=home.name) if home else "",
+            "easy": view.easy,
+            "area": (chat.words.easy if view.easy else chat.words)("where_is", area=home.name) if home else "",
         }
     )
 
@@ -184,13 +180,45 @@ def _changes(chat: Chat) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
         """What families of an area said and what was done; it belongs to no talk."""
         now = chat.door.clock()
-        start = _start(chat, request.query_params.get("area", ""), "")
+        start = replace(_start(chat, dict(request.query_params)), topic="")
         view = View(new_token(now), start=start)
         replies: tuple[Reply, ...] = ()
         if start.area:
-            found = await asyncio.to_thread(chat.door.talks.changes, start.area, now)
-            replies = found or _told(chat, "changes_none", State()).replies
+            found = await asyncio.to_thread(chat.door.talks.changes, start.area, now, start.easy)
+            replies = found or _told(chat, "changes_none", State(easy_read=start.easy)).replies
         return HTMLResponse(chat.changes(view, replies))
+
+    return endpoint
+
+
+def _paper(chat: Chat, dated: bool) -> Callable[[Request], object]:
+    async def endpoint(request: Request) -> Response:
+        """An answer as a page to print; `dated`: a day of the family's own as a calendar entry. It changes nothing of the talk."""
+        form, now = _fields(request), chat.door.clock()
+        framed = bool(form.get("framed"))
+        written = form.get("token", "") if framed else request.cookies.get(cookie_name(chat.secure), "")
+        known = read_token(written, now)
+        token = known if known is not None and known.fits(form.get("mark", "")) else new_token(now)
+        start = _start(chat, form)
+        state = replace(start, topic="").applied(await chat.door.at_once(token.chat) if token is known else State())
+        site = f"{'https' if chat.secure else request.url.scheme}://{request.headers.get('host', '')}"
+        paper = make_paper(form.get("paper", ""), chat.guide, state, now, site)
+        if paper is None:
+            raise HTTPException(404)
+        problem, words = "", chat.words.easy if state.easy_read else chat.words
+        if dated:
+            which = form.get("which", "")
+            day = read_day(form.get("day", ""), now)
+            if day is not None and which in map(str, range(len(paper.deadlines))):
+                made = calendar(paper, paper.deadlines[int(which)], day, now.astimezone(UTC), words("day_note"))
+                held = {"content-disposition": 'attachment; filename="reminder.ics"'}
+                return Response(made, media_type="text/calendar; charset=utf-8", headers=held)
+            problem = words("day_wrong")
+        view = View(token, state, start, framed=framed, colour=fit_colour(form.get("colour", "")))
+        response = HTMLResponse(chat.paper(view, paper, problem), 422 if problem else 200)
+        if framed:
+            _let_frame(response, chat)
+        return response
 
     return endpoint
 

@@ -314,6 +314,35 @@ def test_an_address_that_floods_is_told_the_numbers_and_no_more(house: ChatHouse
     assert "999" in parent.page.text
 
 
+def test_two_servers_share_one_limit_and_the_database_holds_no_address(
+    house: ChatHouse, parent: Parent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.chat.door.SHARE_SECONDS", 0.0)
+    other = ChatHouse(tmp_path)
+    minute = int(house.clock().timestamp()) // 60
+    for _ in range(TALK_MOST // 2):
+        parent.say("hello")
+    there = Parent(other)
+    there.http.cookies.update(parent.http.cookies)
+    there.open()
+    answers = []
+    for _ in range(TALK_MOST // 2 + 3):
+        answers.append(there.say("hello"))
+        time.sleep(0.02)
+    assert said("too_many") in answers[-1]
+    with house.engine.connect() as connection:
+        rows = connection.exec_driver_sql("select key, hour from guesses").all()
+    assert rows
+    assert all(hour == -1 - minute for _, hour in rows)
+    assert all(len(key) == 32 for key, _ in rows)
+    assert b"192.0.2.7" not in house.kept()
+    house.chat.door.talks.rated(minute + 1, {b"x" * 32: 1})
+    with house.engine.connect() as connection:
+        assert [hour for (hour,) in connection.exec_driver_sql("select hour from guesses")] == [-2 - minute], (
+            "the minute is over"
+        )
+
+
 def test_only_the_named_sites_may_frame_the_page_and_only_its_own_address(tmp_path: Path) -> None:
     closed, open_ = ChatHouse(tmp_path / "a"), ChatHouse(tmp_path / "b", framed_by=("https://offer.test",))
     for house, path, allowed in (

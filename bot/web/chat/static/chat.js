@@ -29,6 +29,10 @@
     if (event.timeStamp - escaped < ESCAPES) leave();
     escaped = event.timeStamp;
   });
+  for (const button of document.querySelectorAll("[data-paper]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
   if (!say) return;
 
   // -- a talk ends with its tab: a new one begins another, whoever opens it
@@ -66,7 +70,7 @@
     log.innerHTML = held.html;
     talking();
     ready(log);
-    page.classList.toggle("easy", held.easy);
+    if (held.easy !== page.classList.contains("easy")) dress(held.easy);
     log.lastElementChild.scrollIntoView({ block: "start", behavior: "instant" });
     setTimeout(() => log.setAttribute("aria-live", "polite"), 500);
   };
@@ -79,6 +83,19 @@
       put(form, "mark", mark);
       if (token) { put(form, "framed", "1"); put(form, "token", token); }
     }
+  };
+  const dress = async (easy) => { // the page's own words, in easy read or not; the talk stays as it is
+    page.classList.toggle("easy", easy);
+    const address = new URL(location.pathname, location);
+    address.searchParams.set("easy", easy ? "1" : "0");
+    const area = document.getElementById("area").textContent;
+    try {
+      const other = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+      for (const part of [".hello", "#say label", ".danger", ".start", ".foot"]) document.querySelector(part).innerHTML = other.querySelector(part).innerHTML;
+      Object.assign(words, other.querySelector("main").dataset);
+      if (area) document.getElementById("area").textContent = area;
+      hide.textContent = other.getElementById("hide").textContent;
+    } catch { /* the words stay as they are; the answers come in easy read all the same */ }
   };
   const talking = () => document.body.classList.add("talking");
 
@@ -135,18 +152,18 @@
     part.innerHTML = told.html;
     if (told.refused) part.content.append(Object.assign(document.createElement("p"), { className: "status", textContent: told.refused }));
     for (const one of part.content.children) one.classList.add("fresh");
-    for (const one of document.querySelectorAll('input[name="area"], input[name="topic"]')) one.remove();
+    for (const one of document.querySelectorAll(["area", "topic", "easy", "young"].map((name) => `input[name="${name}"]`).join())) one.remove();
     const fresh = Array.from(part.content.children);
     log.append(part.content);
     fresh.forEach(ready);
-    if ("easy" in told) page.classList.toggle("easy", told.easy);
+    if ("easy" in told && told.easy !== page.classList.contains("easy")) dress(told.easy);
     if ("area" in told) document.getElementById("area").textContent = told.area;
     if (!told.forgotten) keep();
     const first = line.isConnected ? line : fresh[0];
     if (first) first.scrollIntoView({ block: "start" });
   };
   document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action") !== "/talk" || (event.target !== say && !event.submitter)) return;
+    if (event.target.getAttribute("action") !== "/talk" || (event.submitter && event.submitter.hasAttribute("formaction")) || (event.target !== say && !event.submitter)) return;
     event.preventDefault();
     send(event.target, event.submitter);
   });
@@ -160,10 +177,8 @@
   const plain = (reply) => `${reply.querySelector(".said").innerText.trim()}\n\n${words.foot.replace("{address}", location.origin)}`;
   const ready = (part) => {
     for (const line of part.querySelectorAll(".take")) {
-      line.hidden = false;
-      line.querySelector('[data-take="read"]').hidden = !("speechSynthesis" in window);
-      line.querySelector('[data-take="share"]').hidden = !navigator.share;
-      line.querySelector('[data-take="copy"]').hidden = !navigator.clipboard;
+      const can = { read: "speechSynthesis" in window, share: navigator.share, copy: navigator.clipboard, print: true };
+      for (const button of line.querySelectorAll("[data-take]")) button.hidden = !can[button.dataset.take];
       for (const button of line.querySelectorAll('[data-take="read"]')) button.textContent = words.read;
     }
   };

@@ -176,6 +176,10 @@ class Door:
         self.groups: dict[int, float] = {}
         self.in_hand = 0
 
+    async def warm(self) -> None:
+        """Read what judging needs: the first card is to be as quick as any (S1a)."""
+        await self.danger.run(None, self.talks.judge, Message(text=self.talks.guide.wording("description")))
+
     async def run(self, taking: Coroutine[Any, Any, None], last: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Answer while `taking` takes updates in, until it is time to stop; then finish the answers in hand, and do the `last`."""
         tending = [asyncio.create_task(work) for work in (self._renew(), self._purge(), self._settle())]

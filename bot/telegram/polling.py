@@ -68,6 +68,7 @@ async def answer(
     polling = Polling(bot, talks, clock, stopping, health)
     try:
         if await until(connect(bot), stopping):
+            await polling.door.warm()
             ready()
             await polling.run()
     except InvalidToken:

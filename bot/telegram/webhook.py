@@ -128,6 +128,7 @@ class Webhook:
         door = Door(bot, self.talks, self.clock, stopping, health, self._held, shared=True)
 
         async def take() -> None:
+            await door.warm()
             self._door = door
             sweeping = asyncio.create_task(self._sweep(door))
             watching = asyncio.create_task(_watch(bot, self.talks, health))

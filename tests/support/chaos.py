@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
 from secrets import token_hex
@@ -44,7 +44,8 @@ PATIENCE_SECONDS = 90.0
 LOST_SECONDS = 8.0
 """What was begun while nothing could be saved is begun anew after this."""
 FIRST_CHAT = 500_000
-FROZEN_SECONDS = 4.0
+ALONE = 3
+"""So many times less often a process is killed that nobody stands in for while it starts."""
 STILL_SECONDS = 1.5
 """How long a message too many is waited for at the end."""
 LOOK_SECONDS = 0.1
@@ -60,6 +61,8 @@ class Wanted:
     kill_every: float = 4.0
     redelivered: float = 0.1
     faults: float = 0.05
+    frozen: float = 4.0
+    """Seconds for which the database hangs."""
     rounds: int = 2
     """How often each family asks, cries for help, and is asked for a yes."""
 
@@ -502,7 +505,7 @@ def by_webhook(folder: Path, knowledge: Path, bin_: Path, url: str, wanted: Want
 
     def freeze() -> None:
         with frozen(url):
-            time.sleep(FROZEN_SECONDS)
+            time.sleep(wanted.frozen)
 
     try:
         told, said = play(server, workers, wanted, (lambda: restart(bin_, url), freeze))
@@ -525,10 +528,11 @@ def by_polling(folder: Path, knowledge: Path, wanted: Wanted) -> Told:
 
     def hold() -> None:
         with locked(file):
-            time.sleep(FROZEN_SECONDS)
+            time.sleep(wanted.frozen)
 
     try:
-        told, said = play(server, poller, wanted, (hold,))
+        rarely = replace(wanted, kill_every=wanted.kill_every * ALONE)
+        told, said = play(server, poller, rarely, (hold,))
         told.injected["database held"] = 1
         check_kept(f"sqlite:///{file}", Seals.load(folder / "data" / "keys"), said, told)
     finally:

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from bot.health import Health
 from bot.settings import WEBHOOK_PATH, TelegramSettings
+from bot.telegram.polling import answer
 from bot.telegram.webhook import HEADER, Webhook
 from bot.web.gate import Gate
 from conversations.guide import Guide
@@ -36,6 +37,25 @@ def loop() -> asyncio.AbstractEventLoop:
     made = asyncio.new_event_loop()
     threading.Thread(target=made.run_forever, daemon=True).start()
     return made
+
+
+class Poller:
+    """Long polling in the same loop, over the same database as the workers of a folder."""
+
+    def __init__(self, server: TelegramServer, folder: Path, guide: Guide) -> None:
+        self.engine = open_store(f"sqlite:///{folder / 'kept.sqlite3'}")
+        heard = Talks(guide, self.engine, load_secrets(folder / "keys"))
+        self._stopping, ready = asyncio.Event(), threading.Event()
+        settings = TelegramSettings(server.token, server.url)
+        work = answer(heard, settings, lambda: datetime.now(LONDON), ready.set, self._stopping, Health())
+        self._running = asyncio.run_coroutine_threadsafe(work, loop())
+        assert ready.wait(PATIENCE)
+
+    def stop(self) -> None:
+        """SIGTERM, and wait for the end."""
+        loop().call_soon_threadsafe(self._stopping.set)
+        self._running.result(PATIENCE)
+        self.engine.dispose()
 
 
 class Worker:

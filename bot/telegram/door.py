@@ -20,7 +20,7 @@ from telegram import Bot, Update
 from bot.edits import Edits
 from bot.health import Health
 from bot.limits import FairLane, Rate
-from bot.metrics import ANSWER_SECONDS, CARD_SECONDS, MESSAGES, NOT_SAVED, SENDS
+from bot.metrics import ANSWER_SECONDS, CARD_SECONDS, IN_HAND, MESSAGES, NOT_SAVED, SENDS
 from bot.telegram.html import Part, draw
 from bot.telegram.parts import MOST_PARTS, goes_on, joined, may_go_on
 from bot.telegram.pending import NOTE_SECONDS, Pending
@@ -43,8 +43,8 @@ MESSAGES_A_MINUTE = 100
 """Of one chat. A person types no faster; what comes beyond is only judged for danger, and told once a minute to be slower."""
 SHORT_PAUSE = 0.02
 """Seconds between looks at what may come at any moment."""
-TWICE_SECONDS = 1.0
-"""How long a card is left to the process that had the update first: the card still leaves within two seconds (S1a)."""
+TWICE_SECONDS, TWICE_PAUSE = 1.0, 0.1
+"""How long a card is left to the process that had the update first, and between looks: it still leaves within two seconds (S1a)."""
 AT_ONCE_SECONDS = 0.15
 """What is handed out at once, such as a message and a press, reaches its processes within this time; the lowest is answered first."""
 GATHER_SECONDS = 1.0
@@ -182,6 +182,7 @@ class Door:
 
     async def run(self, taking: Coroutine[Any, Any, None], last: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Answer while `taking` takes updates in, until it is time to stop; then finish the answers in hand, and do the `last`."""
+        IN_HAND.set_function(lambda: self.in_hand)
         tending = [asyncio.create_task(work) for work in (self._renew(), self._purge(), self._settle())]
         try:
             await until(taking, self.stopping)
@@ -195,6 +196,7 @@ class Door:
                 task.cancel()
             await asyncio.wait({asyncio.create_task(last())}, timeout=LAST_SECONDS)
             self.health.lanes.clear()
+            IN_HAND.set_function(lambda: 0)
             for lane in (self.danger, self.danger_long, self.arrivals, self.worker, self.behind):
                 lane.close()
 
@@ -273,11 +275,11 @@ class Door:
             lane = self.danger_long if len(incoming.message.text or "") > LONG_CHARACTERS else self.danger
             async with self.judging.setdefault(incoming.chat, asyncio.Lock()):
                 judged = await lane.run(incoming.chat, self.talks.judge, incoming.message)
-                if not judged.card:
-                    return Urgent(judged, sent=False)
-                if arrived is not None and await self._carded_elsewhere(incoming, arrived, since):
-                    return Urgent(judged, sent=True)
-                card = await lane.run(incoming.chat, self._card, incoming, judged)
+            if not judged.card:
+                return Urgent(judged, sent=False)
+            if arrived is not None and await self._carded_elsewhere(incoming, arrived, since):
+                return Urgent(judged, sent=True)
+            card = await lane.run(incoming.chat, self._card, incoming, judged)
             if card is None:
                 return Urgent(judged, sent=False)
             parts = self._drawn(card, State())
@@ -304,7 +306,7 @@ class Door:
             arrival = arrived.result()
             if arrival.mine or arrival.carded or time.monotonic() > since + TWICE_SECONDS:
                 return arrival.carded
-            await asyncio.sleep(SHORT_PAUSE)
+            await asyncio.sleep(TWICE_PAUSE)
             arrived = self._note_arrival(incoming)
 
     async def _talk(self, chat: int) -> None:

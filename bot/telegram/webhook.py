@@ -26,7 +26,7 @@ from telegram.warnings import PTBUserWarning
 
 from bot.health import Health
 from bot.limits import Rate
-from bot.metrics import IN_HAND, WEBHOOK
+from bot.metrics import WEBHOOK
 from bot.settings import WEBHOOK_PATH, TelegramSettings
 from bot.telegram.client import REJECTED, introduce, make_bot
 from bot.telegram.door import LAST_SECONDS, MOST_IN_HAND, SWITCH_SECONDS, Door
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 warnings.filterwarnings("ignore", "Please use 'Bot", PTBUserWarning)
 
 HEADER = "x-telegram-bot-api-secret-token"
-MOST_BYTES = 256 * 1024
-"""An update is a message, and one that it replies to, of at most 4,096 letters each, with their marks: under 150 KB."""
 STRANGERS_A_MINUTE = 60
 """Requests without the secret from one address; more are not even told that it is wrong."""
 AGAIN_SECONDS = 5
@@ -48,7 +46,7 @@ AGAIN_SECONDS = 5
 SWEEP_SECONDS = 60
 FIRST_PAUSE, WATCH_SECONDS = 1.0, 60.0
 """Between questions whether Telegram knows the bot: after one that failed, and at most."""
-OK, MALFORMED, FORBIDDEN, TOO_LARGE, TOO_MANY, LATER = 200, 400, 403, 413, 429, 503
+OK, MALFORMED, FORBIDDEN, TOO_MANY, LATER = 200, 400, 403, 429, 503
 
 
 class Held:
@@ -145,7 +143,6 @@ class Webhook:
         try:
             await door.run(take(), leave)
         finally:
-            IN_HAND.set(0)
             await asyncio.wait({asyncio.create_task(bot.shutdown())}, timeout=LAST_SECONDS)
 
     async def _receive(self, request: Request) -> Response:
@@ -158,10 +155,7 @@ class Webhook:
         if not hmac.compare_digest(request.headers.get(HEADER, "").encode("utf-8", "surrogateescape"), self._secret):
             address = request.client.host if request.client else ""
             return FORBIDDEN if self._strangers.allows(address) else TOO_MANY
-        body = await request.body()
-        if len(body) > MOST_BYTES:
-            return TOO_LARGE
-        if (row := read_update(body)) is None:
+        if (row := read_update(await request.body())) is None:
             return MALFORMED
         door, number = self._door, row["update_id"]
         if door is None or door.in_hand >= MOST_IN_HAND:
@@ -169,11 +163,9 @@ class Webhook:
         status, fresh = self._held.add(number)
         if fresh:
             door.open(row)
-            IN_HAND.set(door.in_hand)
         if not status.done():
             door.begin(self._not_for_long(door, number, status))
         await asyncio.wait({status})
-        IN_HAND.set(door.in_hand)
         return status.result()
 
     async def _not_for_long(self, door: Door, number: int, status: asyncio.Future[int]) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from bot.settings import SettingsError, read_webhook, webhook_address
 from bot.telegram import door
-from bot.telegram.webhook import AGAIN_SECONDS, MOST_BYTES, STRANGERS_A_MINUTE, read_update
+from bot.telegram.webhook import AGAIN_SECONDS, STRANGERS_A_MINUTE, read_update
+from bot.web.gate import MOST_BYTES
 from conversations.guide import Guide
 from conversations.records import arrivals, leases, talks
 from conversations.wording import load_wording

@@ -171,4 +171,4 @@ class Polling:
         asked = {"offset": offset, "timeout": 0, "limit": 1, "allowed_updates": list(WANTED)}
         with suppress(TelegramError):
             await self.bot.do_api_request("getUpdates", asked, read_timeout=5)
-            await self.aside(self.talks.confirmed, offset)
+            await self.door.aside(self.talks.confirmed, offset)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 import uvicorn
@@ -45,7 +46,7 @@ class Listening:
     """What a monitor must show to read /metrics; None where only this machine may."""
 
 
-Beside = Callable[[asyncio.Event, Health], Awaitable[None]]
+Beside = Callable[[asyncio.Event, Health], Coroutine[Any, Any, None]]
 """What else runs until it is time to stop: a door behind a webhook."""
 
 

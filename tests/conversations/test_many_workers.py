@@ -17,7 +17,7 @@ from conversations.guide import Guide
 from conversations.keys.files import SecretError, read_secret, variable
 from conversations.keys.sealing import Seals, key_numbers
 from conversations.keys.talk_key import Secrets, load_secrets
-from conversations.records import arrivals, leases, purging
+from conversations.records import arrivals, audit, leases, purging
 from conversations.records.arrivals import ORDER_SECONDS, Arrival
 from conversations.records.leases import LEASE_SECONDS
 from conversations.records.store import open_store, sslmode_of
@@ -199,7 +199,7 @@ def test_a_purge_that_failed_is_done_again(
 ) -> None:
     worker = Talks(guide, engine, Secrets(b"s" * 32))
     with monkeypatch.context() as patch:
-        patch.setattr(purging.audit, "purge", lambda *given: 1 / 0)
+        patch.setattr(audit, "purge", lambda *given: 1 / 0)
         worker.purge(now)
     with engine.begin() as connection:
         assert purging.is_due(connection, now)

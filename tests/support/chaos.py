@@ -41,6 +41,8 @@ RECEIPT = re.compile(r"^[A-Z]+ [A-Z]+ [A-Z]+ \d{4}$", re.MULTILINE)
 AGAIN, NOT_SAVED = "send your last message again", "I cannot save"
 PATIENCE_SECONDS = 90.0
 """Who has no answer after this is counted as unanswered."""
+START_SECONDS = 300.0
+"""Within which a process is up, however busy the machine is."""
 LOST_SECONDS = 8.0
 """What was begun while nothing could be saved is begun anew after this."""
 FIRST_CHAT = 500_000
@@ -149,7 +151,7 @@ class Workers(Far):
 
     def _command(self, *arguments: str) -> None:
         process = self._begin(arguments, "command")
-        assert process.wait(PATIENCE_SECONDS) == 0, (self.folder / "command.log").read_text()
+        assert process.wait(START_SECONDS) == 0, (self.folder / "command.log").read_text()
 
     def _begin(self, arguments: Sequence[str], name: str) -> WarmProcess:
         with (self.folder / f"{name}.log").open("ab") as log, Path(os.devnull).open() as nothing:
@@ -170,7 +172,7 @@ class Workers(Far):
         self._until_up(port)
 
     def _until_up(self, port: int) -> None:
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             try:
                 if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200:
@@ -189,7 +191,7 @@ class Workers(Far):
         begun = {number: since for number, (held, since) in tuple(self.deliveries.open.items()) if held == port}
         at = time.monotonic()
         self._processes[port].kill()
-        self._processes[port].wait(PATIENCE_SECONDS)
+        self._processes[port].wait(START_SECONDS)
         self.kills.append(Kill(at, port, taken_since(self.server, begun)))
         self._start(port)
 

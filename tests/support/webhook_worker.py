@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from bot.health import Health
 from bot.settings import WEBHOOK_PATH, TelegramSettings
 from bot.telegram.polling import answer
-from bot.telegram.webhook import HEADER, Webhook
+from bot.telegram.webhook import HEADER, LATER, Webhook
 from bot.web.gate import Gate
 from conversations.guide import Guide
 from conversations.keys.talk_key import load_secrets
@@ -88,8 +88,11 @@ class Worker:
         return asyncio.run_coroutine_threadsafe(call(), loop())
 
     def gets(self, body: Any, secret: str | None = SECRET, address: str = "192.0.2.9") -> int:
-        """Send an update, and wait for the status."""
-        return self.post(body, secret, address).result(PATIENCE).status_code
+        """Send an update, again as Telegram does where it is told to; the status in the end."""
+        status = LATER
+        while status == LATER:
+            status = self.post(body, secret, address).result(PATIENCE).status_code
+        return status
 
     def stop(self) -> None:
         """SIGTERM, and wait for the end."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,22 +36,46 @@ def open_kept(settings: Settings) -> tuple[Engine, Secrets]:
 
     engine = open_store(settings.database)
     with engine.begin() as connection:
-        known = talks.known_key_check(connection)
-        if lacking := keys_lacking(settings.keys, keys_used(connection), known):
+        known, used = talks.known_key_check(connection), keys_used(connection)
+        checks = talks.known_words_checks(connection)
+        if lacking := keys_lacking(settings.keys, used, known, checks):
             raise SecretError(lacking[0])
-        secrets = load_secrets(settings.keys, make=known is None)
-        if known != secrets.check:
+        secrets = load_secrets(settings.keys, make=known is None, make_seals=not checks)
+        if known is None and talks.first_key_check(connection, secrets.check) != secrets.check:
+            raise SecretError(_others(f"{SECRET_FILE} in {settings.keys}"))
+        if known not in (None, secrets.check):
             talks.store_key_check(connection, secrets.check)
+        assert secrets.seals is not None
+        for number, check in secrets.seals.checks.items():
+            if talks.first_words_check(connection, number, check) != check:
+                raise SecretError(_others(f"words.{number}.key in {settings.keys}"))
     return engine, secrets
 
 
-def keys_lacking(folder: Path, sealed_with: Iterable[int], key_check: str | None) -> tuple[str, ...]:
-    """What a folder of keys lacks for a database, a line each: `sealed_with` are the numbers of the keys that its sealed
-    texts need, `key_check` tells the secret of its talks. Makes nothing. Raises SecretError.
+def _others(key: str) -> str:
+    return (
+        f"{key} is not the key that others use with this database: copy theirs (or give it as a variable); "
+        "what one seals, all must be able to open"
+    )
+
+
+def keys_lacking(
+    folder: Path, sealed_with: Iterable[int], key_check: str | None, words_checks: Mapping[int, str] | None = None
+) -> tuple[str, ...]:
+    """What a folder of keys, with the environment, lacks for a database, a line each: `sealed_with` are the numbers of the
+    keys that its sealed texts need, `key_check` tells the secret of its talks, `words_checks` the keys that seal. Makes
+    nothing. Raises SecretError.
     """
     lines: list[str] = []
-    if missing := [f"words.{number}.key" for number in sorted(set(sealed_with) - set(key_numbers(folder)))]:
+    numbers = key_numbers(folder)
+    if missing := [f"words.{number}.key" for number in sorted(set(sealed_with) - set(numbers))]:
         lines.append(f"{folder} lacks {', '.join(missing)}, with which this database is sealed: put it back")
+    elif words_checks and not numbers:
+        lines.append(f"{folder} lacks words.{max(words_checks)}.key, which others use with this database: copy theirs")
+    elif words_checks:
+        checks = Seals.load(folder, make=False).checks
+        wrong = [number for number, check in checks.items() if words_checks.get(number, check) != check]
+        lines += [_others(f"words.{number}.key in {folder}") for number in wrong]
     secrets = read_secrets(folder)
     if key_check is not None and secrets is None:
         lines.append(f"there is no secret {folder / SECRET_FILE}, which this database was made with: put it back")

@@ -17,6 +17,11 @@ DATABASE_FILE = "signpost.sqlite3"
 TELEGRAM = "https://api.telegram.org"
 TOKEN_FORM = re.compile(r"\d+:[\w-]+")
 TOKEN_KEYS = "SIGNPOST_TELEGRAM_TOKEN", "SIGNPOST_TELEGRAM_TOKEN_FILE"
+WEBHOOK_KEYS = "SIGNPOST_WEBHOOK_SECRET", "SIGNPOST_WEBHOOK_SECRET_FILE"
+METRICS_KEYS = "SIGNPOST_METRICS_TOKEN", "SIGNPOST_METRICS_TOKEN_FILE"
+SECRET_FORM = re.compile(r"[A-Za-z0-9_-]{24,256}")
+"""What Telegram takes as a webhook's secret, and long enough that nobody guesses it."""
+WEBHOOK_PATH = "/telegram"
 
 
 class SettingsError(Exception):
@@ -97,13 +102,7 @@ def read_telegram(environ: Mapping[str, str] = os.environ) -> TelegramSettings:
     SIGNPOST_TELEGRAM_URL, by default the real service. Raises SettingsError, in whose message no token stands.
     """
     key, file_key = TOKEN_KEYS
-    token, file = environ.get(key, "").strip(), environ.get(file_key, "").strip()
-    if not token and file:
-        try:
-            token = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise SettingsError(f"{file_key}: {file} cannot be read: {reason}") from None
+    token = _text_or_file(TOKEN_KEYS, environ)
     if not token:
         raise SettingsError(f"no token: set {key}, or {file_key} to a file that holds it; @BotFather gives one")
     if not TOKEN_FORM.fullmatch(token):
@@ -112,6 +111,49 @@ def read_telegram(environ: Mapping[str, str] = os.environ) -> TelegramSettings:
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
         raise SettingsError(f"SIGNPOST_TELEGRAM_URL {url!r} is not a web address; the real one is {TELEGRAM}")
     return TelegramSettings(token, url)
+
+
+def read_webhook(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The secret that Telegram shows with each update; None where no webhook is wanted. Raises SettingsError."""
+    return _read_secret(WEBHOOK_KEYS, environ)
+
+
+def read_metrics(environ: Mapping[str, str] = os.environ) -> str | None:
+    """What a monitor must show to read /metrics; None where only this machine may. Raises SettingsError."""
+    return _read_secret(METRICS_KEYS, environ)
+
+
+def webhook_address(address: str | None) -> str:
+    """Where Telegram is to send updates, from the address that people type. Raises SettingsError."""
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:(?:443|80|88|8443))?/?", address or ""):
+        raise SettingsError(
+            f"--address {address or ''!r} should be like https://chat.example.org: Telegram sends over TLS alone, to port "
+            "443, 80, 88 or 8443"
+        )
+    return f"{(address or '').rstrip('/')}{WEBHOOK_PATH}"
+
+
+def _read_secret(keys: tuple[str, str], environ: Mapping[str, str]) -> str | None:
+    text = _text_or_file(keys, environ)
+    if text and not SECRET_FORM.fullmatch(text):
+        raise SettingsError(
+            f"{keys[0] if environ.get(keys[0]) else keys[1]}: a secret has 24 to 256 letters, digits, _ or -; make one with "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    return text or None
+
+
+def _text_or_file(keys: tuple[str, str], environ: Mapping[str, str]) -> str:
+    """What a variable holds, else what stands in the file that another one names; empty without either. Raises SettingsError."""
+    key, file_key = keys
+    text, file = environ.get(key, "").strip(), environ.get(file_key, "").strip()
+    if text or not file:
+        return text
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise SettingsError(f"{file_key}: {file} cannot be read: {reason}") from None
 
 
 def hosts_for(host: str, address: str | None, certificate: str | None, insecure_loopback: bool) -> tuple[str, ...]:

@@ -23,8 +23,20 @@ from conversations.feedback.lookups import told
 from conversations.guide import Guide
 from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.owed import Owed
-from conversations.records import answered, counts, feedback, guesses, leases, pending, questions, rates, talks
-from conversations.records.purging import purge
+from conversations.records import (
+    answered,
+    arrivals,
+    counts,
+    feedback,
+    guesses,
+    leases,
+    pending,
+    purging,
+    questions,
+    rates,
+    talks,
+)
+from conversations.records.arrivals import Arrival
 from conversations.records.store import truncate_log
 from conversations.replies.easy import eased
 from conversations.replies.prompts import info, sorry, switched_off
@@ -218,20 +230,63 @@ class Talks:
         self._memory.pop(chat, None)
         return heard
 
-    def take(self, chat: str, owner: str) -> bool:
-        """Take the lease on a talk; False while another process answers it. Without a database there is no other."""
+    def take(self, chat: str, owner: str, message: Message | None = None) -> bool:
+        """Take the lease on a talk; False while another process answers it. Without a database there is no other.
+
+        Where a `message` is given, which was noted with `arrive`, False too while a lower one of the talk is unanswered:
+        the lease is then left to whoever has that one (T12).
+        """
         if self.engine is None or self.secrets is None:
             return True
+        number = None if message is None else _numbered(message).number
         try:
             with self._transaction(self.engine) as connection:
-                return leases.take(connection, self.secrets.key(chat), owner, leases.clock(connection))
+                key, now = self.secrets.key(chat), leases.clock(connection)
+                if number is not None and not arrivals.is_first(connection, key, number, now):
+                    leases.release(connection, key, owner)
+                    return False
+                return leases.take(connection, key, owner, now)
         except Exception as error:
             log.error("no lease: %s", type(error).__name__)
             return True
 
-    def renew(self, owner: str) -> None:
-        """Hold on to all leases of an owner."""
+    def arrive(self, chat: str, message: Message, owner: str) -> Arrival:
+        """Note that `owner` has a message in hand, where those of a talk may come to several processes (T12). Never raises."""
+        number = _numbered(message).number
+        found = Arrival()
+
+        def write(connection: Connection, secrets: Secrets) -> None:
+            nonlocal found
+            if number is None:
+                return
+            if self._answered_before(connection, chat, number):
+                found = Arrival(mine=False, carded=True)
+            else:
+                found = arrivals.store(connection, secrets.key(chat), number, owner, leases.clock(connection))
+
+        self._note("arrival not noted", write)
+        return found
+
+    def carded(self, chat: str, message: Message) -> None:
+        """The safety card of a message that arrived has been sent: another process that gets it need not send it again."""
+        number = _numbered(message).number
+        if number is not None:
+            self._note("card not noted", lambda to, secrets: arrivals.mark_carded(to, secrets.key(chat), number))
+
+    def leave(self, owner: str) -> None:
+        """A process ends: what it has in hand is left to the others at once."""
+
+        def write(connection: Connection, _: Secrets) -> None:
+            leases.leave(connection, owner)
+            arrivals.leave(connection, owner)
+
+        self._note("not left to others", write)
+
+    def renew(self, owner: str, arrived: bool = False) -> None:
+        """Hold on to all leases of an owner, and to what has `arrived` there."""
         self._note("not renewed", lambda connection, _: leases.renew(connection, owner, leases.clock(connection)))
+        if arrived:
+            self._note("not held", lambda connection, _: arrivals.renew(connection, owner, leases.clock(connection)))
 
     def sent(self, chat: str, message: Message, count: int) -> None:
         """So many messages of the reply have been sent: a redelivery goes on from there."""
@@ -240,23 +295,24 @@ class Talks:
             key = self._key
             self._note("not marked as sent", lambda to, _: talks.mark_sent(to, key(to, chat), number, count))
 
-    def answered(self, chat: str, message: Message, owner: str | None = None) -> None:
+    def answered(self, chat: str, message: Message, owner: str | None = None) -> bool:
         """The replies to a message have been sent: a redelivery of it is passed over from now on (T8).
 
         Gives back the lease of `owner` in the same transaction, where one is named. Nothing is noted of a group (T5).
+        False where it could not be noted.
         """
         number = _numbered(message).number
 
         def write(connection: Connection, secrets: Secrets) -> None:
+            if owner is not None:
+                leases.release(connection, secrets.key(chat), owner)
             if number is not None:
                 talks.mark_answered(connection, self._key(connection, chat), number)
                 answered.store(connection, self._mark(chat, number), number, datetime.now(UTC))
                 pending.settle(connection, (self._mark(chat, number),))
-            if owner is not None:
-                leases.release(connection, secrets.key(chat), owner)
+                arrivals.settle(connection, secrets.key(chat), number)
 
-        if not message.group:
-            self._note("not marked as answered", write)
+        return message.group or self._note("not marked as answered", write)
 
     def let_go(self, owner: str, addresses: dict[tuple[str, int], str]) -> bool:
         """Note what is confirmed to Telegram before it is answered: by chat and number, where its answer goes (T8).
@@ -316,10 +372,35 @@ class Talks:
         """A keyed hash that is the same in all processes; None where there is no secret."""
         return self.secrets.key if self.secrets is not None else None
 
+    def sweep(self) -> None:
+        """Delete what killed processes left behind: leases, and what they had in hand that nobody was given again."""
+
+        def write(connection: Connection, _: Secrets) -> None:
+            leases.sweep(connection, leases.clock(connection))
+            arrivals.sweep(connection, leases.clock(connection))
+
+        self._note("not swept", write)
+
     def purge(self, now: datetime) -> None:
-        """Apply the retention rules (P8), and what is owed; what cannot be done now is done the next time."""
+        """Apply the retention rules (P8) where no process has for a day, and what is owed. What cannot be done now is done
+        the next time. Of several that come at once one does it, by a lease.
+        """
         self.settle()
-        self._note("not purged", lambda connection, _: purge(connection, now))
+        owner, mine = random_bytes(8).hex(), False
+
+        def begin(connection: Connection, secrets: Secrets) -> None:
+            nonlocal mine
+            if purging.is_due(connection, now):
+                mine = leases.take(connection, secrets.key("purge"), owner, leases.clock(connection))
+
+        def work(connection: Connection, secrets: Secrets) -> None:
+            if purging.is_due(connection, now):  # another may have done it since
+                purging.purge(connection, now)
+                purging.note(connection, now)
+            leases.release(connection, secrets.key("purge"), owner)
+
+        if self._note("not purged", begin) and mine:
+            self._note("not purged", work)
         if self.engine is not None:
             self._fold(self.engine)
 
@@ -626,7 +707,7 @@ def _forgets(turn: Turn) -> bool:
 
 def _forget(connection: Connection, key: bytes) -> None:
     """Delete everything under a key (P6)."""
-    for table in (talks, feedback, questions, guesses):
+    for table in (talks, feedback, questions, guesses, arrivals):
         table.forget(connection, key)
 
 

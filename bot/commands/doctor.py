@@ -11,13 +11,23 @@ from functools import cache
 from pathlib import Path
 
 from bot.opening import keys_lacking
-from bot.settings import TOKEN_KEYS, Settings, SettingsError, framing_origins, hosts_for, read_proxies, read_telegram
+from bot.settings import (
+    TOKEN_KEYS,
+    Settings,
+    SettingsError,
+    framing_origins,
+    hosts_for,
+    read_metrics,
+    read_proxies,
+    read_telegram,
+    read_webhook,
+)
 from conversations.keys.files import KeptError, SecretError
 from conversations.keys.sealing import SealError, Seals, key_numbers
 from conversations.keys.talk_key import read_secrets
 from conversations.london import LONDON
 from conversations.records import examining
-from conversations.records.store import StoreError, newest_revision, read_url, sqlite_file
+from conversations.records.store import StoreError, newest_revision, read_url, sqlite_file, sslmode_of
 from conversations.wording import load_wording
 from knowledge.danger.judge import judge
 from knowledge.danger.rules import rule_book
@@ -197,10 +207,22 @@ def _database(settings: Settings, look: Look) -> str:
         return f"{file} is not there yet; the first start makes it"
     if file is not None and not os.access(file, os.W_OK):
         raise StoreError(f"the database {file} cannot be written: give it to the bot's user")
+    over = _over_network(settings)
     if seen.revision is None:
-        return "empty; the first start makes its tables"
+        return f"empty; the first start makes its tables{over}"
     later = "" if seen.revision == newest_revision() else "; its schema is older: the next start brings it up to date"
-    return f"ready, {seen.talks} talks remembered{later}"
+    return f"ready, {seen.talks} talks remembered{later}{over}"
+
+
+def _over_network(settings: Settings) -> str:
+    """What is to be said of the way to a database on another machine. Raises StoreError where it may go without TLS unseen."""
+    address = read_url(settings.database)
+    mode = sslmode_of(address) if address.get_backend_name() == "postgresql" else ""
+    if mode in ("allow", "prefer"):
+        raise StoreError(f"sslmode={mode} goes without TLS where the database has none: take require or verify-full")
+    if mode == "disable":
+        return "; without TLS, as sslmode=disable says: for one machine, or a network of its own, alone"
+    return ""
 
 
 def _secret(settings: Settings, look: Look) -> str:
@@ -215,7 +237,9 @@ def _secret(settings: Settings, look: Look) -> str:
 
 def _words_keys(settings: Settings, look: Look) -> str:
     seen = look()
-    if lacking := keys_lacking(settings.keys, seen.sealed_with if seen else (), None):
+    if lacking := keys_lacking(
+        settings.keys, seen.sealed_with if seen else (), None, seen.words_checks if seen else {}
+    ):
         raise SecretError(lacking[0])
     numbers = key_numbers(settings.keys)
     if not numbers:
@@ -231,6 +255,7 @@ def _words_keys(settings: Settings, look: Look) -> str:
 def _desk(settings: Settings) -> str:
     """Without TLS no browser keeps a `__Host-` cookie, so that nobody could sign in (O1)."""
     read_proxies(os.environ.get("SIGNPOST_PROXY"))
+    read_metrics()
     address, certificate = os.environ.get("SIGNPOST_ADDRESS"), os.environ.get("SIGNPOST_CERTIFICATE")
     framing_origins(os.environ.get("SIGNPOST_FRAMED_BY"))
     if not address and not certificate:
@@ -254,6 +279,7 @@ def _safeguarding(settings: Settings, look: Look) -> str:
 
 
 def _token(settings: Settings) -> str:
+    read_webhook()
     if not any(os.environ.get(key) for key in TOKEN_KEYS):
         return f"not set; only `signpost telegram` needs one ({' or '.join(TOKEN_KEYS)})"
     from bot.telegram.client import greeting  # slow to load, and only a token needs it

@@ -7,7 +7,7 @@ import click
 from bot.commands.options import common
 from bot.opening import open_kept
 from bot.settings import Settings, make_data_folder
-from conversations.keys.sealing import add_key, key_numbers
+from conversations.keys.sealing import Seals, add_key, is_given, key_numbers
 from conversations.retention import BACKUP_DAYS
 
 
@@ -19,13 +19,19 @@ def keys() -> None:
 @keys.command()
 @common
 def rotate(settings: Settings) -> None:
-    """Make a new key, and seal everything with it that older ones sealed (P11)."""
+    """Make a new key, and seal everything with it that older ones sealed (P11).
+
+    Where the environment gives the newest key none is made: give a newer one to every process first.
+    """
     from conversations.records.resealing import keys_used, reseal
     from conversations.records.store import truncate_log
 
     make_data_folder(settings)
     engine, _ = open_kept(settings)
-    seals = add_key(settings.keys)
+    newest = max(key_numbers(settings.keys))
+    seals = Seals.load(settings.keys) if is_given(newest) else add_key(settings.keys)
+    if seals.newest != newest:
+        open_kept(settings)  # notes by what value all others see that they have this key
     moved = reseal(engine, seals)
     truncate_log(engine)
     with engine.connect() as connection:

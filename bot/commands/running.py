@@ -10,7 +10,16 @@ import click
 
 from bot.commands.options import WRONG_USE, common
 from bot.opening import make_guide, open_kept
-from bot.settings import Settings, framing_origins, hosts_for, make_data_folder, read_proxies, read_telegram
+from bot.settings import (
+    Settings,
+    framing_origins,
+    hosts_for,
+    make_data_folder,
+    read_metrics,
+    read_proxies,
+    read_telegram,
+    read_webhook,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -63,7 +72,7 @@ def web(command: Callable[..., Any]) -> Callable[..., Any]:
         hosts = hosts_for(host, address, certificate, insecure_loopback)
         secure = not insecure_loopback
         believed, framing = read_proxies(proxy), framing_origins(framed_by)
-        where = Listening(hosts, host, port, certificate, certificate_key, believed, secure, framing)
+        where = Listening(hosts, host, port, certificate, certificate_key, believed, secure, framing, read_metrics())
         return command(settings, where)
 
     for option in reversed(WEB):
@@ -75,13 +84,26 @@ def web(command: Callable[..., Any]) -> Callable[..., Any]:
 @common
 @web
 def serve(settings: Settings, where: Listening) -> None:
-    """Run the web server: the chat page, the forum desk and the health pages."""
+    """Run the web server: the chat page, the forum desk, the health pages, and Telegram's webhook where it has a secret.
+
+    Any number of these may run on one PostgreSQL, behind any balancer.
+    """
     from bot.web.server import run
 
+    secret = read_webhook()
+    ours = read_telegram() if secret is not None else None
     make_data_folder(settings)
     engine, secrets = open_kept(settings)
-    desk, chat = _pages(settings, engine, secrets, make_guide(settings), where)
-    run(desk, where, chat)
+    guide = make_guide(settings)
+    desk, chat = _pages(settings, engine, secrets, guide, where)
+    if secret is None or ours is None:
+        run(desk, where, chat)
+        return
+    from bot.telegram.webhook import Webhook  # slow to load, and only a webhook needs it
+    from conversations.talks import Talks
+
+    webhook = Webhook(Talks(guide, engine, secrets), ours, secret, settings.clock)
+    run(desk, where, (*chat, webhook.route()), webhook.run)
 
 
 def _pages(

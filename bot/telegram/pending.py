@@ -36,16 +36,17 @@ class Pending:
         self.telling = 0
         """How many people are being told."""
 
-    async def let_go(self, numbers: Iterable[int]) -> None:
-        """Note where the answers to these updates go. Of a group nothing is noted (T5)."""
+    async def let_go(self, numbers: Iterable[int]) -> bool:
+        """Note where the answers to these updates go; whether it could be noted. Of a group nothing is noted (T5)."""
         going = [self.in_hand[number] for number in numbers if number in self.in_hand]
         going = [one for one in going if not one.message.group]
         addresses = {(_name(one), one.number): json.dumps([one.chat, one.thread]) for one in going}
         if not addresses or not await self.behind.run(None, self.talks.let_go, self.owner, addresses):
-            return
+            return False
         late = [self.talks.mark_of(_name(one), one.number) for one in going if one.number not in self.in_hand]
         if late:  # answered while this was written
             await self.behind.run(None, self.talks.told, late)
+        return True
 
     async def tell(self) -> None:
         """Tell everybody who waits in vain, since a process is gone, that they should write again."""

@@ -56,6 +56,9 @@ class Window:
         if not self._in_hand:
             self._idle.set()
 
+    def dropped(self, number: int) -> None:
+        """An update is not answered here: it stays in hand, so that it is not confirmed."""
+
     async def wait(self, seconds: float) -> None:
         """Wait until nothing is in hand, but no longer than this."""
         with suppress(TimeoutError):

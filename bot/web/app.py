@@ -32,6 +32,7 @@ from bot.web.desk import (
     today,
 )
 from bot.web.gate import Gate
+from bot.web.monitor import metrics_route
 from bot.web.visit import Desk, Visit
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,12 @@ STATIC = Path(__file__).parent / "desk" / "static"
 
 
 def make_app(
-    desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = (), health: Health | None = None
-) -> ASGIApp:
-    """The ASGI application. `more` are routes of other doors: the chat page, the webhook, metrics.
+    desk: Desk, hosts: tuple[str, ...], more: tuple[BaseRoute, ...] = (), health: Health | None = None,
+    monitor: str | None = None,
+) -> ASGIApp:  # fmt: skip
+    """The ASGI application. `more` are routes of other doors: the chat page, the webhook.
 
-    `health` tells what is wrong in this process besides the database.
+    `health` tells what is wrong in this process besides the database, `monitor` what must be shown to read /metrics.
     """
     pages = (
         sign_in, today, adding, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
@@ -57,10 +59,12 @@ def make_app(
     def healthz(request: Request) -> Response:
         return JSONResponse({"ok": True})
 
-    def readyz(request: Request) -> Response:
+    def troubled() -> dict[str, str]:
         troubles = {} if health is None else dict(health.troubles)
-        if not is_up(desk.engine):
-            troubles["database"] = "down"
+        return troubles if is_up(desk.engine) else {**troubles, "database": "down"}
+
+    def readyz(request: Request) -> Response:
+        troubles = troubled()
         return JSONResponse({"ready": not troubles, **troubles}, 503 if troubles else 200)
 
     starlette = Starlette(
@@ -69,6 +73,7 @@ def make_app(
             Route("/", home),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            metrics_route(monitor, lambda: not troubled()),
             Mount("/static", StaticFiles(directory=STATIC)),
             *routes,
         ],

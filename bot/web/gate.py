@@ -12,10 +12,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.metrics import REQUESTS
+
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 256 * 1024
-"""A report's draft with every section filled is under 100 KB; nothing that people send the desk is larger."""
+"""A report's draft with every section filled is under 100 KB, and nothing that people send the desk is larger. An update of Telegram's,
+a message and one that it replies to of 4,096 letters each with their marks, is under 150 KB."""
 BODY_SECONDS = 10.0
 """How long a body may take to arrive; the largest takes two on a slow line."""
 MOST_FIELDS = 2_000
@@ -34,6 +37,10 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+ANY_HOST = ("/healthz", "/readyz", "/metrics")
+"""What a balancer or a monitor asks for by the address of one process; none of it belongs to anybody."""
+PARTS = ("desk", "talk", "telegram", "static", "healthz", "readyz", "metrics")
+"""How requests are counted; what is none of these is a page."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Gate:
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         """The status and the words with which a request is refused unread, or None."""
-        if "*" not in self.hosts and _name(headers.get("host", "")) not in self.hosts:
+        if "*" not in self.hosts and scope["path"] not in ANY_HOST and _name(headers.get("host", "")) not in self.hosts:
             return 400, "This address is not one of this server's."
         if scope["method"] in SAFE_METHODS or not scope["path"].startswith(self.guarded):
             return None
@@ -87,10 +94,12 @@ class Gate:
         return None
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
-        static = scope["path"].startswith("/static/")
+        part = scope["path"].split("/")[1] if scope["path"].startswith("/") else ""
+        static = part == "static"
 
         async def sender(message: Message) -> None:
             if message["type"] == "http.response.start":
+                REQUESTS.labels(part if part in PARTS else "page", f"{message['status'] // 100}xx").inc()
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)

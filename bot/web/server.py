@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 import uvicorn
@@ -41,6 +42,12 @@ class Listening:
     """False on plain http, which is for this machine alone."""
     framed_by: tuple[str, ...] = ()
     """Origins that may show the chat page in a frame."""
+    metrics: str | None = field(default=None, repr=False)
+    """What a monitor must show to read /metrics; None where only this machine may."""
+
+
+Beside = Callable[[asyncio.Event, Health], Coroutine[Any, Any, None]]
+"""What else runs until it is time to stop: a door behind a webhook."""
 
 
 class _Server(uvicorn.Server):
@@ -63,8 +70,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-def run(desk: Desk, where: Listening, more: tuple[BaseRoute, ...] = ()) -> None:
-    """Serve until SIGTERM or SIGINT, with `more` routes. Raises SettingsError where the address or the certificate cannot be used."""
+def run(desk: Desk, where: Listening, more: tuple[BaseRoute, ...] = (), beside: Beside | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, with `more` routes and what runs `beside`. Raises SettingsError where the address or the certificate cannot be used."""
     listener = listen(where)
 
     async def until_told() -> None:
@@ -73,7 +80,13 @@ def run(desk: Desk, where: Listening, more: tuple[BaseRoute, ...] = ()) -> None:
             asyncio.get_running_loop().add_signal_handler(name, stopping.set)
         health = Health()
         watching = asyncio.create_task(keep_alive(health))
-        await serve(desk, where, listener, stopping, health, more)
+        works = [serve(desk, where, listener, stopping, health, more)]
+        if beside is not None:
+            works.append(beside(stopping, health))
+        tasks = [asyncio.ensure_future(work) for work in works]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stopping.set()
+        await asyncio.gather(*tasks)
         watching.cancel()
 
     with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
@@ -114,7 +127,7 @@ async def serve(
 def config_of(desk: Desk, where: Listening, health: Health, more: tuple[BaseRoute, ...] = ()) -> uvicorn.Config:
     """How uvicorn serves the desk."""
     return uvicorn.Config(
-        make_app(desk, where.hosts, more, health), ssl_certfile=where.certificate, ssl_keyfile=where.key, access_log=False,
+        make_app(desk, where.hosts, more, health, where.metrics), ssl_certfile=where.certificate, ssl_keyfile=where.key, access_log=False,
         log_level="warning", log_config=None, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS, http=Connection,
         h11_max_incomplete_event_size=HEAD_BYTES, limit_concurrency=CONNECTIONS,
         forwarded_allow_ips=list(where.proxies) or None,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hmac
+import os
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from conversations.keys.files import SecretError, make_secret, read_secret
+from conversations.keys.files import SecretError, make_secret, read_secret, variable
 
 KEY_FILE = re.compile(r"words\.(\d{1,9})\.key")
+KEY_VARIABLE = re.compile(r"SIGNPOST_WORDS_([1-9]\d{0,8})_KEY")
 ID_BYTES = 4
 NONCE_BYTES = 12
 """What NIST SP 800-38D asks of a random nonce; one key is good for 2**32 texts."""
@@ -29,6 +33,8 @@ class Seals:
     folder: Path
     newest: int
     _keys: dict[int, AESGCM] = field(repr=False)
+    checks: dict[int, str] = field(repr=False)
+    """By number, a value by which a database knows a key again, without telling it."""
 
     @classmethod
     def load(cls, folder: Path, make: bool = True) -> Seals:
@@ -39,8 +45,11 @@ class Seals:
                 raise SecretError(f"{folder} holds no words.N.key")
             make_secret(_file(folder, 1))
             numbers = (1,)
-        keys = {number: AESGCM(secret) for number in numbers if (secret := read_secret(_file(folder, number)))}
-        return cls(folder, max(keys), keys)
+        found = {number: secret for number in numbers if (secret := read_secret(_file(folder, number)))}
+        checks = {
+            number: hmac.digest(secret, b"signpost key check", "sha256").hex() for number, secret in found.items()
+        }
+        return cls(folder, max(found), {number: AESGCM(secret) for number, secret in found.items()}, checks)
 
     def seal(self, text: str, about: str) -> bytes:
         """Key number (4 bytes), nonce (12 bytes), ciphertext with tag. `about` says what it is: "feedback.words"."""
@@ -76,13 +85,20 @@ def add_key(folder: Path) -> Seals:
     return Seals.load(folder)
 
 
-def key_numbers(folder: Path) -> tuple[int, ...]:
-    """The numbers of the keys in a folder, oldest first. Raises SecretError."""
+def key_numbers(folder: Path, environ: Mapping[str, str] = os.environ) -> tuple[int, ...]:
+    """The numbers of the keys in a folder and in the environment, oldest first. Raises SecretError."""
     try:
         names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     except OSError as error:
         raise SecretError(f"the keys in {folder} cannot be read: {error.strerror}") from None
-    return tuple(sorted(int(found[1]) for name in names if (found := KEY_FILE.fullmatch(name))))
+    stored = {int(found[1]) for name in names if (found := KEY_FILE.fullmatch(name))}
+    given = {int(found[1]) for name in environ if environ[name] and (found := KEY_VARIABLE.fullmatch(name))}
+    return tuple(sorted(stored | given))
+
+
+def is_given(number: int, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the environment gives the key of a number."""
+    return bool(environ.get(variable(f"words.{number}.key")))
 
 
 def key_number(blob: bytes) -> int:

@@ -107,8 +107,10 @@ def read_secrets(folder: Path) -> Secrets | None:
     return Secrets(talk, read_secret(folder / OLD_SECRET_FILE)) if talk is not None else None
 
 
-def load_secrets(folder: Path, make: bool = True) -> Secrets:
-    """The secrets in a folder; a first one is made (mode 0600) where there is none. Raises SecretError."""
+def load_secrets(folder: Path, make: bool = True, make_seals: bool = True) -> Secrets:
+    """The secrets in a folder, or in the environment; a first one is made (mode 0600) where there is none, unless that is
+    ruled out. Raises SecretError.
+    """
     talk = read_secret(folder / SECRET_FILE)
     if talk is None:
         if not make:
@@ -116,4 +118,4 @@ def load_secrets(folder: Path, make: bool = True) -> Secrets:
                 f"there is no secret {folder / SECRET_FILE}: start `signpost chat` or `telegram` once to make it"
             )
         talk = make_secret(folder / SECRET_FILE)
-    return Secrets(talk, read_secret(folder / OLD_SECRET_FILE), Seals.load(folder))
+    return Secrets(talk, read_secret(folder / OLD_SECRET_FILE), Seals.load(folder, make_seals))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Connection, func, inspect, select
@@ -40,6 +40,8 @@ class Seen:
     """The newest day with a count."""
     unled: tuple[str, ...] = ()
     """Areas that have people at the desk, of whom nobody holds the safeguarding role."""
+    words_checks: dict[int, str] = field(default_factory=dict)
+    """By number, by what value a key that seals is known again."""
 
 
 def look(url: str) -> Seen | None:
@@ -70,7 +72,7 @@ def look(url: str) -> Seen | None:
             revision, talks.how_many(connection), used or key_check is not None,
             tuple(sorted(resealing.keys_used(connection))), key_check,
             max((int(one) for one in moments if one is not None), default=None), date.fromisoformat(day) if day else None,
-            _unled(connection) if staff.name in tables else (),
+            _unled(connection) if staff.name in tables else (), talks.known_words_checks(connection),
         )  # fmt: skip
 
 

@@ -60,6 +60,11 @@ def release(connection: Connection, key: bytes, owner: str) -> None:
     connection.execute(delete(leases).where((leases.c.key == key) & (leases.c.owner == owner)))
 
 
+def leave(connection: Connection, owner: str) -> None:
+    """Give back all leases of an owner."""
+    connection.execute(delete(leases).where(leases.c.owner == owner))
+
+
 def sweep(connection: Connection, now: float) -> int:
     """Delete leases that hold no more: what killed processes left behind."""
     return connection.execute(delete(leases).where(~holding(now))).rowcount

@@ -38,9 +38,12 @@ def take_over(connection: Connection, owner: str, now: float, seals: Seals) -> d
     """
     living = select(leases.c.owner).where(holding(now))
     orphaned = (pending.c.owner != owner) & pending.c.owner.not_in(living)
-    if connection.execute(select(pending.c.mark).where(orphaned).limit(1)).first() is None:
+    gone = connection.execute(select(pending.c.owner).where(orphaned).distinct()).scalars().all()
+    if not gone:
         return {}  # as nearly always: nobody who writes has to wait for this
-    left = update(pending).where(orphaned).values(owner=owner)
+    left = (
+        update(pending).where(pending.c.owner.in_(gone)).values(owner=owner)
+    )  # of two who do so at once each row has one
     found: dict[bytes, str] = {}
     for mark, address in connection.execute(left.returning(pending.c.mark, pending.c.address)).all():
         try:

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from conversations.records import audit, feedback, guesses, leases, pending, questions, rates, staff, talks
+from conversations.records import arrivals, audit, feedback, guesses, leases, pending, questions, rates, staff, talks
+from conversations.records.inserting import put
+from conversations.records.tables import meta
 from conversations.retention import AUDIT_MONTHS, FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS, months_before
+
+PURGED = "purged_at"
+"""In `meta`: when the rules were last applied, in seconds since 1970."""
+PURGE_HOURS = 23
+"""Once a day; an hour is left to doors that look every hour."""
+
+
+def is_due(connection: Connection, now: datetime) -> bool:
+    """Whether no process has applied the rules for a day; also where the clock has gone back since."""
+    purged = connection.execute(select(meta.c.value).where(meta.c.name == PURGED)).scalar()
+    return purged is None or not 0 <= now.timestamp() - int(purged) < PURGE_HOURS * 3_600
+
+
+def note(connection: Connection, now: datetime) -> None:
+    """Note that the rules have been applied."""
+    put(connection, meta, {"name": PURGED}, {"value": str(int(now.timestamp()))})
 
 
 def purge(connection: Connection, now: datetime) -> dict[str, int]:
@@ -21,6 +39,7 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
         "rates": rates.purge(connection, now),
         "pending": pending.purge(connection, now),
         "leases": leases.sweep(connection, leases.clock(connection)),
+        "arrivals": arrivals.sweep(connection, leases.clock(connection)),
         "sessions": staff.purge(connection, int(now.timestamp())),
         "audit": audit.purge(connection, months_before(now, AUDIT_MONTHS)),
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,10 @@ FOLD_MILLISECONDS = 250
 """How long the folding of the log waits for readers: it can be done later, and somebody waits for the answer."""
 WAIT_SECONDS = 5
 """How long anybody waits for PostgreSQL, or for a connection to either: as long as a writer waits for another on SQLite."""
+HERE = ("", "localhost", "127.0.0.1", "::1")
+REMOTE_SSLMODE = "require"
+"""What goes over a network goes over TLS, unless sslmode in the URL, or PGSSLMODE, says otherwise; libpq's own default would go
+without, where the server has none, and tell nobody."""
 MIGRATION_SECONDS = 60
 """How long a start waits for another one that is migrating the same database."""
 MIGRATION_LOCK = 0x5160_9057
@@ -120,6 +125,16 @@ def sqlite_file(address: URL) -> Path | None:
     return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
 
 
+def sslmode_of(address: URL, environ: Mapping[str, str] = os.environ) -> str | None:
+    """The sslmode that somebody chose for a PostgreSQL; "" for one on this machine, None for a remote one without a choice."""
+    chosen = address.query.get("sslmode") or environ.get("PGSSLMODE")
+    if chosen:
+        return str(chosen)
+    hosts = address.query.get("host") or address.host or environ.get("PGHOST") or ""
+    names = [name for one in ((hosts,) if isinstance(hosts, str) else hosts) for name in one.split(",")]
+    return "" if all(name.startswith(("/", "@")) or name in HERE for name in names) else None
+
+
 def _engine(address: URL, **more: Any) -> Engine:
     """An engine on which nothing waits without end: neither to connect, nor for a lock, a statement or its turn (S1a)."""
     if "poolclass" not in more and sqlite_file(address) is not None:
@@ -134,8 +149,11 @@ def _engine(address: URL, **more: Any) -> Engine:
             "connect_timeout": WAIT_SECONDS, "tcp_user_timeout": WAIT_SECONDS * 1_000, "keepalives_idle": 10,
             "options": " ".join(f"-c {name}={seconds}s" for name, seconds in settings),
         }  # fmt: skip
+        tls = {"sslmode": REMOTE_SSLMODE} if sslmode_of(address) is None else {}
         if "poolclass" not in more:  # a migration may take longer
-            more |= {"pool_timeout": WAIT_SECONDS, "pool_pre_ping": True, "connect_args": limits}
+            more |= {"pool_timeout": WAIT_SECONDS, "pool_pre_ping": True, "connect_args": limits | tls}
+        else:
+            more["connect_args"] = tls
     try:
         return create_engine(address, hide_parameters=True, **more)
     except (ArgumentError, ImportError) as error:

@@ -36,6 +36,16 @@ answered = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True, comment="the key of a talk"),
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="an update that waits for its answer"),
+    Column("owner", String(64), nullable=False, comment="the process that has it in hand; empty once that has ended"),
+    Column("at", BigInteger, nullable=False, comment="milliseconds of leases.clock when it was last held on to"),
+    Column("carded", Boolean, nullable=False, comment="whether its safety card has been sent"),
+)
+
 pending = Table(
     "pending",
     metadata,

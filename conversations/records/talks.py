@@ -18,6 +18,8 @@ from conversations.turns import State
 from knowledge.entries import AUDIENCES, CRISIS
 
 KEY_CHECK = "key_check"
+WORDS_CHECK = "words_check:"
+"""In `meta`, with the number of a key that seals: a value by which every process sees that it has the same key."""
 OFF = "off_since"
 """In `meta` while everything is switched off (O2)."""
 DOORLESS = "doorless_since"
@@ -130,6 +132,27 @@ def known_key_check(connection: Connection) -> str | None:
 def store_key_check(connection: Connection, value: str) -> None:
     """Note the check value of the secret; the secret itself never stands here."""
     put(connection, meta, {"name": KEY_CHECK}, {"value": value})
+
+
+def first_key_check(connection: Connection, value: str) -> str:
+    """Note the check value where none is noted yet; gives what is noted. Of two first starts at once both get the same."""
+    return _first(connection, KEY_CHECK, value)
+
+
+def known_words_checks(connection: Connection) -> dict[int, str]:
+    """The check values of the keys that seal, by number."""
+    rows = connection.execute(select(meta.c.name, meta.c.value).where(meta.c.name.startswith(WORDS_CHECK))).all()
+    return {int(name.removeprefix(WORDS_CHECK)): value for name, value in rows}
+
+
+def first_words_check(connection: Connection, number: int, value: str) -> str:
+    """Note the check value of a key that seals, where none is noted yet; gives what is noted."""
+    return _first(connection, f"{WORDS_CHECK}{number}", value)
+
+
+def _first(connection: Connection, name: str, value: str) -> str:
+    connection.execute(insert_into(connection, meta, name=name, value=value).on_conflict_do_nothing())
+    return str(connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar_one())
 
 
 def has_doorless(connection: Connection) -> bool:

@@ -47,11 +47,23 @@ def postgres(bin_: Path) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def folder_of(url: str) -> Path:
+    """The folder of a PostgreSQL that `postgres` started: its socket, its data and its log."""
+    return Path(url.partition("?host=")[2])
+
+
+def restart(bin_: Path, url: str) -> None:
+    """Stop one that `postgres` started, cutting every connection, and start it again."""
+    data = folder_of(url) / "data"
+    user = data.owner() if os.geteuid() == 0 else None
+    control = [str(bin_ / "pg_ctl"), "-D", str(data), "-w", "-m", "fast", "-l", str(folder_of(url) / "log"), "restart"]
+    assert not _run(control, user), "pg_ctl failed"
+
+
 @contextmanager
 def frozen(url: str) -> Iterator[None]:
     """Stop every process of a PostgreSQL that `postgres` started: it takes connections and answers nothing, as on a dying disk."""
-    folder = Path(url.partition("?host=")[2])
-    first = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    first = int((folder_of(url) / "data" / "postmaster.pid").read_text().split()[0])
     os.kill(first, signal.SIGSTOP)  # first, so that it starts no more
     children = [int(number) for number in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
     try:

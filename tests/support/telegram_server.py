@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from tests.support.clock import PATIENCE
 from tests.support.telegram_markup import MarkupError, check_keyboard, read_html
@@ -22,7 +23,9 @@ SENDS = ("sendMessage", "editMessageText")
 KNOWN = {
     "getMe": set(),
     "getUpdates": {"offset", "limit", "timeout", "allowed_updates"},
+    "setWebhook": {"url", "max_connections", "allowed_updates", "drop_pending_updates", "secret_token"},
     "deleteWebhook": {"drop_pending_updates"},
+    "getWebhookInfo": set(),
     "setMyCommands": {"commands", "scope", "language_code"},
     "setMyDescription": {"description", "language_code"},
     "setMyShortDescription": {"short_description", "language_code"},
@@ -73,6 +76,8 @@ class TelegramServer:
     retry_after: int = 1
     token: str = TOKEN
     webhook: bool = False
+    hook: dict[str, str] = field(default_factory=dict)
+    """What a webhook was set with."""
     chats: set[int] = field(default_factory=set)
     closed: set[int] = field(default_factory=set)
     """Topics, by the number of their thread, that nobody may write to any more."""
@@ -88,6 +93,8 @@ class TelegramServer:
     refused: list[str] = field(default_factory=list)
     set_up: dict[str, Any] = field(default_factory=dict)
     offset: int = 0
+    handed: dict[int, list[float]] = field(default_factory=dict)
+    """When each update was given to long polling."""
     paused: dict[int, float] = field(default_factory=dict)
     port: int = 0
 
@@ -106,6 +113,10 @@ class TelegramServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something in the server's own loop, until it is closed."""
+        asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -255,6 +266,8 @@ class TelegramServer:
                 self.updates = [row for row in self.updates if row["update_id"] >= self.offset]
                 ready = [row for row in self.updates if not wanted or set(row) & set(wanted)][:limit]
                 self.changed.notify_all()
+                for row in ready:
+                    self.handed.setdefault(row["update_id"], []).append(time.monotonic())
             if ready or time.monotonic() >= deadline:
                 return ready
             if mine != self._poll:
@@ -269,9 +282,8 @@ class TelegramServer:
         match method:
             case "getMe":
                 return BOT
-            case "deleteWebhook":
-                self.webhook = False
-                return True
+            case "setWebhook" | "deleteWebhook" | "getWebhookInfo":
+                return self._webhook(method, fields)
             case "sendMessage":
                 return self._send(fields)
             case "editMessageText":
@@ -286,6 +298,23 @@ class TelegramServer:
                 return True
             case _:
                 return self._describe(method, fields)
+
+    def _webhook(self, method: str, fields: dict[str, str]) -> Any:
+        if method == "getWebhookInfo":
+            waiting = len(self.updates)
+            return {"url": self.hook.get("url", ""), "has_custom_certificate": False, "pending_update_count": waiting}
+        if fields.get("drop_pending_updates") == "true":
+            self.updates.clear()
+        if method == "setWebhook":
+            url = urlsplit(fields.get("url", ""))
+            if url.scheme != "https" or not url.hostname or (url.port or 443) not in (443, 80, 88, 8443):
+                raise Refused(400, "Bad Request: bad webhook: an HTTPS URL on port 443, 80, 88 or 8443 must be given")
+            if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", fields.get("secret_token", "")):
+                raise Refused(400, "Bad Request: secret token contains unallowed characters")
+            if not 1 <= int(fields.get("max_connections", "40")) <= 100:
+                raise Refused(400, "Bad Request: max_connections must be between 1 and 100")
+        self.webhook, self.hook = method == "setWebhook", dict(fields) if method == "setWebhook" else {}
+        return True
 
     def _describe(self, method: str, fields: dict[str, str]) -> bool:
         name, text = next(iter(fields.items()))

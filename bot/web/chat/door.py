@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from bot.metrics import ANSWER_SECONDS, MESSAGES
 from bot.web.chat.limits import SHARE_SECONDS, Limits, Verdict
 from conversations.engine import Judged
 from conversations.replies.prompts import sorry
@@ -28,7 +29,8 @@ LONG_CHARACTERS = 400
 LEASE_SECONDS, LEASE_PAUSE = 10.0, 0.05
 """How long a message waits while another one of its talk is answered, and between tries; then it is answered all the same."""
 SETTLE_SECONDS = 5
-PURGE_SECONDS = 86_400
+PURGE_SECONDS = 3_600
+"""Between looks whether the retention rules are due, which they are once a day, whichever process applies them."""
 
 
 class Door:
@@ -65,8 +67,9 @@ class Door:
 
         `begin` changes the state of the talk first: what a link to a topic had shown.
         """
-        now = self.clock()
+        now, begun = self.clock(), time.monotonic()
         self._tend(now)
+        MESSAGES.labels("web").inc()
         try:
             judged = await self.judge(message)
             card = None
@@ -74,7 +77,9 @@ class Door:
                 card = await self._run(self._lane(message), self.talks.card, chat, message, judged, now)
             rest = asyncio.ensure_future(self._alone(chat, message, judged, now, begin))
             if card is None:
-                return await rest
+                turn = await rest
+                ANSWER_SECONDS.labels("web").observe(time.monotonic() - begun)
+                return turn
             self._keep(rest)
             seen = asyncio.ensure_future(self.at_once(chat))
             done, _ = await asyncio.wait({rest}, timeout=BEHIND_SECONDS)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.polling import MESSAGES_A_MINUTE
+from bot.telegram.door import MESSAGES_A_MINUTE
 from tests.support.figures import note
 from tests.support.telegram_content import QUESTIONS, make_small
 from tests.support.telegram_people import Person, Signpost, talking

@@ -173,7 +173,7 @@ class Talks:
         except Empty:
             return Turn(self._memory.get(chat, State()), (card,))
 
-    def changes(self, area: str, now: datetime) -> tuple[Reply, ...]:
+    def changes(self, area: str, now: datetime, most: int = 10) -> tuple[Reply, ...]:
         """What changed in an area because families spoke (F5), for a page that belongs to no talk; nothing where it
         cannot be looked up. Never raises.
         """
@@ -181,7 +181,7 @@ class Talks:
             return ()
         try:
             with self._transaction(self.engine) as connection:
-                asked = Turn(State(area=area), wants=ChangesWanted())
+                asked = Turn(State(area=area), wants=ChangesWanted(most))
                 return told(asked, connection, b"", self.secrets, self.guide, now).replies
         except Exception as error:
             log.error("not read: %s", type(error).__name__)

@@ -21,6 +21,7 @@ from bot.web.desk import (
     feedback,
     figures,
     inbox,
+    issues,
     publishing,
     questions,
     report,
@@ -44,7 +45,7 @@ def make_app(
     `health` tells what is wrong in this process besides the database.
     """
     pages = (
-        sign_in, today, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
+        sign_in, today, inbox, issues, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
     )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 

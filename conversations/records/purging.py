@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from conversations.records import audit, feedback, guesses, leases, pending, questions, staff, talks
+from conversations.records import audit, feedback, guesses, issues, leases, pending, questions, staff, talks
 from conversations.retention import AUDIT_MONTHS, FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS, months_before
 
 
@@ -16,6 +16,7 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
     return {
         **talks.purge(connection, now),
         "feedback": feedback.purge(connection, unread, reviewed),
+        "issues": issues.purge(connection, reviewed),
         "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS)),
         "guesses": guesses.purge(connection, now),
         "pending": pending.purge(connection, now),

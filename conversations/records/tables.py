@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -62,6 +62,25 @@ meta = Table(
     Column("value", String(200), nullable=False),
 )
 
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("area", String(64), nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("standing", String(16), nullable=False, comment="one of conversations.outcomes.STANDINGS"),
+    Column("asked", BigInteger, comment="when the council was last asked"),
+    Column("answer", String(16), comment="one of conversations.outcomes.ANSWERS, or null"),
+    Column("by_when", String(10), comment="the day that the answer names"),
+    Column("published", BigInteger, comment="when it was last published; null while it is not public"),
+    Column("taken_back", Integer, nullable=False, default=0, comment="comments taken back since it was last published"),
+    Column("version", Integer, nullable=False, default=1),
+    Column(
+        "texts", LargeBinary, nullable=False, comment="sealed: title, you said, question, answer, who, we did as JSON"
+    ),
+    sqlite_autoincrement=True,
+)
+
 feedback = Table(
     "feedback",
     metadata,
@@ -84,6 +103,8 @@ feedback = Table(
     Column("published", Boolean, nullable=False, default=False),
     Column("note", LargeBinary, comment="sealed, internal"),
     Column("reviewed", BigInteger),
+    Column("published_at", BigInteger, comment="when it was last published"),
+    Column("issue", Integer, ForeignKey("issues.id", ondelete="SET NULL"), index=True),
     Column("version", Integer, nullable=False, default=1),
     sqlite_autoincrement=True,  # the id of a deleted record never comes back
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -48,11 +49,13 @@ def inbox(visit: Visit) -> Response:
 
 
 def bulk(visit: Visit) -> Response:
-    """Change all that is ticked at once: its state or its theme. Back to the same list."""
+    """Change all that is ticked at once: its state or its theme. Back to the same list; or on to an issue."""
     desk, what, theme = visit.desk, visit.sent("do"), visit.sent("to_theme")
     ids, kept = visit.all_sent_numbers("comment"), kept_filters(visit)
     fields = {"theme": theme} if what == "theme" else {"state": what}
-    if what not in (states.READ.id, states.NOT_FOR_PUBLICATION.id, "theme"):
+    if what == "issue" and ids:
+        return visit.go(f"/desk/issues/put?{urlencode([('comment', one) for one in ids])}")
+    if what not in ("issue", states.READ.id, states.NOT_FOR_PUBLICATION.id, "theme"):
         return visit.go("/desk/inbox", **kept)
     if not ids or (what == "theme" and theme not in (*desk.guide.themes, "general")):
         return visit.go("/desk/inbox", **kept, said="nothing")

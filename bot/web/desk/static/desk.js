@@ -41,6 +41,13 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.addEventListener("click", () => window.print());
 });
 
+document.querySelectorAll("[data-tick-all]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    button.form.querySelectorAll(`input[name="${button.dataset.tickAll}"]`).forEach((box) => { box.checked = true; });
+  });
+});
+
 // Leaving a page with words that are not saved asks first.
 document.querySelectorAll("form[data-unsaved]").forEach((form) => {
   let unsaved = false;

@@ -200,6 +200,9 @@ class Telling:
     def _state(self, row: Feedback) -> Iterable[Block]:
         wording = self.guide.wording
         state = states.state_of(row.state) or states.READ  # a newer version of the desk may know more states
+        issue = issues.by_id(self.connection, row.issue) if row.issue is not None else None
+        if issue is not None and issue.published is not None:
+            state = states.READ  # what came of it is told below: it may be planned, and not done
         yield Paragraph(wording(state.told))
         if row.response:
             yield Paragraph(wording("response", text=row.response))
@@ -207,7 +210,6 @@ class Telling:
             yield Paragraph(wording("council_response", text=row.council_response))
         if row.done_text:
             yield Paragraph(wording("done", text=row.done_text))
-        issue = issues.by_id(self.connection, row.issue) if row.issue is not None else None
         if issue is not None:
             yield from self._matter(issue)
 

@@ -248,7 +248,7 @@ def change(
     if values.get("issue") is not None:
         there = issues.by_id(recording.connection, values["issue"])
         if there is None or there.area != record.area:
-            raise ReviewError("gone")
+            raise ReviewError("changed-since")
     moments = {"reviewed": recording.moment} if record.reviewed is None and role == REVIEWER else {}
     if values.get("published"):
         moments["published_at"] = recording.moment

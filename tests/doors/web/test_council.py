@@ -62,7 +62,10 @@ def test_the_council_asks_back_or_says_not_ours_and_the_forum_asks_again(house: 
     save(ann, issue, do="ask", **SHOWN, question="What now?")
     for path in (f"/desk/council/{comment}", f"/desk/council/issues/{issue}"):
         assert "Write what the forum should know" in cat.send(path, form=1, do="back", words=" ").text
-    assert "It waits for the forum now" in cat.send(f"/desk/council/{comment}", form=1, do="back", words="Which school?").text
+    assert (
+        "It waits for the forum now"
+        in cat.send(f"/desk/council/{comment}", form=1, do="back", words="Which school?").text
+    )
     cat.send(f"/desk/council/issues/{issue}", form=1, do="not-ours", words="Ask the academy.")
     listed = words(cat.get("/desk/council").text)
     assert "0 wait for you" in listed
@@ -98,7 +101,10 @@ def test_the_council_takes_its_own_list_away_in_redacted_words(house: House) -> 
     cat.send(f"/desk/council/issues/{issue}", **PLAN)
     done = cat.send("/desk/council", format="csv")
     rows = list(csv.DictReader(io.StringIO(done.text.lstrip("\ufeff"), newline="")))
-    assert [(row["kind"], row["standing"]) for row in rows] == [("comment", "Waits for the council"), ("issue", "Answered")]
+    assert [(row["kind"], row["standing"]) for row in rows] == [
+        ("comment", "Waits for the council"),
+        ("issue", "Answered"),
+    ]
     assert rows[0]["what families said"] == "'=1+1 is late"
     assert (rows[1]["title"], rows[1]["answer"], rows[1]["by when"]) == (SHOWN["title"], "It is planned", "2027-03-01")
     for hidden in ("their own words", "of the west", "not passed on"):

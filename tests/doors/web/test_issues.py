@@ -20,7 +20,12 @@ from tests.support.desk_visitor import House, Visitor
 
 SAID = "The taxi to school comes late every week."
 SHOWN = {"title": "School transport comes late", "you_said": "Taxis to school come late, and nobody rings."}
-PLAN = {"answer": "planned", "answer_text": "A new firm drives from spring.", "by_when": "2027-03-01", "who": "Transport team"}
+PLAN = {
+    "answer": "planned",
+    "answer_text": "A new firm drives from spring.",
+    "by_when": "2027-03-01",
+    "who": "Transport team",
+}
 
 
 @pytest.fixture
@@ -98,18 +103,23 @@ def test_one_answer_for_all_comments_is_told_to_everybody_and_to_each_family(hou
     for read in (public, *(parent.say(f"what happened to {code}") for code in codes)):
         for line in told:
             assert line in read
+    assert "it is done" not in parent.say(f"what happened to {codes[0]}"), "it is planned"
     assert SHOWN["you_said"] in public
     assert SHOWN["title"] not in parent.open("/you-said-we-did?area=west")
     house.clock.on(days=120)
     assert "That day has passed" in parent.open("/you-said-we-did?area=east")
     ben = house.signed_in("ben")
-    assert "1 public plan of the council is past its day" in " ".join(re.sub("<[^>]+>", " ", ben.get("/desk/today").text).split())
+    assert "1 public plan of the council is past its day" in " ".join(
+        re.sub("<[^>]+>", " ", ben.get("/desk/today").text).split()
+    )
 
 
 def test_what_changed_has_the_newest_publication_first_and_thanks_are_no_deed(house: ChatHouse) -> None:
     ann, parent = house.signed_in("ann"), Parent(house)
     late = house.give("x", days=300, public_words="The club closed.", done_text="It is open again.")
-    thanked = house.give("y", public_words="A kind word.", response="Thank you for telling us!", done_text="Many thanks.")
+    thanked = house.give(
+        "y", public_words="A kind word.", response="Thank you for telling us!", done_text="Many thanks."
+    )
     answered = house.give("z", public_words="The form is long.", response="Thank you. We asked for a shorter one.")
     issue, _ = begin(house, ann)
     assert "“Thank you” alone is neither" in save(ann, issue, do="publish", **SHOWN, we_did="Thank you all!").text
@@ -169,7 +179,9 @@ def test_what_families_take_back_leaves_the_issue(house: ChatHouse) -> None:
         feedback.withdraw(connection, ids[0])
     assert "2 comments in it" in ann.get(f"/desk/issues/{issue}").text
     for path in (f"/desk/issues/{issue}", f"/desk/issues/{issue}/publish"):
-        assert "A family has taken back what they said." in " ".join(re.sub("</?strong>", "", ann.get(path).text).split())
+        assert "A family has taken back what they said." in " ".join(
+            re.sub("</?strong>", "", ann.get(path).text).split()
+        )
     house.staff("lead", ("safeguarding",))
     ann.send(f"/desk/feedback/{ids[1]}", state="safeguarding")
     assert house.row(ids[1])["issue"] is None, "what is under safeguarding stands in no list"

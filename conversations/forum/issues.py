@@ -45,9 +45,8 @@ class OpenIssue:
     @property
     def outcome(self) -> Outcome:
         """What everybody would read of it."""
-        return Outcome(
-            **{name: self.values[name] or Outcome.__dataclass_fields__[name].default for name in PUBLIC_FIELDS}
-        )
+        given = {name: value for name in PUBLIC_FIELDS if (value := self.values[name]) is not None}
+        return Outcome(**given)
 
 
 @dataclass(frozen=True)

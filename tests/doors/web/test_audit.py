@@ -56,7 +56,7 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
     record, other = house.give("mine"), house.give("passed on", state="council", public_words="public")
     bulky = house.give("another")
     many = [house.give("late again"), house.give("late too")]
-    shown = {"title": "Late", "you_said": "It is late.", "question": "Why?"}
+    shown: dict[str, Any] = {"title": "Late", "you_said": "It is late.", "question": "Why?"}
     risky = house.give("someone hurts me", state="safeguarding")
     house.ask("where do herons nest", 1)
     house.ask("who pays for a tutor", 2)

@@ -15,12 +15,16 @@ from conversations.forum import issues as at_the_desk
 from conversations.records import feedback, issues
 from conversations.records.purging import purge
 from conversations.records.tables import feedback as feedback_table
+from conversations.records.tables import issues as issues_table
 from tests.support.chat_visitor import ChatHouse, Parent
 from tests.support.desk_visitor import House, Visitor
 
 SAID = "The taxi to school comes late every week."
-SHOWN = {"title": "School transport comes late", "you_said": "Taxis to school come late, and nobody rings."}
-PLAN = {
+SHOWN: dict[str, Any] = {
+    "title": "School transport comes late",
+    "you_said": "Taxis to school come late, and nobody rings.",
+}
+PLAN: dict[str, Any] = {
     "answer": "planned",
     "answer_text": "A new firm drives from spring.",
     "by_when": "2027-03-01",
@@ -33,7 +37,9 @@ def house(tmp_path: Path) -> ChatHouse:
     return ChatHouse(tmp_path)
 
 
-def begin(house: House, ann: Visitor, n: int = 3, title: str = SHOWN["title"], **more: Any) -> tuple[int, list[int]]:
+def begin(
+    house: House, ann: Visitor, n: int = 3, title: str = "School transport comes late", **more: Any
+) -> tuple[int, list[int]]:
     """An issue from some new comments, by the ticks of the inbox; its id, and theirs."""
     ids = [house.give(f"{SAID} {k}", days=k, **more) for k in range(n)]
     chosen = ann.send("/desk/inbox", form=1, do="issue", comment=[str(one) for one in ids])
@@ -298,9 +304,9 @@ def test_an_issue_whose_key_is_lost_stands_there_and_nothing_of_it_is_wiped(hous
     save(ann, issue, **SHOWN, we_did="We wrote.")
     publish(ann, issue)
     with house.engine.begin() as connection:
-        texts = connection.execute(select(issues.issues.c.texts)).scalar_one()
+        texts = connection.execute(select(issues_table.c.texts)).scalar_one()
         spoilt = texts[:-1] + bytes([texts[-1] ^ 1])
-        connection.execute(update(issues.issues).values(texts=spoilt))
+        connection.execute(update(issues_table).values(texts=spoilt))
     for path in ("/desk/issues", f"/desk/issues/{issue}", "/desk/council"):
         assert (page := ann.get(path)).status_code in (200, 404)
     assert "cannot be read" in ann.get(f"/desk/issues/{issue}").text
@@ -308,4 +314,4 @@ def test_an_issue_whose_key_is_lost_stands_there_and_nothing_of_it_is_wiped(hous
     assert page is not None
     assert parent.open("/you-said-we-did?area=east")
     with house.engine.connect() as connection:
-        assert connection.execute(select(issues.issues.c.texts)).scalar_one() == spoilt
+        assert connection.execute(select(issues_table.c.texts)).scalar_one() == spoilt

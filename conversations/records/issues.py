@@ -93,14 +93,6 @@ def published(connection: Connection, area: str, most: int = 10) -> tuple[Issue,
     )
 
 
-def published_between(connection: Connection, area: str, since: int, until: int) -> tuple[Issue, ...]:
-    """The public issues of an area that were published in a time, oldest first; `until` is not included."""
-    shown = select(*COLUMNS).where(
-        issues.c.area == area, issues.c.published >= since, issues.c.published < until
-    )  # fmt: skip
-    return _all(connection.execute(shown.order_by(issues.c.published, issues.c.id)).mappings())
-
-
 def how_many_comments(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """How many comments each of some issues has."""
     counted = select(feedback.c.issue, func.count()).where(feedback.c.issue.in_(ids)).group_by(feedback.c.issue)

@@ -41,11 +41,12 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.addEventListener("click", () => window.print());
 });
 
-document.querySelectorAll("[data-tick-all]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    button.form.querySelectorAll(`input[name="${button.dataset.tickAll}"]`).forEach((box) => { box.checked = true; });
-  });
+const showTickAll = () => document.querySelectorAll("[data-tick-all]").forEach((button) => { button.hidden = false; });
+showTickAll();
+document.addEventListener("htmx:afterSettle", showTickAll); // a filter has drawn the list anew
+document.addEventListener("click", ({ target }) => {
+  if (!target.dataset.tickAll) return;
+  target.form.querySelectorAll(`input[name="${target.dataset.tickAll}"]`).forEach((box) => { box.checked = true; });
 });
 
 // Leaving a page with words that are not saved asks first.

@@ -186,7 +186,7 @@ class Talks:
         except Empty:
             return Turn(self._memory.get(chat, State()), (card,))
 
-    def changes(self, area: str, now: datetime, easy_read: bool = False) -> tuple[Reply, ...]:
+    def changes(self, area: str, now: datetime, easy_read: bool = False, most: int = 10) -> tuple[Reply, ...]:
         """What changed in an area because families spoke (F5), for a page that belongs to no talk; nothing where it
         cannot be looked up. Never raises.
         """
@@ -194,7 +194,7 @@ class Talks:
             return ()
         try:
             with self._transaction(self.engine) as connection:
-                asked = Turn(State(area=area, easy_read=easy_read), wants=ChangesWanted())
+                asked = Turn(State(area=area, easy_read=easy_read), wants=ChangesWanted(most))
                 return eased(told(asked, connection, b"", self.secrets, self.guide, now), self.guide).replies
         except Exception as error:
             log.error("not read: %s", type(error).__name__)

@@ -287,6 +287,9 @@ class KeptWanted:
 class ChangesWanted:
     """What changed in the area because families spoke (F5)."""
 
+    most: int = 10
+    """So many of them, newest publication first."""
+
 
 Wanted = StatusWanted | WithdrawalWanted | MineWanted | ChangesWanted | KeptWanted
 """What only the records can tell. `step` leaves it open, and the reply is written when they have been asked."""

@@ -23,6 +23,7 @@ from bot.web.desk import (
     figures,
     help,
     inbox,
+    issues,
     publishing,
     questions,
     report,
@@ -48,7 +49,7 @@ def make_app(
     `health` tells what is wrong in this process besides the database, `monitor` what must be shown to read /metrics.
     """
     pages = (
-        sign_in, today, adding, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
+        sign_in, today, adding, inbox, issues, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
         help,
     )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]

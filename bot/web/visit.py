@@ -41,6 +41,7 @@ COOKIE, LOOPBACK_COOKIE = "__Host-signpost", "signpost-loopback"
 KEPT_PATHS = (
     "/desk/feedback/",
     "/desk/inbox/add",
+    "/desk/issues/",
     "/desk/council/",
     "/desk/safeguarding/",
     "/desk/report/",

@@ -14,8 +14,10 @@ from conversations.feedback.consent import covered, read_stamp
 from conversations.guide import Guide
 from conversations.keys.sealing import SealError, Seals
 from conversations.keys.talk_key import Secrets, YesSigner
-from conversations.records import feedback, guesses, questions
+from conversations.outcomes import TEXTS, Outcome, came_of_it, deed
+from conversations.records import feedback, guesses, issues, questions
 from conversations.records.feedback import Feedback
+from conversations.records.issues import Issue
 from conversations.records.questions import Question
 from conversations.replies.answers import day_text
 from conversations.retention import limits
@@ -43,8 +45,8 @@ def told(turn: Turn, connection: Connection, key: bytes, secrets: Secrets, guide
             replies = telling.status(code)
         case WithdrawalWanted() as wanted:
             replies = telling.withdrawal(wanted)
-        case ChangesWanted():
-            replies = telling.changes(turn.state.area)
+        case ChangesWanted(most):
+            replies = telling.changes(turn.state.area, most)
         case MineWanted():
             replies = telling.mine(turn)
         case KeptWanted() as wanted:
@@ -88,24 +90,46 @@ class Telling:
             return (self._info("nothing_there"),)
         return (self._taken_back(wanted),) if wanted.sure else (self._sure(reference),)
 
-    def changes(self, area: str | None) -> tuple[Reply, ...]:
-        """Tell everybody what an area's families said and what was done (F5)."""
+    def changes(self, area: str | None, most: int) -> tuple[Reply, ...]:
+        """Tell everybody what an area's families said and what came of it, newest publication first (F5)."""
         home = self.guide.area(area)
-        shown = feedback.published(self.connection, area) if home is not None and area is not None else ()
-        blocks: list[Block] = []
-        for row in shown:
-            words = self._opened(row, public=True)
-            did = [text for text in (row.done_text, row.response, row.council_response) if text]
-            if words and did:
-                blocks += [
-                    Paragraph(self.guide.wording("you_said")),
-                    Quote(words),
-                    Paragraph(self.guide.wording("we_did", text="\n".join(did))),
-                ]
+        told: list[tuple[int, list[Block]]] = []
+        if home is not None and area is not None:
+            told += [(one.published or 0, self._issue(one)) for one in issues.published(self.connection, area, most)]
+            for row in feedback.published(self.connection, area, most):
+                told.append((row.published_at or row.reviewed or row.created, self._comment(row)))
+        told = sorted((one for one in told if one[1]), key=lambda one: -one[0])[:most]
         name = home.name if home else ""
-        if not blocks:
+        if not told:
             return (self._info("no_changes", area=name),)
-        return (Reply("info", (Paragraph(self.guide.wording("changes", area=name), strong=True), *blocks)),)
+        heading = Paragraph(self.guide.wording("changes", area=name), strong=True)
+        return (Reply("info", (heading, *(block for _, blocks in told for block in blocks))),)
+
+    def _issue(self, issue: Issue) -> list[Block]:
+        """What everybody may read of an issue; nothing where it cannot be read."""
+        outcome = self._outcome(issue)
+        if outcome is None:
+            return []
+        came = came_of_it(outcome, self.guide.wording, self.now.date())
+        blocks: list[Block] = [Paragraph(outcome.title, strong=True), Paragraph(self.guide.wording("you_said"))]
+        return [*blocks, Quote(outcome.you_said), *(Paragraph(line) for line in came)]
+
+    def _outcome(self, issue: Issue) -> Outcome | None:
+        try:
+            texts = issue.texts(self._seals())
+        except SealError:
+            return None
+        public = {name: texts.get(name, "") for name in TEXTS if name != "question"}
+        return Outcome(**public, answer=issue.answer, by_when=issue.by_when)
+
+    def _comment(self, row: Feedback) -> list[Block]:
+        """What everybody may read of a comment that was published by itself; thanks alone are no answer and no deed."""
+        wording, words = self.guide.wording, self._opened(row, public=True)
+        said = (("we_did", row.done_text), ("response", row.response), ("council_response", row.council_response))
+        came = [wording(name, text=text) for name, given in said if (text := deed(given))]
+        if not words or not came:
+            return []
+        return [Paragraph(wording("you_said")), Quote(words), *(Paragraph(line) for line in came)]
 
     def mine(self, turn: Turn) -> tuple[Reply, ...]:
         """Everything that is held under the key: the choices, then each record with its words (P7)."""
@@ -176,6 +200,9 @@ class Telling:
     def _state(self, row: Feedback) -> Iterable[Block]:
         wording = self.guide.wording
         state = states.state_of(row.state) or states.READ  # a newer version of the desk may know more states
+        issue = issues.by_id(self.connection, row.issue) if row.issue is not None else None
+        if issue is not None and issue.published is not None:
+            state = states.READ  # what came of it is told below: it may be planned, and not done
         yield Paragraph(wording(state.told))
         if row.response:
             yield Paragraph(wording("response", text=row.response))
@@ -183,6 +210,20 @@ class Telling:
             yield Paragraph(wording("council_response", text=row.council_response))
         if row.done_text:
             yield Paragraph(wording("done", text=row.done_text))
+        if issue is not None:
+            yield from self._matter(issue)
+
+    def _matter(self, issue: Issue) -> Iterable[Block]:
+        """What a family reads of the issue that its comment is in: once it is public, what came of it."""
+        wording = self.guide.wording
+        outcome = self._outcome(issue) if issue.published is not None else None
+        if outcome is not None:
+            yield Paragraph(wording("issue_about", title=outcome.title))
+            yield from (Paragraph(line) for line in came_of_it(outcome, wording, self.now.date()))
+        elif issue.asked is not None:
+            yield Paragraph(wording("issue_asked", date=self._day(issue.asked)))
+        else:
+            yield Paragraph(wording("issue_together"))
 
     def _by_code(self, code: str) -> Feedback | Reply:
         """The record of a code, or what to say instead: too many wrong codes, or nothing there."""

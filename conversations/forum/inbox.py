@@ -1,4 +1,4 @@
-"""Feedback in lists: the inbox and its search, the council's list, what is under safeguarding, and exports."""
+"""Feedback in lists: the inbox and its search, what is under safeguarding, and exports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from conversations import states
 from conversations.forum.audit import recorded
 from conversations.forum.review import Item, unsealed
-from conversations.forum.roles import COUNCIL, REVIEWER
+from conversations.forum.roles import REVIEWER
 from conversations.keys.sealing import SealError, Seals
 from conversations.records import feedback
 from conversations.records.feedback import Filters as Filters  # what pages ask with
@@ -55,12 +55,6 @@ def neighbours(
     if filters.oldest:
         return (below[0][1] if below else None), (above[-1][1] if above else None)
     return (above[-1][1] if above else None), (below[0][1] if below else None)
-
-
-def for_council(engine: Engine, areas: tuple[str, ...], page: int, seals: Seals) -> Found:
-    """One page of what waits for the council's response, in its redacted words, newest first."""
-    with engine.connect() as connection:
-        return _find(connection, Filters(areas, states.for_council(), redacted=True), "", page, seals, COUNCIL)
 
 
 def under_safeguarding(engine: Engine, staff: Staff, page: int, seals: Seals, now: datetime) -> Found:

@@ -92,7 +92,7 @@ def _preview(item: Item, guide: Guide) -> Preview:
     if item.record.state not in states.publishable():
         raise ReviewError("gone")
     texts = _texts(item)
-    parts = tuple(Part(name, _pieces(text, guide)) for name, text in texts.items())
+    parts = tuple(Part(name, marked_pieces(text, guide)) for name, text in texts.items())
     return Preview(item, parts, digest_of("\0".join(f"{name}\1{text}" for name, text in texts.items())))
 
 
@@ -103,7 +103,8 @@ def _texts(item: Item) -> Mapping[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
-def _pieces(text: str, guide: Guide) -> tuple[tuple[str, bool], ...]:
+def marked_pieces(text: str, guide: Guide) -> tuple[tuple[str, bool], ...]:
+    """A text in pieces, each with whether it looks like a personal detail."""
     pieces, at = [], 0
     for span in spans(text, public_of(guide.library)):
         pieces += [(text[at : span.start], False), (text[span.start : span.end], True)]

@@ -15,14 +15,14 @@ from conversations import states
 from conversations.forum.audit import Recording, recorded
 from conversations.forum.roles import COUNCIL, REVIEWER, SAFEGUARDING
 from conversations.keys.sealing import SealError, Seals
-from conversations.records import changes, feedback, matters, notes
+from conversations.records import changes, feedback, issues, matters, notes
 from conversations.records.changes import Change, NewChange
 from conversations.records.feedback import SEALED, Feedback
 from conversations.records.staff import Staff, holders, keep_roles, named
 from conversations.turns import WAYS
 
 TEXT_FIELDS = ("note", "public_words", "response", "council_response", "done_text")
-REVIEWER_FIELDS = ("state", "theme", "topic", "published", "assigned", *TEXT_FIELDS)
+REVIEWER_FIELDS = ("state", "theme", "topic", "published", "assigned", "issue", *TEXT_FIELDS)
 COUNCIL_FIELDS = ("council_response",)
 PUBLIC_FIELDS = ("public_words", "response", "council_response", "done_text")
 """What everybody reads of a comment that is published."""
@@ -34,7 +34,7 @@ LONGEST_TEXT = 4_000
 
 Reason = Literal[
     "stale", "clash", "redact-first", "look-first", "public", "details", "gone", "changed-since", "not-yours", "too-long",
-    "unreadable", "no-lead",
+    "unreadable", "no-lead", "empty", "incomplete", "no-day",
 ]  # fmt: skip
 
 
@@ -185,7 +185,7 @@ def save_many(
 
 def digest_of(value: Any) -> str:
     """What a form carries of a field as it was when the form was drawn, to tell later who changed it."""
-    return hashlib.sha256(json.dumps(_plain(value)).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(plain(value)).encode()).hexdigest()[:32]
 
 
 def changed(item: Item, sent: Mapping[str, Any], was: Mapping[str, str]) -> dict[str, Any]:
@@ -193,19 +193,29 @@ def changed(item: Item, sent: Mapping[str, Any], was: Mapping[str, str]) -> dict
 
     A field without a digest counts as drawn from what stands now.
     """
+    return changed_of(lambda name: _value(item, name), sent, was)
+
+
+def changed_of(now: Callable[[str], Any], sent: Mapping[str, Any], was: Mapping[str, str]) -> dict[str, Any]:
+    """The same of any record; `now` gives what a field of it holds."""
     return {
-        name: _plain(value)
+        name: plain(value)
         for name, value in sent.items()
-        if digest_of(value) != (was.get(name) or digest_of(_value(item, name)))
+        if digest_of(value) != (was.get(name) or digest_of(now(name)))
     }
 
 
 def clashing(item: Item, sent: Mapping[str, Any], was: Mapping[str, str]) -> tuple[str, ...]:
     """The fields that both the sender of a form and somebody else changed since it was drawn, each to another value."""
+    return clashing_of(lambda name: _value(item, name), sent, was)
+
+
+def clashing_of(now: Callable[[str], Any], sent: Mapping[str, Any], was: Mapping[str, str]) -> tuple[str, ...]:
+    """The same of any record; `now` gives what a field of it holds."""
     return tuple(
         name
-        for name, value in changed(item, sent, was).items()
-        if digest_of(_value(item, name)) not in (was.get(name) or digest_of(_value(item, name)), digest_of(value))
+        for name, value in changed_of(now, sent, was).items()
+        if digest_of(now(name)) not in (was.get(name) or digest_of(now(name)), digest_of(value))
     )
 
 
@@ -221,7 +231,7 @@ def undo(
         kept = changes.by_id(recording.connection, change_id)
         if kept is None or kept.feedback != item.record.id or kept.undone:
             raise ReviewError("gone")
-        before, after = _values(kept, seals)
+        before, after = values_of(kept, seals)
         if UNREADABLE in (before, after):
             raise ReviewError("unreadable")
         if _value(item, kept.field) != after:
@@ -274,8 +284,14 @@ def change(
         raise ReviewError("too-long")
     if not values:
         return
-    reviewed = {"reviewed": recording.moment} if record.reviewed is None and role == REVIEWER else {}
-    if not feedback.change(recording.connection, record.id, record.version, {**values, **reviewed}, seals):
+    if values.get("issue") is not None:
+        there = issues.by_id(recording.connection, values["issue"])
+        if there is None or there.area != record.area:
+            raise ReviewError("changed-since")
+    moments = {"reviewed": recording.moment} if record.reviewed is None and role == REVIEWER else {}
+    if values.get("published"):
+        moments["published_at"] = recording.moment
+    if not feedback.change(recording.connection, record.id, record.version, {**values, **moments}, seals):
         raise ReviewError("stale")
     _follow_safeguarding(recording, record, values.get("state", record.state))
     for name, value in values.items():
@@ -326,13 +342,13 @@ def _follow_safeguarding(recording: Recording, record: Feedback, state: str) -> 
 
 def _settled(item: Item, fields: Mapping[str, Any], looked: bool) -> dict[str, Any]:
     """The fields with what follows from them. Raises ReviewError where words would go out that nobody has looked at."""
-    values = {name: _plain(value) for name, value in fields.items()}
+    values = {name: plain(value) for name, value in fields.items()}
     state = values.get("state", item.record.state)
     public = values.get("public_words", item.public_words)
     if state not in states.every():
         raise ReviewError("changed-since")  # an undo that leads back to a state that there is no more
     if state not in states.publishable():
-        values["published"] = False
+        values |= {"published": False, "issue": None}
     if public is None and (values.get("published") or state in states.for_council()):
         raise ReviewError("redact-first")
     if values.get("published") and not item.record.published and not looked:
@@ -346,7 +362,8 @@ def _settled(item: Item, fields: Mapping[str, Any], looked: bool) -> dict[str, A
     return values
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as it is kept: text without blanks around it, and None where nothing is left."""
     return (value.strip() or None) if isinstance(value, str) else value
 
 
@@ -354,7 +371,7 @@ def _value(item: Item, name: str) -> Any:
     return getattr(item, name) if name in SEALED else getattr(item.record, name)
 
 
-def _values(change: Change, seals: Seals) -> tuple[Any, Any]:
+def values_of(change: Change, seals: Seals) -> tuple[Any, Any]:
     """What a field was and what it became; UNREADABLE where that cannot be opened."""
     try:
         return change.values(seals)
@@ -366,7 +383,7 @@ def _history(connection: Connection, item: Item, role: str, seals: Seals) -> tup
     """The changes of a record, newest first; the council's people see those of its responses and state alone."""
     shown = (*COUNCIL_FIELDS, "response", "done_text", "state") if role == COUNCIL else REVIEWER_FIELDS
     return tuple(
-        HistoryLine(one.id, one.at, one.who, one.field, *_values(one, seals), one.undone)
+        HistoryLine(one.id, one.at, one.who, one.field, *values_of(one, seals), one.undone)
         for one in changes.of_feedback(connection, item.record.id)
         if one.field in shown
     )

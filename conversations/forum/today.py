@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine
 from conversations import states
 from conversations.forum.figures import figures
 from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
-from conversations.records import audit, feedback, waiting
+from conversations.outcomes import ANSWERED, ASKED, BACK, NOT_OURS, PLANNED, read_day
+from conversations.records import audit, feedback, issues, waiting
 from conversations.records.feedback import Filters
 from conversations.records.staff import Staff, holders
 
@@ -43,6 +44,14 @@ class Today:
     asked_days: int = 0
     answered: tuple[int, ...] = ()
     """Comments that the council has answered and nobody has published, oldest first."""
+    issues_asked: int = 0
+    issues_asked_days: int = 0
+    issues_answered: tuple[int, ...] = ()
+    """Issues that the council has answered and nobody has published, oldest first."""
+    came_back: tuple[str, ...] = ()
+    """What the council sent back to the forum, oldest first: the paths of comments and issues at the desk."""
+    overdue: tuple[int, ...] = ()
+    """Public issues whose plan names a day that has passed."""
     questions: int = 0
     rejected: tuple[tuple[str, str, int, int], ...] = ()
     """Answers that more families found unhelpful than helpful: area, entry, unhelpful, helpful."""
@@ -65,8 +74,7 @@ def today(engine: Engine, staff: Staff, now: datetime) -> Today:
             found |= _for_reviewers(connection, areas, now)
             found["mine"] = feedback.how_many(connection, Filters(areas, states.unfinished(), assigned=staff.name))
         if staff.may(REVIEWER) or staff.may(COUNCIL):
-            since = waiting.asked_since(connection, areas)
-            found |= {"asked": len(since), "asked_days": (moment - since[0]) // DAY if since else 0}
+            found |= _with_council(connection, areas, now)
         if staff.may(REVIEWER) or staff.may(EDITOR):
             found["questions"] = waiting.questions_waiting(connection, areas)
         if staff.may(REVIEWER) or staff.may(ADMIN) or staff.may(SAFEGUARDING):
@@ -84,6 +92,35 @@ def today(engine: Engine, staff: Staff, now: datetime) -> Today:
             if one.unhelpful > one.helpful
         )
     return Today(**found)  # type: ignore[arg-type]
+
+
+def _with_council(connection: Connection, areas: tuple[str, ...], now: datetime) -> dict[str, object]:
+    """What was passed on, as far as it waits for either side."""
+    moment, comments, known = (
+        int(now.timestamp()),
+        waiting.passed_on(connection, areas),
+        issues.listed(connection, areas),
+    )
+    since = [one.since for one in comments if one.standing == ASKED]
+    asked = [one.asked or one.created for one in known if one.standing == ASKED]
+    back = [f"feedback/{one.id}" for one in comments if one.standing in (BACK, NOT_OURS)]
+    late = [one.id for one in known if one.published and one.answer == PLANNED and _passed(one.by_when, now)]
+    return {
+        "asked": len(since),
+        "asked_days": (moment - since[0]) // DAY if since else 0,
+        "issues_asked": len(asked),
+        "issues_asked_days": (moment - min(asked)) // DAY if asked else 0,
+        "issues_answered": tuple(
+            one.id for one in reversed(known) if one.standing == ANSWERED and one.published is None
+        ),
+        "came_back": tuple([f"issues/{one.id}" for one in reversed(known) if one.standing in (BACK, NOT_OURS)] + back),
+        "overdue": tuple(reversed(late)),
+    }  # fmt: skip
+
+
+def _passed(day: str | None, now: datetime) -> bool:
+    when = read_day(day)
+    return when is not None and when < now.date()
 
 
 def _for_reviewers(connection: Connection, areas: tuple[str, ...], now: datetime) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What staff changed of feedback and of kept questions: field by field, before and after, sealed."""
+"""What staff changed of feedback, issues and kept questions: field by field, before and after, sealed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Change:
 
     id: int
     feedback: int | None
-    """The record that it is of; None for a question's."""
+    """The record that it is of; None for a question's or an issue's."""
+    issue: int | None
     at: int
     who: str
     field: str
@@ -40,7 +41,7 @@ COLUMNS = tuple(changes.c[name.removeprefix("sealed_")].label(name) for name in 
 class NewChange:
     """A change that is to be kept: of which record, of which field, and its value before and after."""
 
-    about: tuple[Literal["feedback", "question"], int]
+    about: tuple[Literal["feedback", "issue", "question"], int]
     field: str
     before: Any
     after: Any
@@ -57,6 +58,12 @@ def add(connection: Connection, change: NewChange, who: str, now: int, seals: Se
 def of_feedback(connection: Connection, feedback_id: int) -> tuple[Change, ...]:
     """The changes of a record, newest first."""
     mine = select(*COLUMNS).where(changes.c.feedback == feedback_id).order_by(changes.c.id.desc())
+    return tuple(_change(row) for row in connection.execute(mine).mappings())
+
+
+def of_issue(connection: Connection, issue_id: int) -> tuple[Change, ...]:
+    """The changes of an issue, newest first."""
+    mine = select(*COLUMNS).where(changes.c.issue == issue_id).order_by(changes.c.id.desc())
     return tuple(_change(row) for row in connection.execute(mine).mappings())
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, or_, select, tuple_, update
 
 from conversations import states
 from conversations.keys.sealing import Seals
+from conversations.records import issues
 from conversations.records.inserting import insert_into
 from conversations.records.sealed import FEEDBACK_CONSENT, FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
-from conversations.records.staff_tables import changes, notes
+from conversations.records.staff_tables import changes, exchanges, notes
 from conversations.records.tables import feedback
 from conversations.turns import FeedbackGiven
 
@@ -48,6 +49,10 @@ class Feedback:
     """The name of the colleague who sees to it."""
     came: str
     """One of conversations.turns.WAYS."""
+    published_at: int | None
+    """When it was last published; None where that is not known."""
+    issue: int | None
+    """The id of the issue that it has been put into."""
     version: int
     sealed_words: bytes | None = field(repr=False)
     sealed_public_words: bytes | None = field(repr=False)
@@ -95,6 +100,8 @@ class Filters:
     came: str | None = None
     oldest: bool = False
     """The oldest first; else the newest."""
+    issue: int | None = None
+    """Only what has been put into this issue."""
 
     def where(self) -> ColumnElement[bool]:
         """The same as a condition."""
@@ -117,6 +124,8 @@ class Filters:
             parts.append(table.created < self.until)
         if self.assigned is not None:
             parts.append(table.assigned == self.assigned if self.assigned else table.assigned.is_(None))
+        if self.issue is not None:
+            parts.append(table.issue == self.issue)
         if self.redacted:
             parts.append(table.public_words.is_not(None))
         return and_(*parts)
@@ -166,10 +175,13 @@ def holds(connection: Connection, key: bytes, id_: int) -> bool:
 
 
 def published(connection: Connection, area: str, most: int = 10) -> tuple[Feedback, ...]:
-    """What everybody may read: "you said, we did" of an area, newest first (F5)."""
+    """What everybody may read: "you said, we did" of an area, newest publication first (F5); with an answer or a deed."""
     shown = (feedback.c.area == area) & feedback.c.published.is_(True)
     shown &= feedback.c.state.in_(states.publishable())
-    query = select(*COLUMNS).where(shown).order_by(feedback.c.reviewed.desc(), feedback.c.id.desc()).limit(most)
+    answers = (feedback.c.done_text, feedback.c.response, feedback.c.council_response)
+    shown &= or_(*(one.is_not(None) for one in answers))
+    when = func.coalesce(feedback.c.published_at, feedback.c.reviewed, feedback.c.created)
+    query = select(*COLUMNS).where(shown).order_by(when.desc(), feedback.c.id.desc()).limit(most)
     return _all(connection.execute(query).mappings())
 
 
@@ -196,6 +208,7 @@ def purge(connection: Connection, before_unread: int, before_reviewed: int) -> i
 
 def _take_back(connection: Connection, which: ColumnElement[bool]) -> int:
     """Delete records; of published ones the public text stays, and all that leads back to a person goes."""
+    left = issues.note_taken_back(connection, which)
     ids = [
         found.id for found in connection.execute(select(feedback.c.id).where(which & feedback.c.published.is_(True)))
     ]
@@ -203,8 +216,17 @@ def _take_back(connection: Connection, which: ColumnElement[bool]) -> int:
     for id_ in ids:
         connection.execute(delete(changes).where(changes.c.feedback == id_))
         connection.execute(delete(notes).where(notes.c.feedback == id_))
-        cut = {"key": None, "words": None, "note": None, "consent": None, "receipt": secrets.token_bytes(32)}
+        connection.execute(delete(exchanges).where(exchanges.c.feedback == id_))
+        cut = {
+            "key": None,
+            "words": None,
+            "note": None,
+            "consent": None,
+            "issue": None,
+            "receipt": secrets.token_bytes(32),
+        }
         connection.execute(update(feedback).where(feedback.c.id == id_).values(**cut, version=feedback.c.version + 1))
+    issues.drop_empty(connection, left)
     return gone + len(ids)
 
 

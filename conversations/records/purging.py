@@ -6,7 +6,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from conversations.records import arrivals, audit, feedback, guesses, leases, pending, questions, rates, staff, talks
+from conversations.records import (
+    arrivals,
+    audit,
+    feedback,
+    guesses,
+    issues,
+    leases,
+    pending,
+    questions,
+    rates,
+    staff,
+    talks,
+)
 from conversations.records.inserting import put
 from conversations.records.tables import meta
 from conversations.retention import AUDIT_MONTHS, FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS, months_before
@@ -34,6 +46,7 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
     return {
         **talks.purge(connection, now),
         "feedback": feedback.purge(connection, unread, reviewed),
+        "issues": issues.purge(connection, reviewed),
         "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS)),
         "guesses": guesses.purge(connection, now),
         "rates": rates.purge(connection, now),

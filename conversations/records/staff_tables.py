@@ -67,6 +67,7 @@ changes = Table(
     Column("id", Integer, primary_key=True),
     Column("feedback", Integer, ForeignKey("feedback.id", ondelete="CASCADE")),
     Column("question", Integer, ForeignKey("questions.id", ondelete="CASCADE")),
+    Column("issue", Integer, ForeignKey("issues.id", ondelete="CASCADE")),
     Column("at", BigInteger, nullable=False),
     Column("who", String(100), nullable=False),
     Column("field", String(32), nullable=False),
@@ -75,6 +76,7 @@ changes = Table(
     Column("undone", Boolean, nullable=False),
     Index("changes_feedback", "feedback"),
     Index("changes_question", "question"),
+    Index("changes_issue", "issue"),
 )
 
 proposals = Table(
@@ -146,4 +148,18 @@ matter_log = Table(
     Column("kind", String(16), nullable=False, comment="call, closed, reopened"),
     Column("words", LargeBinary, nullable=False, comment="who was rung, when, and what was said, as JSON, sealed"),
     Index("matter_log_feedback", "feedback"),
+)
+
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feedback", Integer, ForeignKey("feedback.id", ondelete="CASCADE")),
+    Column("issue", Integer, ForeignKey("issues.id", ondelete="CASCADE")),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("kind", String(16), nullable=False, comment="asked by the forum; back or not-ours by the council"),
+    Column("words", LargeBinary, nullable=False, comment="sealed"),
+    Index("exchanges_feedback", "feedback"),
+    Index("exchanges_issue", "issue"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -72,6 +72,25 @@ meta = Table(
     Column("value", String(200), nullable=False),
 )
 
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("area", String(64), nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("standing", String(16), nullable=False, comment="one of conversations.outcomes.STANDINGS"),
+    Column("asked", BigInteger, comment="when the council was last asked"),
+    Column("answer", String(16), comment="one of conversations.outcomes.ANSWERS, or null"),
+    Column("by_when", String(10), comment="the day that the answer names"),
+    Column("published", BigInteger, comment="when it was last published; null while it is not public"),
+    Column("taken_back", Integer, nullable=False, default=0, comment="comments taken back since it was last published"),
+    Column("version", Integer, nullable=False, default=1),
+    Column(
+        "texts", LargeBinary, nullable=False, comment="sealed: title, you said, question, answer, who, we did as JSON"
+    ),
+    sqlite_autoincrement=True,
+)
+
 feedback = Table(
     "feedback",
     metadata,
@@ -97,6 +116,8 @@ feedback = Table(
     Column("assigned", String(100), comment="the name of the colleague who sees to it"),
     Column("came", String(16), nullable=False, server_default="chat", comment="one of conversations.turns.WAYS"),
     Column("consent", LargeBinary, comment="sealed: who said yes, and how, where staff added it; null from the chat"),
+    Column("published_at", BigInteger, comment="when it was last published"),
+    Column("issue", Integer, ForeignKey("issues.id", ondelete="SET NULL"), index=True),
     Column("version", Integer, nullable=False, default=1),
     sqlite_autoincrement=True,  # the id of a deleted record never comes back
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
 from conversations import states
+from conversations.outcomes import ANSWERED, ASKED
 from conversations.records.questions import NEW
-from conversations.records.staff_tables import changes, drafts
+from conversations.records.staff_tables import changes, drafts, exchanges
 from conversations.records.tables import feedback, questions
 from conversations.retention import FEEDBACK_MONTHS, REVIEWED_MONTHS, months_before
 
@@ -24,20 +26,40 @@ def oldest_new(connection: Connection, areas: tuple[str, ...]) -> int | None:
     return connection.execute(wanted).scalar()
 
 
-def asked_since(connection: Connection, areas: tuple[str, ...]) -> tuple[int, ...]:
-    """Since when each comment has waited for the council, oldest first (seconds since 1970).
+@dataclass(frozen=True)
+class Passed:
+    """A comment that was passed on to the council."""
 
-    It is the newest change of its state; where none is known, the day of its review, or on which it came.
+    id: int
+    since: int
+    """Since when it stands as it does, in seconds since 1970."""
+    standing: str
+    """One of conversations.outcomes.STANDINGS, but for `open`."""
+
+
+def passed_on(connection: Connection, areas: tuple[str, ...]) -> tuple[Passed, ...]:
+    """The comments that were passed on to the council and are not done, the longest waiting first.
+
+    A comment waits since the newest change of its state (where none is known, since its review, or since it came), or since
+    the forum last wrote. What the council sent back waits for the forum.
     """
     moved = select(changes.c.feedback, func.max(changes.c.at).label("at")).where(changes.c.field == "state")
-    newest = moved.group_by(changes.c.feedback).subquery()
-    since = func.coalesce(newest.c.at, feedback.c.reviewed, feedback.c.created)
-    wanted = select(since).select_from(feedback.outerjoin(newest, newest.c.feedback == feedback.c.id))
+    state = moved.where(changes.c.feedback.is_not(None)).group_by(changes.c.feedback).subquery()
+    newest = select(func.max(exchanges.c.id)).where(exchanges.c.feedback.is_not(None)).group_by(exchanges.c.feedback)
+    line = select(exchanges).where(exchanges.c.id.in_(newest)).subquery()
+    joined = feedback.outerjoin(state, state.c.feedback == feedback.c.id)
+    wanted = select(
+        feedback.c.id, func.coalesce(state.c.at, feedback.c.reviewed, feedback.c.created), line.c.at, line.c.kind,
+        feedback.c.council_response.is_not(None),
+    ).select_from(joined.outerjoin(line, line.c.feedback == feedback.c.id))  # fmt: skip
     wanted = wanted.where(
-        feedback.c.area.in_(areas), feedback.c.state.in_(states.for_council()), feedback.c.public_words.is_not(None),
-        feedback.c.council_response.is_(None),
-    )  # fmt: skip
-    return tuple(sorted(connection.execute(wanted).scalars()))
+        feedback.c.area.in_(areas), feedback.c.state.in_(states.for_council()), feedback.c.public_words.is_not(None)
+    )
+    found = []
+    for id_, moved_at, line_at, kind, has_response in connection.execute(wanted):
+        since, standing = (line_at, kind) if line_at is not None and line_at >= moved_at else (moved_at, ASKED)
+        found.append(Passed(id_, since, ANSWERED if has_response else standing))
+    return tuple(sorted(found, key=lambda one: (one.since, one.id)))
 
 
 def answered(connection: Connection, areas: tuple[str, ...]) -> tuple[int, ...]:

@@ -234,7 +234,9 @@ class Matcher:
         same.sort(key=lambda entry: entry is not best)
         first = others[:1] if others and others[0] is top[0].entry else []
         every = [*first, *same, *others[len(first) :]]
-        return tuple(every[: max(MOST_CHOICES, len(first) + len(same))])  # however many areas there are, none is left out
+        return tuple(
+            every[: max(MOST_CHOICES, len(first) + len(same))]
+        )  # however many areas there are, none is left out
 
     def _named(self, base: Match, analysis: Analysis, text: str) -> Match | None:
         """The match where the question is nothing but a name: small talk, a title, another name, a term."""

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from conversations.records.store import StoreError, is_up, newest_revision, open_store, revision_of
 
@@ -101,3 +101,28 @@ def test_a_start_that_has_nothing_to_migrate_waits_for_no_writer(tmp_path: Path)
         writing.exec_driver_sql("BEGIN IMMEDIATE")
         open_store(database(tmp_path)).dispose()
         writing.rollback()
+
+
+def test_what_was_public_before_issues_keeps_the_day_of_its_publication_and_a_way_back(tmp_path: Path) -> None:
+    from alembic import command
+
+    from conversations.records.store import _config
+
+    config, plain = _config(), create_engine(database(tmp_path))
+    with plain.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+        row = "(1, 'wirral', x'01', 1, 'other', 'general', 0, 'done', {}, 5, 1)"
+        columns = "id, area, receipt, created, kind, theme, young, state, published, reviewed, version"
+        connection.execute(text(f"insert into feedback ({columns}) values {row.format(1)}"))
+        connection.execute(
+            text("insert into changes (feedback, at, who, field, before, after, undone) "
+                 "values (1, 70, 'ann', 'published', x'00', x'00', 0)")
+        )  # fmt: skip
+    with open_store(database(tmp_path)).connect() as connection:
+        assert connection.execute(text("select published_at, issue from feedback")).one() == (70, None)
+    with plain.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0007")
+        assert connection.execute(text("select published, reviewed from feedback")).one() == (1, 5)
+        assert revision_of(connection) == "0007"

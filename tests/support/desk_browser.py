@@ -21,12 +21,12 @@ from typing import Any
 import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert
 
 from conversations.forum import accounts
 from conversations.keys.sealing import Seals
 from conversations.london import LONDON
-from conversations.records import feedback, questions, staff
+from conversations.records import exchanges, feedback, issues, questions, staff
 from conversations.records.store import open_store
 from conversations.records.tables import counts
 from conversations.turns import FeedbackGiven, QuestionKept
@@ -130,6 +130,7 @@ def fill(served: Served, records: int = 50) -> None:
                 }
             if state != "new":
                 feedback.change(connection, record, 1, values, served.seals)
+        _issues(connection, served)
         for n, words in enumerate(ASKED):
             kept, moment = QuestionKept("manchester", n == 3, words, number=""), int(served.now.timestamp())
             questions.store(connection, kept, bytes(32), n.to_bytes(32, "big"), moment, served.seals)
@@ -145,6 +146,25 @@ def fill(served: Served, records: int = 50) -> None:
             insert(counts),
             [{"day": day, "what": what, "area": "manchester", "entry": entry, "n": n} for what, n, entry in rows],
         )
+
+
+def _issues(connection: Connection, served: Served) -> None:
+    """Two issues: one that the council has answered, with comments in it, and one that has waited for long."""
+    asked = int((served.now - timedelta(days=40)).timestamp())
+    for title, standing in (("Nothing for teenagers at home", "answered"), ("The short breaks page is old", "asked")):
+        texts = {"title": title, "you_said": "There is nothing for teenagers.", "question": "What is planned?"}
+        issue = issues.store(connection, "manchester", texts, asked, served.seals)
+        found = issues.by_id(connection, issue)
+        assert found is not None
+        values: dict[str, Any] = {"standing": standing, "asked": asked}
+        if standing == "answered":
+            values |= {"answer": "planned", "by_when": "2027-03-01", "taken_back": 1}
+            values["texts"] = {**texts, "answer_text": "A club opens in March.", "who": "The youth team"}
+        assert issues.change(connection, found, values, served.seals)
+        exchanges.add(connection, ("issue", issue), "back", "How many are they?", "cat", asked, served.seals)
+        exchanges.add(connection, ("issue", issue), "asked", "What is planned?", "ann", asked, served.seals)
+    for record in feedback.by_ids(connection, (3, 11)):
+        feedback.change(connection, record.id, record.version, {"issue": 1}, served.seals)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ from knowledge.entries import NATIONAL
 STATIC = Path(__file__).parent / "static"
 MOST_CHARACTERS = 20_000
 """Of one field that is sent: the engine reads 10,000."""
+MOST_CHANGES = 50
+"""So many matters stand on the page of what changed; a reply in a talk has fewer."""
 FORGOTTEN = "forgotten"
 
 
@@ -184,7 +186,7 @@ def _changes(chat: Chat) -> Callable[[Request], object]:
         view = View(new_token(now), start=start)
         replies: tuple[Reply, ...] = ()
         if start.area:
-            found = await asyncio.to_thread(chat.door.talks.changes, start.area, now, start.easy)
+            found = await asyncio.to_thread(chat.door.talks.changes, start.area, now, start.easy, MOST_CHANGES)
             replies = found or _told(chat, "changes_none", State(easy_read=start.easy)).replies
         return HTMLResponse(chat.changes(view, replies))
 

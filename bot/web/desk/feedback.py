@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bot.web.desk.inbox import MOST_SOUGHT, kept_filters, read_filters
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
-from conversations.forum import inbox, publishing, queue, review
+from conversations.forum import council, inbox, publishing, queue, review
 from conversations.forum.accounts import Staff
 from conversations.forum.review import HistoryLine, Item, Opened, ReviewError
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
@@ -31,6 +31,12 @@ STATUS = {
     "public": 409,
     "too-long": 422,
     "unreadable": 409,
+    "empty": 422,
+    "empty-back": 422,
+    "empty-reply": 422,
+    "reply-details": 422,
+    "incomplete": 422,
+    "no-day": 422,
     "not-yours": 404,
     "gone": 404,
 }
@@ -44,6 +50,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/feedback/{id}", staff_page(desk, save, WHO), methods=["POST"]),
         Route("/desk/feedback/{id}/note", staff_page(desk, take_note_back, WHO), methods=["POST"]),
         Route("/desk/feedback/{id}/withdraw", staff_page(desk, withdraw, [REVIEWER]), methods=["POST"]),
+        Route("/desk/feedback/{id}/ask", staff_page(desk, ask_again, [REVIEWER]), methods=["POST"]),
         Route("/desk/feedback/{id}/undo", staff_page(desk, take_back, WHO), methods=["POST"]),
     ]
 
@@ -75,6 +82,7 @@ def _page(visit: Visit, problem: str | None) -> Response:
         notes=there.notes, colleagues=_colleagues(visit, there.item),
         kept=urlencode(kept_filters(visit)),
         typed=review.changed(there.item, sent, was), clashes=clashes(there, sent, was), digest_of=review.digest_of,
+        lines=council.written(visit.desk.engine, ("feedback", it.id), visit.desk.seals),
     )  # fmt: skip
 
 
@@ -85,19 +93,22 @@ def digests(visit: Visit) -> dict[str, str]:
 
 def clashes(there: Opened, sent: Mapping[str, Any], was: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each field that two people changed at once: its name, what stands now and by whom, and what was typed."""
-    newest: dict[str, HistoryLine] = {}
-    for line in there.history:
-        newest.setdefault(line.field, line)
     item = there.item
-    return [
-        {
-            "field": name,
-            "theirs": getattr(item, name) if name in ("public_words", "note") else getattr(item.record, name),
-            "mine": sent[name],
-            "by": newest.get(name),
-        }
-        for name in review.clashing(item, sent, was)
-    ]
+
+    def now(name: str) -> Any:
+        return getattr(item, name) if name in ("public_words", "note") else getattr(item.record, name)
+
+    return clash_rows(there.history, review.clashing(item, sent, was), now, sent)
+
+
+def clash_rows(
+    history: Sequence[HistoryLine], names: Sequence[str], now: Callable[[str], Any], sent: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The same of any record: its history, the fields that clash, what each holds now, and what was sent."""
+    newest: dict[str, HistoryLine] = {}
+    for line in history:
+        newest.setdefault(line.field, line)
+    return [{"field": name, "theirs": now(name), "mine": sent[name], "by": newest.get(name)} for name in names]
 
 
 def themes(desk: Desk) -> tuple[str, ...]:
@@ -210,6 +221,22 @@ def withdraw(visit: Visit) -> Response:
     return visit.go("/desk/inbox", said="withdrawn")
 
 
+def ask_again(visit: Visit) -> Response:
+    """Answer what the council asked back; the comment waits for the council again."""
+    desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
+    words, stands = visit.sent("words"), visit.sent("stands") == "yes"
+    try:
+        if not stands and publishing.details(words, desk.guide):
+            opened(visit, staff)
+            return _page(visit, "reply-details")
+        council.ask_again(desk.engine, staff, number, words, desk.seals, visit.now)
+    except ReviewError as error:
+        if error.reason == "gone":
+            raise HTTPException(404) from None
+        return _page(visit, "empty-reply" if error.reason == "empty" else error.reason)
+    return visit.go(f"/desk/feedback/{number}", said="asked")
+
+
 def take_back(visit: Visit) -> Response:
     """Undo one change; of what is public only once somebody has seen what would come back."""
     desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
@@ -226,6 +253,6 @@ def take_back(visit: Visit) -> Response:
         if error.reason == "public":
             there = opened(visit, staff)
             line = next(line for line in there.history if line.id == chosen)
-            return visit.page("undo.html", it=there.item.record, line=line)
+            return visit.page("undo.html", path=f"/desk/feedback/{number}", name=f"comment {number}", line=line)
         return _page(visit, error.reason)
     return visit.go(f"/desk/feedback/{number}", said="undone")

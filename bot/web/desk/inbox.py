@@ -55,16 +55,18 @@ def inbox(visit: Visit) -> Response:
 
 
 def bulk(visit: Visit) -> Response:
-    """Change all that is ticked at once: its state, its theme, or who sees to it. Back to the same list."""
+    """Change all that is ticked at once: its state, its theme, or who sees to it. Back to the same list; or on to an issue."""
     desk, what, theme, person = visit.desk, visit.sent("do"), visit.sent("to_theme"), visit.sent("to_person")
     ids, kept = visit.all_sent_numbers("comment"), kept_filters(visit)
     fields: dict[str, str | None] = {"state": what}
+    if what == "issue" and ids:
+        return visit.go(f"/desk/issues/put?{urlencode([('comment', one) for one in ids])}")
     if what == "theme":
         fields = {"theme": theme if theme in (*desk.guide.themes, "general") else None}
     elif what == "assign":
         known = person in queue.colleagues(desk.engine, visit.here.staff.areas)
         fields = {"assigned": person} if known else {"assigned": None} if person == NOBODY else {"theme": None}
-    elif what not in (states.READ.id, states.NOT_FOR_PUBLICATION.id):
+    elif what not in ("issue", states.READ.id, states.NOT_FOR_PUBLICATION.id):
         return visit.go("/desk/inbox", **kept)
     if not ids or fields.get("theme", "") is None:
         return visit.go("/desk/inbox", **kept, said="nothing")

@@ -18,6 +18,7 @@ PART_FOR = (
     ("/desk/inbox", "a-comment-step-by-step"),
     ("/desk/feedback", "a-comment-step-by-step"),
     ("/desk/safeguarding", "safeguarding"),
+    ("/desk/issues", "issues"),
     ("/desk/council", "for-the-council"),
     ("/desk/questions", "questions-without-an-answer"),
     ("/desk/changes", "questions-without-an-answer"),

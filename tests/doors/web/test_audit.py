@@ -55,6 +55,8 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
     """For every page that takes a form: how somebody sends it, and the lines that it leaves, in the order of a day."""
     record, other = house.give("mine"), house.give("passed on", state="council", public_words="public")
     bulky = house.give("another")
+    many = [house.give("late again"), house.give("late too")]
+    shown: dict[str, Any] = {"title": "Late", "you_said": "It is late.", "question": "Why?"}
     risky = house.give("someone hurts me", state="safeguarding")
     house.ask("where do herons nest", 1)
     house.ask("who pays for a tutor", 2)
@@ -107,6 +109,44 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
             lambda: ann.send(f"/desk/council/{other}", council_response="We agree."),
             ["changed council_response"],
         ),
+        "/desk/issues/put": (
+            lambda: ann.send(f"/desk/issues/put?comment={many[0]}&comment={many[1]}", title="Late"),
+            ["issue begun", *(["changed issue", "changed state"] * 2)],
+        ),
+        "/desk/issues/{id}": (
+            lambda: ann.send("/desk/issues/1", form=1, do="ask", **shown),
+            ["council asked", "changed you_said", "changed question", "changed standing"],
+        ),
+        "/desk/council/issues/{id}": (
+            lambda: ann.send("/desk/council/issues/1", answer="done", answer_text="It runs on time."),
+            ["changed answer", "changed answer_text", "changed standing"],
+        ),
+        "/desk/council/issues/{id} back": (
+            lambda: ann.send("/desk/council/issues/1", form=1, do="back", words="Which one?"),
+            ["changed standing", "council: back"],
+        ),
+        "/desk/issues/{id} out": (
+            lambda: ann.send("/desk/issues/1", do="out", comment=[str(many[1])]),
+            ["changed issue"],
+        ),
+        "/desk/issues/{id}/undo": (lambda: ann.send("/desk/issues/1", form=2), ["changed answer_text"]),
+        "/desk/issues/{id} answer": (
+            lambda: ann.send("/desk/issues/1", form=1, answer_text="It is on time."),
+            ["changed answer_text", "changed standing"],
+        ),
+        "/desk/issues/{id}/publish": (
+            lambda: ann.send("/desk/issues/1/publish", do="publish", stands="yes"),
+            ["changed published", "changed state"],
+        ),
+        "/desk/council/{id} back": (
+            lambda: ann.send(f"/desk/council/{other}", form=1, do="back", words="Which one?"),
+            ["council: back"],
+        ),
+        "/desk/feedback/{id}/ask": (
+            lambda: ann.send(f"/desk/feedback/{other}", words="The first."),
+            ["council asked"],
+        ),
+        "/desk/council/export": (lambda: ann.send("/desk/council", format="csv"), ["exported"]),
         "/desk/inbox/bulk": (
             lambda: ann.send("/desk/inbox", form=1, do="read", comment=[str(bulky), "999999"]),
             ["changed state"],
@@ -181,7 +221,7 @@ def test_each_form_that_changes_something_leaves_its_lines(house: House) -> None
         written = house.trail()[: lines(house) - count]
         assert [line.what for line in written[::-1]] == expected, path
         assert {line.who for line in written} == {"ann"}, path
-        assert (kept(house) != before) is (path != "/desk/export"), path
+        assert (kept(house) != before) is (path not in ("/desk/export", "/desk/council/export")), path
 
 
 def test_setting_an_account_up_leaves_a_line(house: House) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +17,11 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import Browser, Page, expect  # noqa: E402
 
+from conversations.feedback import receipts  # noqa: E402
 from conversations.guide import Guide  # noqa: E402
+from conversations.keys.talk_key import load_secrets  # noqa: E402
+from conversations.records import feedback  # noqa: E402
+from conversations.turns import FeedbackGiven  # noqa: E402
 from tests.support.clock import PATIENCE  # noqa: E402
 from tests.support.desk_browser import (  # noqa: E402
     MARKS,
@@ -40,6 +45,7 @@ WIDTHS = (320, 768, 1280)
 PAGES = (
     "/desk/today", "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?q=club&young=yes", "/desk/inbox?q=zebra", "/desk/feedback/1", "/desk/feedback/5",
     "/desk/feedback/8", "/desk/feedback/5/publish", "/desk/safeguarding", "/desk/safeguarding/8", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
+    "/desk/issues", "/desk/issues/1", "/desk/issues/1/publish", "/desk/issues/put?comment=1&comment=3", "/desk/council/issues/2",
     "/desk/questions", "/desk/changes", "/desk/figures", "/desk/export", "/desk/report", "/desk/report/manchester/{year}",
     "/desk/report/manchester/{year}/file.html", "/desk/staff", "/desk/account", "/desk/account/phone", "/desk/inbox/add", "/desk/help/safeguarding",
 )  # fmt: skip
@@ -95,7 +101,7 @@ def test_axe_finds_nothing_on_any_page_filled_or_in_error_at_any_width(served: S
     assert found == []
     assert quiet(seen.errors) == []
     assert only_loopback(seen.requests)
-    note(f"axe-core: {visited + 5} pages, 0 findings; {len(seen.requests)} requests, all to loopback")
+    note(f"axe-core: {visited + 6} pages, 0 findings; {len(seen.requests)} requests, all to loopback")
 
 
 def _in_error(page: Page) -> list[str]:
@@ -105,6 +111,10 @@ def _in_error(page: Page) -> list[str]:
     page.get_by_label("State").select_option("council")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Write the words for publication first")
+    found += axe(page)
+    page.goto("/desk/council/issues/2")
+    page.get_by_role("button", name="Send the answer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose an answer")
     found += axe(page)
     page.goto("/desk/account")
     for label in ("Your current password", "New password", "The same password again", "The six digits"):
@@ -247,6 +257,77 @@ def _identifies_nobody(text: str, receipt: str, person: Person) -> None:
     telegram = (str(person.id), person.user["first_name"], person.user["username"])
     names = ("Begum", "Elm School", "07700 9", receipt, *telegram)
     assert [name for name in names if name in text] == []
+
+
+LATE = "The hopper bus to school comes late, {n} days of five, and nobody rings."
+
+
+def _eleven(served: Served) -> list[str]:
+    """Comments of eleven families on one matter; their receipt codes."""
+    kept, codes = load_secrets(served.data / "keys"), [receipts.code(n * 7919**9 + 7) for n in range(1, 12)]
+    with served.engine.begin() as connection:
+        for n, code in enumerate(codes, 1):
+            given = FeedbackGiven("manchester", "offer", "bad", None, "general", False, LATE.format(n=n), code)
+            moment = int(served.now.timestamp()) - n
+            feedback.store(connection, given, bytes([n]) * 32, kept.receipts(code)[0], moment, served.seals)
+    return codes
+
+
+def test_an_issue_from_eleven_comments_to_a_published_answer_that_a_receipt_shows(
+    served: Served, browser: Browser
+) -> None:
+    codes, forum, council, family = _eleven(served), *(watched(browser, served) for _ in range(3))
+    page, other, clicks = forum.page(), council.page(), 0
+
+    def click(here: Page, role: Any, name: str, exact: bool = True) -> None:
+        nonlocal clicks
+        clicks += 1
+        here.get_by_role(role, name=name, exact=exact).click()
+
+    sign_in(page, served, "ann@example.org")
+    sign_in(other, served, "cat@council.example")
+    click(page, "link", "Inbox", exact=False)
+    page.get_by_label("Search in the words").fill("hopper bus")
+    click(page, "button", "Search")
+    expect(page.get_by_role("status")).to_contain_text("11 comments")
+    click(page, "button", "Tick all on this page")
+    click(page, "button", "Put into an issue")
+    page.get_by_label("Title of the new issue").fill("The school bus comes late")
+    click(page, "button", "Put them in")
+    expect(page.get_by_role("status")).to_contain_text("11 comments are in it now.")
+    page.get_by_label("You said", exact=True).fill("The bus to school comes late, and nobody rings.")
+    page.get_by_label("Question to the council").fill("When will it come on time?")
+    click(page, "button", "Save and ask the council")
+    expect(page.get_by_role("status")).to_contain_text("Passed on.")
+    click(other, "link", "For the council")
+    click(other, "link", "The school bus comes late")
+    expect(other.locator("body")).not_to_contain_text("hopper")
+    click(other, "radio", "It is planned")
+    other.get_by_label("The answer in words").fill("A new firm drives from spring.")
+    other.get_by_label("By when").fill("2027-03-01")
+    other.get_by_label("Who sees to it").fill("Transport team")
+    click(other, "button", "Send the answer")
+    expect(other.get_by_role("status")).to_contain_text("The forum sees it now.")
+    click(page, "link", "Issues")
+    click(page, "link", "The school bus comes late")
+    page.get_by_label("We did").fill("We met the head of transport.")
+    click(page, "button", "Save, then look before publishing")
+    expect(page.locator(".public")).to_contain_text("The council plans this: A new firm drives from spring.")
+    click(page, "button", "Publish: everybody may read this")
+    expect(page.get_by_role("status")).to_contain_text("Published: everybody may read it")
+    chat = family.page()
+    chat.goto("/")
+    for code in (codes[0], codes[-1]):
+        chat.locator("#text").fill(f"what happened to {code}")
+        chat.get_by_role("button", name="Send", exact=True).click()
+        expect(chat.locator("#log")).to_contain_text(code)
+    expect(chat.locator("#log")).to_contain_text("The council plans this: A new firm drives from spring.")
+    chat.goto("/you-said-we-did?area=manchester")
+    expect(chat.locator("main")).to_contain_text("By when: 1 March 2027.")
+    assert axe(chat) == []
+    assert clicks <= 20
+    assert quiet(forum.errors + council.errors + family.errors) == []
+    note(f"an issue of 11 comments, from the inbox to its published answer: {clicks} clicks")
 
 
 def test_the_desk_can_be_worked_by_keyboard_alone(served: Served, browser: Browser) -> None:

@@ -41,6 +41,14 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.addEventListener("click", () => window.print());
 });
 
+const showTickAll = () => document.querySelectorAll("[data-tick-all]").forEach((button) => { button.hidden = false; });
+showTickAll();
+document.addEventListener("htmx:afterSettle", showTickAll); // a filter has drawn the list anew
+document.addEventListener("click", ({ target }) => {
+  if (!target.dataset.tickAll) return;
+  target.form.querySelectorAll(`input[name="${target.dataset.tickAll}"]`).forEach((box) => { box.checked = true; });
+});
+
 // Leaving a page with words that are not saved asks first.
 document.querySelectorAll("form[data-unsaved]").forEach((form) => {
   let unsaved = false;

@@ -7,9 +7,11 @@ import json
 import click
 
 from bot.commands.options import NOT_RIGHT, common
+from bot.opening import open_library
 from bot.settings import Settings
 from conversations.wording import load_wording
-from knowledge.loader import ContentError, load
+from knowledge.amendments import read_amendments
+from knowledge.loader import ContentError
 
 
 @click.command()
@@ -23,13 +25,13 @@ def check(settings: Settings, strict: bool, as_json: bool, review: bool, table: 
     if review or table:
         from knowledge.publishing.review_pages import reading_table, review_page
 
-        click.echo((review_page if review else reading_table)(load(settings.knowledge)))
+        click.echo((review_page if review else reading_table)(open_library(settings)))
         return
     from knowledge.publishing.checks import Verdict  # reading grades are slow to load, and only this command needs them
     from knowledge.publishing.checks import check as check_content
 
     try:
-        verdict = check_content(settings.knowledge, settings.clock().date())
+        verdict = check_content(settings.knowledge, settings.clock().date(), read_amendments(settings.amendments))
         for name in ("en", "page", "desk"):
             load_wording(name, settings.knowledge)
     except ContentError as error:

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp
 from bot.health import Health
 from bot.opening import is_up
 from bot.web.desk import (
+    content,
+    content_detail,
     council,
     export,
     feedback,
@@ -45,6 +47,7 @@ def make_app(
     """
     pages = (
         sign_in, today, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
+        content, content_detail,
     )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 

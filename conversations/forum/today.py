@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from conversations import states
+from conversations.forum import editing
 from conversations.forum.figures import figures
 from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
 from conversations.records import audit, feedback, waiting
@@ -42,6 +43,8 @@ class Today:
     answered: tuple[int, ...] = ()
     """Comments that the council has answered and nobody has published, oldest first."""
     questions: int = 0
+    content_drafts: int = 0
+    """Drafts of the content that wait for a second person."""
     rejected: tuple[tuple[str, str, int, int], ...] = ()
     """Answers that more families found unhelpful than helpful: area, entry, unhelpful, helpful."""
     unread_soon: int = 0
@@ -66,6 +69,8 @@ def today(engine: Engine, staff: Staff, now: datetime) -> Today:
             found |= {"asked": len(since), "asked_days": (moment - since[0]) // DAY if since else 0}
         if staff.may(REVIEWER) or staff.may(EDITOR):
             found["questions"] = waiting.questions_waiting(connection, areas)
+        if staff.may(EDITOR):
+            found["content_drafts"] = editing.count_drafts(engine, staff)
         if staff.may(REVIEWER) or staff.may(ADMIN) or staff.may(SAFEGUARDING):
             leads = {area: holders(connection, SAFEGUARDING, area) for area in areas}
             named = {name for names in leads.values() for name in names}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from conversations.records import audit, feedback, guesses, leases, pending, questions, staff, talks
+from conversations.records import audit, content_changes, feedback, guesses, leases, pending, questions, staff, talks
 from conversations.retention import AUDIT_MONTHS, FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS, months_before
 
 
@@ -17,6 +17,7 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
         **talks.purge(connection, now),
         "feedback": feedback.purge(connection, unread, reviewed),
         "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS)),
+        "drafts of the content": content_changes.purge(connection, months_before(now, QUESTION_MONTHS)),
         "guesses": guesses.purge(connection, now),
         "pending": pending.purge(connection, now),
         "leases": leases.sweep(connection, leases.clock(connection)),

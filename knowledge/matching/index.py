@@ -139,8 +139,14 @@ def allowed_phrases(library: Library, owners: NDArray[np.int64]) -> dict[str, Bo
 
 
 def key(library: Library, vectors: Meaning | None) -> str:
-    """What an index depends on: the content, the code, the versions of what it stands on."""
-    digest = hashlib.sha256(library.digest.encode())
+    """What an index depends on: the words of the content that it reads, the code, the versions of what it stands on.
+
+    A new phone number makes no index stale, so that it is in use within a second.
+    """
+    digest = hashlib.sha256()
+    for entry in library.entries:
+        digest.update(repr((entry.id, entry.small_talk, lines(entry), told(entry))).encode("utf-8", "replace"))
+    digest.update(repr((library.terms, [area.id for area in library.areas])).encode("utf-8", "replace"))
     for name in CODE:
         digest.update((FLOOR / f"{name}.py").read_bytes())
     digest.update(f"{np.__version__} {'none' if vectors is None else vectors.name}".encode())

@@ -111,6 +111,15 @@ def read(folder: Path = BUILT_IN, amendments: Amendments = NONE) -> Loaded:
     return reading.loaded()
 
 
+def entry_from(id_: str, theme: str, fields: Mapping[str, Any]) -> tuple[Entry | None, tuple[Fault, ...]]:
+    """One entry from plain values, as its file would hold them; or None, with all that is wrong with them."""
+    area, _, slug = id_.partition("/")
+    reading, node = _Reading(Path()), as_node(fields)
+    entry = reading.build_entry(area, Path(area) / f"{theme}.yaml", slug, node, node)
+    faults = (*reading.faults, *reading.unknown)
+    return (None, faults) if faults else (entry, ())
+
+
 class _Reading:
     """What has been read so far, and what was wrong with it."""
 

@@ -18,6 +18,7 @@ from bot.opening import is_up
 from bot.web.desk import (
     content,
     content_detail,
+    content_entry,
     council,
     export,
     feedback,
@@ -47,7 +48,7 @@ def make_app(
     """
     pages = (
         sign_in, today, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
-        content, content_detail,
+        content, content_detail, content_entry,
     )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 

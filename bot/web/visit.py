@@ -36,7 +36,14 @@ COOKIE, LOOPBACK_COOKIE = "__Host-signpost", "signpost-loopback"
 """The `__Host-` prefix holds a cookie to this host and to TLS; plain http on loopback cannot have it."""
 
 
-KEPT_PATHS = ("/desk/feedback/", "/desk/council/", "/desk/safeguarding/", "/desk/report/", "/desk/questions", "/desk/content")
+KEPT_PATHS = (
+    "/desk/feedback/",
+    "/desk/council/",
+    "/desk/safeguarding/",
+    "/desk/report/",
+    "/desk/questions",
+    "/desk/content",
+)
 """Pages whose typed words outlive a session: none of them has a field for a password."""
 KEPT_LABEL, KEPT_SECONDS = "desk.kept", 12 * 3600
 

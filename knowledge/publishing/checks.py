@@ -199,13 +199,17 @@ def _shared_phrases(loaded: Loaded) -> Iterator[Fault]:
 
 
 def _grades(loaded: Loaded) -> Iterator[Fault]:
-    entries = [entry for entry in loaded.library.entries if not entry.small_talk]
-    harder = 0
-    for entry in entries:
-        harder += grade(entry.answer, entry) > REASON_GRADE
+    for entry in loaded.library.entries:
         yield from _grade(entry, loaded)
+    yield from whole_faults(loaded.library)
+
+
+def whole_faults(library: Library) -> Iterator[Fault]:
+    """C3: what is wrong with all answers together, in no one entry: their medians, and how many are harder to read."""
+    entries = [entry for entry in library.entries if not entry.small_talk]
     if not entries:
         return
+    harder = sum(grade(entry.answer, entry) > REASON_GRADE for entry in entries)
     whole = Fault("", 0, "", "", "")
     if (middle := median(grade(entry.answer, entry) for entry in entries)) > ANSWER_MEDIAN:
         yield Fault(
@@ -239,17 +243,19 @@ def _grade(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
     if found > ANSWER_GRADE:
         yield Fault(entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}; none over {ANSWER_GRADE:.0f}")
     elif found > REASON_GRADE and not entry.reading_reason:
-        yield Fault(
-            entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason`"
-        )
+        yield Fault(entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason`")
+
+
+def unknown_details(entry: Entry, known: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Each phone number, email or link of an entry that may not be shown yet, with its field (C7)."""
+    for field, text in shown_texts(entry):
+        yield from ((field, found) for found in contact_details(text) if plain_detail(found) not in known)
 
 
 def _unknown_details(entry: Entry, loaded: Loaded, known: frozenset[str]) -> Iterator[Fault]:
-    for field, text in shown_texts(entry):
-        for found in contact_details(text):
-            if plain_detail(found) not in known:
-                line = loaded.lines.get((entry.id, field), entry.line)
-                yield Fault(entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found?")
+    for field, found in unknown_details(entry, known):
+        line = loaded.lines.get((entry.id, field), entry.line)
+        yield Fault(entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found?")
 
 
 def _numbers(loaded: Loaded, known: frozenset[str] | None) -> Iterator[Fault]:

@@ -99,7 +99,9 @@ def find_details(library: Library, words: str, areas: tuple[str, ...]) -> tuple[
         text = " ".join((*one.names, one.detail)).lower()
         if (digits and digits in one.plain) or (wanted and one.names and all(word in text for word in wanted)):
             found.append(one)
-    return tuple(sorted(found, key=lambda one: (one.kind != "phone", one.kind == "link", -len(one.places))))[:MOST_FOUND]
+    return tuple(sorted(found, key=lambda one: (one.kind != "phone", one.kind == "link", -len(one.places))))[
+        :MOST_FOUND
+    ]
 
 
 def find_entries(library: Library, words: str, areas: tuple[str, ...]) -> tuple[Entry, ...]:

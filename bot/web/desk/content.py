@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -9,11 +10,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.visit import Desk, Visit, staff_page
-from conversations.forum import editing
+from conversations.forum import editing, unanswered
 from conversations.forum.editing import EditError
 from conversations.forum.roles import EDITOR
+from knowledge.entries import Entry
+from knowledge.loader import entry_from
 from knowledge.publishing import drafts, where_shown
 from knowledge.publishing.checks import known_details
+from knowledge.publishing.contact_register import plain_detail
+from knowledge.publishing.drafts import Difference
+from knowledge.publishing.entry_form import as_fields
 
 WHO = (EDITOR,)
 
@@ -53,7 +59,8 @@ def _page(visit: Visit, problem: str | None, status: int = 200) -> Response:
     return visit.page(
         "content_change.html", status, change=change, body=body, shown=shown, problem=problem, said=visit.asked("said"),
         faults=faults(visit, change, body) if change.state == "draft" else (), past=past, newest=newest,
-        others=editing.second_people(desk.engine, staff, change.area),
+        others=editing.second_people(desk.engine, staff, change.area), lines=lines(visit, change, body),
+        names={**desk.guide.wording.rows["facet_labels"], **labels(desk, change.about)},
     )  # fmt: skip
 
 
@@ -71,8 +78,10 @@ def decide(visit: Visit) -> Response:
             body = change.body(desk.seals)
             if faults(visit, change, body):
                 raise EditError("faults")
+            body = finished(visit, change, body)
             lead = on_cards(visit, change)
             editing.approve(desk.engine, staff, change.id, version, body, lead, desk.seals, visit.now)
+            unanswered.close_changes(desk.engine, staff, body.get("proposals", ()), visit.now)
     except EditError as error:
         return _page(visit, error.reason, 409 if error.reason in ("stale", "later") else 422)
     desk.renew()
@@ -96,5 +105,49 @@ def faults(visit: Visit, change: Any, body: dict[str, Any]) -> tuple[Any, ...]:
     """What a check would say against a draft."""
     library, (_, amended) = visit.desk.guide.library, editing.amendments(visit.desk.engine, visit.desk.seals)
     known = known_details(library.folder, amended) if library.folder else None
+    if change.kind == "entry":
+        entry, after = library.by_id.get(change.about), after_of(visit, change, body)
+        if entry is None or after is None:
+            return ()
+        allowed = None if known is None else known | {plain_detail(one) for one in body.get("found", {})}
+        return tuple(drafts.faults_of_entry(after, library, allowed))
     shown = where_shown.all_shown(library).get(change.about)
     return tuple(drafts.faults_of_detail(shown, body["new"], library, known)) if shown else ()
+
+
+def after_of(visit: Visit, change: Any, body: dict[str, Any], checked: bool = False) -> Entry | None:
+    """The entry as it would be with a draft; None where it is gone, or the draft does not load any more."""
+    entry = visit.desk.guide.library.by_id.get(change.about)
+    if entry is None:
+        return None
+    before = as_fields(entry)
+    changed = drafts.completed(before, body["fields"], visit.now.date(), checked)
+    made, _ = entry_from(entry.id, entry.theme, drafts.applied(before, changed))
+    return None if made is None else replace(made, file=entry.file, line=entry.line)
+
+
+def lines(visit: Visit, change: Any, body: dict[str, Any]) -> tuple[Difference, ...]:
+    """What a change of an entry changes, line by line: of a draft as things are now, of a version as it was approved."""
+    if change.kind != "entry" or "lines" in body:
+        return tuple(Difference(**one) for one in body.get("lines", ()))
+    entry, after = visit.desk.guide.library.by_id.get(change.about), after_of(visit, change, body)
+    return drafts.differences(entry, after) if entry and after else ()
+
+
+def labels(desk: Desk, entry: str) -> dict[str, str]:
+    """The labels that an entry has for facets of its own."""
+    known = desk.guide.library.by_id.get(entry)
+    return {facet.name: facet.label for facet in known.facets if facet.label} if known else {}
+
+
+def finished(visit: Visit, change: Any, body: dict[str, Any]) -> dict[str, Any]:
+    """What then stands for a draft that is approved: of an entry all that was ever changed of it. Raises EditError."""
+    if change.kind != "entry":
+        return body
+    entry, checked = visit.desk.guide.library.by_id.get(change.about), visit.sent("checked") == "yes"
+    if entry is None or after_of(visit, change, body, checked) is None:
+        raise EditError("gone")
+    changed = drafts.completed(as_fields(entry), body["fields"], visit.now.date(), checked)
+    live = editing.live_fields(visit.desk.engine, change.about, visit.desk.seals)
+    told = [asdict(one) for one in lines(visit, change, body)]
+    return {**body, "fields": {**live, **changed}, "lines": told}

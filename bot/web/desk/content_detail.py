@@ -55,7 +55,15 @@ def save(visit: Visit) -> Response:
     known, version = shown.area, max(visit.sent_number("version"), 0)
     try:
         number = editing.save(
-            visit.desk.engine, visit.here.staff, "detail", shown.plain, known, body, version, visit.desk.seals, visit.now
+            visit.desk.engine,
+            visit.here.staff,
+            "detail",
+            shown.plain,
+            known,
+            body,
+            version,
+            visit.desk.seals,
+            visit.now,
         )
     except EditError as error:
         return _page(visit, shown, error.reason, 409)

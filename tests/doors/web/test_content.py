@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -221,3 +222,88 @@ def test_a_mend_of_a_mend_and_one_back_again_end_where_they_should(
     approve(eve, back)
     assert phones(house) == {DEAD}
     assert read_amendments(house.settings.amendments).details.keys() == {"01614960777", "01614960999"}
+
+
+ENTRY_PAGE = "/desk/content/entry/east/short-breaks"
+
+
+def test_an_answer_is_changed_looked_at_saved_approved_and_taken_back(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    assert ENTRY_PAGE in ed.get("/desk/content?q=short").text
+    page = ed.get(ENTRY_PAGE)
+    assert "As a family reads it" in page.text and "10 of 55" in page.text
+    said = "Ask the short breaks team. They say what there is."
+    looked = ed.send(ENTRY_PAGE, do="look", answer=said, **{"facet.cost.text": "It costs nothing."})
+    assert looked.text.count(said) >= 2 and "None." in ed.get("/desk/content").text
+    saved = ed.send(ENTRY_PAGE, do="save", answer=said, **{"facet.cost.text": "It costs nothing."})
+    assert "Saved as a draft" in saved.text and said in saved.text and "It is free." in saved.text
+    assert said in eve.get(ENTRY_PAGE).text and "ed saved a draft" in eve.get(ENTRY_PAGE).text
+    assert "Approved" in approve(eve, saved).text
+    entry = house.renewal.in_use.guide.library.by_id["east/short-breaks"]
+    assert entry.answer == said and entry.facets[0].text == "It costs nothing."
+    assert (entry.written, entry.checked) == (house.clock().date(), None)
+    second = ed.send(ENTRY_PAGE, do="save", title="A short break")
+    eve.send(second.url.path, do="approve", checked="yes")
+    entry = house.renewal.in_use.guide.library.by_id["east/short-breaks"]
+    assert (entry.title, entry.answer, entry.checked_by) == ("A short break", said, "forum")
+    assert "A newer version is in use" in ed.post(saved.url.path, [*_mark(ed), ("do", "undo")]).text
+    ed.send(second.url.path, do="undo")
+    ed.send(saved.url.path, do="undo")
+    assert phones(house) == {DEAD}
+    assert "undone" in ed.get(saved.url.path).text
+
+
+def _mark(visitor: Visitor) -> list[tuple[str, str]]:
+    return [("mark", visitor.mark)]
+
+
+BROKEN: tuple[tuple[dict[str, str], str], ...] = (
+    ({"answer": "word " * 56 + "."}, "has 57 words; at most 55"),
+    ({"answer": "Administrative considerations regarding eligibility determinations necessitate deliberation."}, "reads at grade"),
+    ({"easy_read": "This is one sentence with very many more words in it than twelve."}, "13 words in one sentence"),
+    ({"phrases": "a break for me\nWhat is SEN support?"}, "stands in “SEN support” too"),
+    ({"contact.0.phone": NEW}, f"{NEW}: say where it was found"),
+    ({"contact.0.hours": "whenever"}, "cannot be read"),
+    ({"contact.0.name": ""}, "lacks name"),
+    ({"source.0.seen": "soon"}, "should be a year"),
+    ({"facet.cost.text": "It costs 5 pounds."}, "choose its page below"),
+    ({"facet.+.text": "Once a week."}, "choose what it answers"),
+    ({"title": "x" * 61}, "has 61 characters"),
+    ({"title": ""}, "is missing"),
+    ({"answer": "You have a legal right to it."}, "without its section"),
+)  # fmt: skip
+
+
+def test_what_a_check_demands_is_said_at_the_field_and_stops_the_approval_and_no_typed_word_is_lost(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    for typed, said in BROKEN:
+        looked = ed.send(ENTRY_PAGE, do="look", **typed)
+        assert unescape(looked.text).count(said) >= 2, (typed, said)
+        fields = dict(ed.fields(looked)[0])
+        assert {name: fields[name].strip() for name in typed} == {name: text.strip() for name, text in typed.items()}
+        assert "`" not in looked.text and ".yaml" not in looked.text
+    saved = ed.send(ENTRY_PAGE, do="save", answer=BROKEN[0][0]["answer"])
+    assert "Saved as a draft" in saved.text and "To mend before it can be used" in saved.text
+    refused = approve(eve, saved)
+    assert refused.status_code == 422 and "has to be mended first" in refused.text
+    assert phones(house) == {DEAD}
+    unloaded = ed.send(ENTRY_PAGE, do="save", title="", answer="Ring and ask.")
+    assert unloaded.status_code == 422 and dict(ed.fields(unloaded)[0])["answer"].strip() == "Ring and ask."
+    assert (
+        "Nothing has changed yet"
+        in eve.send(ENTRY_PAGE, do="save", answer="Ring 0161 496 0111. They tell you what there is.").text
+    )
+
+
+def test_a_new_number_of_one_answer_may_be_used_once_it_is_said_where_it_was_found(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    looked = ed.send(ENTRY_PAGE, do="look", **{"contact.0.phone": NEW})
+    fields = [(name, "their page, today" if name == f"found.{NEW}" else text) for name, text in ed.fields(looked)[0]]
+    saved = ed.post(ENTRY_PAGE, [*fields, ("do", "save")])
+    assert "their page, today" in saved.text and "To mend" not in saved.text
+    assert "Approved" in approve(eve, saved).text and NEW in phones(house)
+    assert read_amendments(house.settings.amendments).found == {NEW: "their page, today"}
+    assert "To mend" not in ed.send(ENTRY_PAGE, do="look").text

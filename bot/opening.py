@@ -27,12 +27,15 @@ def open_library(settings: Settings, amendments: Amendments | None = None) -> Li
     return load(settings.knowledge, read_amendments(settings.amendments) if amendments is None else amendments)
 
 
-def make_guide(settings: Settings, amendments: Amendments | None = None) -> Guide:
-    """The library, the matcher and the wording of a content folder. Raises ContentError, AmendmentsError."""
+def make_guide(settings: Settings, amendments: Amendments | None = None, before: Guide | None = None) -> Guide:
+    """The library, the matcher and the wording of a content folder. Raises ContentError, AmendmentsError.
+
+    `before` is the guide whose place it takes: it makes it quicker.
+    """
     library = open_library(settings, amendments)
     rule_book()  # now, not at the first message: without its rules no bot starts
     cache = settings.cache if settings.data.is_dir() else None
-    return Guide(library, Matcher(library, cache=cache), load_wording("en", settings.knowledge))
+    return Guide(library, Matcher(library, cache=cache, before=before.matcher if before else None), load_wording("en", settings.knowledge))
 
 
 def open_kept(settings: Settings) -> tuple[Engine, Secrets]:

@@ -54,7 +54,7 @@ class Renewal:
             if editing.mark(self._engine) == self._mark:
                 return False
             mark, amendments = editing.amendments(self._engine, self._seals)
-            self.in_use.put(make_guide(self._settings, amendments))
+            self.in_use.put(make_guide(self._settings, amendments, self.in_use.guide))
             self._mark = mark
             self._keep(amendments)
             return True

@@ -71,13 +71,21 @@ def told(entry: Entry) -> list[str]:
     return list(dict.fromkeys(text for text in texts if len(text) > 2))
 
 
-def open_index(library: Library, vectors: Meaning | None, cache: Path | None) -> Index:
-    """The index of the library, from the cache where a sound one lies there, else built, and then kept there."""
+def open_index(
+    library: Library, vectors: Meaning | None, cache: Path | None, before: tuple[Library, Index] | None = None
+) -> Index:
+    """The index of the library, from the cache where a sound one lies there, else built, and then kept there.
+
+    `before` is a library that differs little, with its index: what is told there is not read once more.
+    """
     path = None if cache is None or not library.digest else cache / f"index-{key(library, vectors)}.npz"
     if path is not None:
         found = _load(path, vectors)
         if found is not None:
             return found
+    if before is not None and vectors is not None:
+        phrases = [phrase.meaning for phrase in read(before[0]).phrases]
+        vectors.learn(phrases, before[1].ranking.index.vectors)
     index = build(library, vectors)
     if path is not None:
         _save(index, path)

@@ -20,7 +20,8 @@ def test_every_shipped_entry_comes_back_the_same_from_its_fields_and_from_a_form
     for entry in load().entries:
         plain = as_fields(entry)
         made, faults = entry_from(entry.id, entry.theme, plain)
-        assert faults == () and made is not None
+        assert faults == ()
+        assert made is not None
         assert replace(made, file=entry.file, line=entry.line) == entry
         assert fields_of(as_typed(entry), entry) == plain
 
@@ -31,9 +32,11 @@ def test_what_was_emptied_goes_and_what_points_at_rows_goes_on_pointing_at_them(
     assert after is not None
     assert [contact.name for contact in after.contacts] == ["B"]
     say = after.facet("say")
-    assert say is not None and (say.source, say.contact) == (1, 1)
+    assert say is not None
+    assert (say.source, say.contact) == (1, 1)
     gone, _ = entry_from(ENTRY.id, ENTRY.theme, fields_of(typed | {"contact.1.name": "", "contact.1.email": ""}, ENTRY))
-    assert gone is not None and gone.facets[1].contact is None
+    assert gone is not None
+    assert gone.facets[1].contact is None
 
 
 def test_a_facet_is_added_under_a_name_of_the_list_or_a_label_of_its_own() -> None:
@@ -48,7 +51,9 @@ def test_only_what_differs_is_a_change() -> None:
     assert changed_fields(before, fields_of(as_typed(ENTRY), ENTRY)) == {}
     after = fields_of(as_typed(ENTRY) | {"answer": "Ring  them\r\nnow.", "facet.cost.text": ""}, ENTRY)
     changed = changed_fields(before, after)
-    assert changed.keys() == {"answer", "facets"} and "cost" not in changed["facets"] and "law" in changed["facets"]
+    assert changed.keys() == {"answer", "facets"}
+    assert "cost" not in changed["facets"]
+    assert "law" in changed["facets"]
     assert changed["answer"] == "Ring them\nnow."
 
 
@@ -56,5 +61,6 @@ def test_what_does_not_load_is_told_by_field() -> None:
     none, faults = entry_from(
         "east/club", "voice", {"title": "", "answer": "x", "sources": [{"title": "A", "seen": "soon"}]}
     )
-    assert none is None and {fault.field for fault in faults} >= {"title", "seen"}
+    assert none is None
+    assert {fault.field for fault in faults} >= {"title", "seen"}
     assert Library((ENTRY,), ()).by_id["east/club"] is ENTRY

@@ -11,14 +11,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.visit import Desk, Visit, staff_page
+from conversations.engine import judge
 from conversations.forum import editing, unanswered
 from conversations.forum.editing import EditError
 from conversations.forum.roles import EDITOR
 from conversations.guide import Guide
 from conversations.replies import answers
-from conversations.turns import Block, State
-from knowledge.entries import FACETS, Audience, Entry
+from conversations.turns import Block, Message, State
+from knowledge.entries import FACETS, NATIONAL, Audience, Entry
 from knowledge.loader import Fault, entry_from
+from knowledge.matching.index import lines
+from knowledge.matching.matcher import Matcher
+from knowledge.matching.trial import Trial, stolen
 from knowledge.publishing import drafts
 from knowledge.publishing.checks import known_details, unknown_details
 from knowledge.publishing.contact_register import plain_detail
@@ -26,6 +30,8 @@ from knowledge.publishing.entry_form import as_fields, as_typed, fields_of, line
 
 LONGEST = 20_000
 """Characters of one field; the longest list of phrases has 4,000."""
+MOST_TRIED, MOST_JUDGED = 10, 60
+"""Questions that are tried at once, and new phrases of which danger is judged: each takes some hundredths of a second."""
 FOUND = "found."
 """In front of the name of a field that says where a detail was found."""
 
@@ -100,8 +106,37 @@ def _page(
         version=version, faults=by_field(seen.faults), unknown=seen.unknown, measures=drafts.measures(shown), names=names,
         free=[name for name in FACETS if entry.facet(name) is None], previews=_previews(shown, guide, visit),
         contacts=_numbers(typed, "contact"), sources=_numbers(typed, "source"), kind=lambda block: type(block).__name__,
-        past=editing.history(desk.engine, "entry", entry.id),
+        past=editing.history(desk.engine, "entry", entry.id), **_found_by(visit, entry, shown, typed),
     )  # fmt: skip
+
+
+def _found_by(visit: Visit, entry: Entry, shown: Entry, typed: Mapping[str, str]) -> dict[str, Any]:
+    """What the questions that an editor tries would find, and what the change would take over or should leave to safety."""
+    desk, area = visit.desk, _asked_in(entry, visit)
+    guide, library = desk.guide, drafts.with_entry(desk.guide.library, shown)
+    tried = lines_of(typed.get("tried", ""))[:MOST_TRIED]
+    then = Trial.of(guide.matcher, library, shown).matcher if tried else guide.matcher
+    found = [(one, _outcome(guide, guide.matcher, one, area), _outcome(guide, then, one, area)) for one in tried]
+    old = set(lines(entry))
+    new = [line for line in lines(shown) if line not in old]
+    return {
+        "tried": found, "tried_in": area, "stolen": stolen(guide.matcher, library, shown) if new else (),
+        "dangerous": [one for one in new[:MOST_JUDGED] if judge(Message(text=one), guide).card],
+    }  # fmt: skip
+
+
+def _outcome(guide: Guide, matcher: Matcher, question: str, area: str) -> tuple[str, tuple[str, ...]]:
+    """What a question brings: a card, one answer, a choice, or nothing; and the titles of what it brings."""
+    if judge(Message(text=question), guide).card:
+        return "card", ()
+    match = matcher.match(question, area)
+    if match.sure is not None:
+        return "sure", (match.sure.title,)
+    return ("choices", tuple(one.title for one in match.choices)) if match.choices else ("none", ())
+
+
+def _asked_in(entry: Entry, visit: Visit) -> str:
+    return entry.area if entry.area != NATIONAL else visit.here.staff.areas[0]
 
 
 def _numbers(typed: Mapping[str, str], group: str) -> list[int]:
@@ -113,7 +148,7 @@ def _numbers(typed: Mapping[str, str], group: str) -> list[int]:
 
 def _previews(entry: Entry, guide: Guide, visit: Visit) -> dict[str, tuple[tuple[Block, ...], list[str]]]:
     """The replies that a family would get, with the labels of the buttons under each."""
-    area = entry.area if entry.area != "national" else visit.here.staff.areas[0]
+    area = _asked_in(entry, visit)
     voices: list[tuple[str, Audience, bool, Any]] = [("first", "parent", False, answers.answer)]
     voices.append(("whole", "parent", False, answers.whole))
     if entry.easy_read:

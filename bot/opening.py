@@ -35,7 +35,11 @@ def make_guide(settings: Settings, amendments: Amendments | None = None, before:
     library = open_library(settings, amendments)
     rule_book()  # now, not at the first message: without its rules no bot starts
     cache = settings.cache if settings.data.is_dir() else None
-    return Guide(library, Matcher(library, cache=cache, before=before.matcher if before else None), load_wording("en", settings.knowledge))
+    return Guide(
+        library,
+        Matcher(library, cache=cache, before=before.matcher if before else None),
+        load_wording("en", settings.knowledge),
+    )
 
 
 def open_kept(settings: Settings) -> tuple[Engine, Secrets]:

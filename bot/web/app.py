@@ -48,7 +48,7 @@ def make_app(
     """
     pages = (
         sign_in, today, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
-        content, content_detail, content_entry,
+        content_detail, content_entry, content,
     )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 

@@ -28,8 +28,8 @@ def routes(desk: Desk) -> list[Route]:
     """The routes of this file."""
     return [
         Route("/desk/content", staff_page(desk, listed, WHO), methods=["GET"]),
-        Route("/desk/content/{id:int}", staff_page(desk, look, WHO), methods=["GET"]),
-        Route("/desk/content/{id:int}", staff_page(desk, decide, WHO), methods=["POST"]),
+        Route("/desk/content/{id}", staff_page(desk, look, WHO), methods=["GET"]),
+        Route("/desk/content/{id}", staff_page(desk, decide, WHO), methods=["POST"]),
     ]
 
 

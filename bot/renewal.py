@@ -13,7 +13,7 @@ from bot.settings import Settings
 from conversations.forum import editing
 from conversations.guide import InUse
 from conversations.keys.sealing import SealError, Seals
-from knowledge.amendments import Amendments, read_amendments, write_amendments
+from knowledge.amendments import NONE, Amendments, read_amendments, write_amendments
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +73,8 @@ class Renewal:
 
     def _keep(self, amendments: Amendments) -> None:
         """Copy what is in use into the data folder, for what runs without the database (S9)."""
+        if amendments == NONE and not self._settings.amendments.exists():
+            return
         try:
             write_amendments(amendments, self._settings.amendments)
         except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,12 @@ def test_only_what_changed_is_rewritten_and_comments_stay(tmp_path: Path) -> Non
     (tmp_path / "east" / "area.yaml").write_text("name: East\nforum: {name: F, phone: '0161 496 0111'}\n")
     (tmp_path / "east" / "money.yaml").write_text(THEME)
     (tmp_path / "numbers.yaml").write_text('"0161 496 0111": a page\n')
-    fields = {"answer": "Ask: the council.", "steps": ["One.", "Two."], "may_change": None}
-    entries = {"east/taxi": fields, "east/bus-pass": {"title": "Free travel"}, "east/last": {"phrases": ["no"]}}
+    fields: dict[str, Any] = {"answer": "Ask: the council.", "steps": ["One.", "Two."], "may_change": None}
+    entries: dict[str, Any] = {
+        "east/taxi": fields,
+        "east/bus-pass": {"title": "Free travel"},
+        "east/last": {"phrases": ["no"]},
+    }
     changes = Amendments(entries, {"01614960111": "0161 496 0999"}, {"0161 496 0999": "their page"})
     wanted = load(tmp_path, changes)
     assert export(changes, tmp_path) == ["east/area.yaml", "east/money.yaml", "numbers.yaml"]

@@ -312,6 +312,9 @@ def test_what_a_check_demands_is_said_at_the_field_and_stops_the_approval_and_no
     assert refused.status_code == 422
     assert "has to be mended first" in refused.text
     assert phones(house) == {DEAD}
+    strange = "Ring \x00\x1b[31m them \ufffe \u202e now \U0001f600."
+    assert ed.send(ENTRY_PAGE, do="look", answer=strange, phrases="- a: b\n'{x\n# y").status_code == 200
+    assert ed.send("/desk/content/number?is=01614960111", new="\x00", found="x").status_code == 422
     unloaded = ed.send(ENTRY_PAGE, do="save", title="", answer="Ring and ask.")
     assert unloaded.status_code == 422
     assert dict(ed.fields(unloaded)[0])["answer"].strip() == "Ring and ask."

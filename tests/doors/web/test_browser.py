@@ -300,12 +300,16 @@ def test_a_number_and_an_answer_are_mended_approved_and_asked_for_in_the_chat(se
     until = time.monotonic() + PATIENCE
     while new not in family.content() and time.monotonic() < until:
         family.goto(f"/?area=manchester&topic={entry}")
-    for words in ("changemakers", "who can get it"):
-        family.get_by_role("textbox").fill(words)
-        family.get_by_role("button", name="Send").click()
-        expect(family.locator(".reply.answer").last).to_contain_text(
-            new if words == "changemakers" else "It is for zebras"
-        )
+        family.wait_for_timeout(500)
+    family = watched(browser, served, width=360).page()
+    family.goto("/?area=manchester")
+    family.get_by_role("textbox").fill("how do i join changemakers")
+    family.get_by_role("button", name="Send").click()
+    expect(family.locator(".reply.answer").last).to_contain_text(new)
+    while "It is for zebras" not in family.content() and time.monotonic() < until:
+        family.get_by_role("button", name="Who can get it").last.click()
+        family.wait_for_timeout(500)
+    expect(family.locator(".reply.answer").last).to_contain_text("It is for zebras")
 
 
 def test_the_desk_can_be_worked_by_keyboard_alone(served: Served, browser: Browser) -> None:

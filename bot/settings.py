@@ -44,6 +44,11 @@ class Settings:
         return self.data / "keys"
 
     @property
+    def amendments(self) -> Path:
+        """The file of what was changed of the content at the desk, as it was last approved."""
+        return self.data / "content" / "changes.yaml"
+
+    @property
     def cache(self) -> Path:
         """The folder of the index cache."""
         return self.data / "cache"

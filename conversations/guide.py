@@ -93,6 +93,31 @@ class Guide:
         return Button(f"x:{_short(entry.id)}:{facet}", label)
 
 
+class InUse:
+    """The guide that is in use, which another takes the place of when the content changes. Whoever holds it asks it anew each time."""
+
+    def __init__(self, guide: Guide) -> None:
+        self.guide = guide
+        self._doors: list[tuple[InUse, Wording]] = []
+
+    def put(self, guide: Guide) -> None:
+        """From now on this guide is in use, at each door in its own words."""
+        self.guide = guide
+        for door, words in self._doors:
+            door.put(replace(guide, wording=guide.wording.at_door(words)))
+
+    def at_door(self, words: Wording) -> InUse:
+        """The same guide as a door says its sentences."""
+        door = InUse(replace(self.guide, wording=self.guide.wording.at_door(words)))
+        self._doors.append((door, words))
+        return door
+
+
+def in_use(guide: Guide | InUse) -> InUse:
+    """What holds a guide: it itself, or one that never changes."""
+    return guide if isinstance(guide, InUse) else InUse(guide)
+
+
 def _short(entry_id: str) -> str:
     """An entry's id as a button holds it: the id, or where that is too long for one, a digest of it."""
     if len(entry_id.encode()) <= CALLBACK_BYTES - 16:

@@ -20,7 +20,7 @@ from conversations.engine import Judged, judge, step
 from conversations.feedback.consent import NUMBER_BYTES, YesContext, dropped
 from conversations.feedback.flow import TAKEN_BACK, YES_PRESS
 from conversations.feedback.lookups import told
-from conversations.guide import Guide
+from conversations.guide import Guide, InUse, in_use
 from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.owed import Owed
 from conversations.records import (
@@ -115,8 +115,8 @@ class Talks:
     `chat` is a talk's name, as `conversations.keys.talk_key.talk_name` makes it.
     """
 
-    def __init__(self, guide: Guide, engine: Engine | None, secrets: Secrets | None) -> None:
-        self.guide = guide
+    def __init__(self, guide: Guide | InUse, engine: Engine | None, secrets: Secrets | None) -> None:
+        self._in_use = in_use(guide)
         self.engine = engine
         self.secrets = secrets
         self._memory: dict[str, State] = {}
@@ -131,6 +131,11 @@ class Talks:
         """What `reply` left to be done, by chat; each waits for the one before it."""
         self._doorless: bool | None = None
         """Whether talks may still be kept under keys that do not name their door; looked up once."""
+
+    @property
+    def guide(self) -> Guide:
+        """The guide that is in use now."""
+        return self._in_use.guide
 
     def judge(self, message: Message) -> Judged:
         """What a message says of danger; asks neither the talk nor the database. Never raises (S1a)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import yaml
 
+from knowledge.amendments import NONE, Amendments
 from knowledge.entries import (
     AUDIENCES,
     FACETS,
@@ -27,6 +29,7 @@ from knowledge.entries import (
     Term,
     Young,
 )
+from knowledge.publishing.contact_register import mended
 
 BUILT_IN = Path(__file__).parent / "content"
 """The content that comes with the program."""
@@ -84,14 +87,14 @@ class Loaded:
     """Fields that no entry has: they are passed over when loading, and told by `signpost check`."""
 
 
-def load(folder: Path = BUILT_IN) -> Library:
-    """Every area folder below `folder` as one Library. Raises ContentError with all faults at once."""
-    return read(folder).library
+def load(folder: Path = BUILT_IN, amendments: Amendments = NONE) -> Library:
+    """Every area folder below `folder` as one Library, with what was changed of it. Raises ContentError with all faults at once."""
+    return read(folder, amendments).library
 
 
-def read(folder: Path = BUILT_IN) -> Loaded:
+def read(folder: Path = BUILT_IN, amendments: Amendments = NONE) -> Loaded:
     """As `load`, with the line of each field and the fields that nothing reads."""
-    reading = _Reading(folder)
+    reading = _Reading(folder, amendments)
     if not folder.is_dir():
         raise ContentError([Fault(str(folder), 0, "", "", "there is no such folder of content")])
     for area in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
@@ -100,6 +103,7 @@ def read(folder: Path = BUILT_IN) -> Loaded:
     for name in COMMON_FILES:
         own = folder / f"{name}.yaml"
         reading.common(name, own if own.is_file() else BUILT_IN / f"{name}.yaml")
+    reading.homeless()
     if not reading.entries and not reading.faults:
         reading.faults.append(Fault(str(folder), 0, "", "", "no entries found: an entry stands in AREA/THEME.yaml"))
     if reading.faults:
@@ -107,11 +111,20 @@ def read(folder: Path = BUILT_IN) -> Loaded:
     return reading.loaded()
 
 
+def entry_from(id_: str, theme: str, fields: Mapping[str, Any]) -> tuple[Entry | None, tuple[Fault, ...]]:
+    """One entry from plain values, as its file would hold them; or None, with all that is wrong with them."""
+    area, _, slug = id_.partition("/")
+    reading, node = _Reading(Path()), as_node(fields)
+    entry = reading.build_entry(area, Path(area) / f"{theme}.yaml", slug, node, node)
+    faults = (*reading.faults, *reading.unknown)
+    return (None, faults) if faults else (entry, ())
+
+
 class _Reading:
     """What has been read so far, and what was wrong with it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, amendments: Amendments = NONE) -> None:
+        self.folder, self.amendments = folder, amendments
         self.entries: list[Entry] = []
         self.ids: set[str] = set()
         self.areas: list[Area] = []
@@ -121,14 +134,15 @@ class _Reading:
         self.lines: dict[tuple[str, str], int] = {}
         self.unknown: list[Fault] = []
         self.faults: list[Fault] = []
-        self.digest = hashlib.sha256()
+        self.digest = hashlib.sha256(amendments.digest)
 
     def loaded(self) -> Loaded:
+        dead = self.amendments.details
         library = Library(
-            entries=tuple(self.entries),
-            areas=tuple(self.areas),
+            entries=mended(tuple(self.entries), dead),
+            areas=mended(tuple(self.areas), dead),
             terms=self.terms,
-            safety=self.safety,
+            safety=mended(self.safety, dead),
             digest=self.digest.hexdigest(),
             folder=self.folder,
             elsewhere=self.elsewhere,
@@ -161,9 +175,23 @@ class _Reading:
                 self.fault(file, key, f"{area}/{slug}", "", "this entry stands twice in the area")
             elif not SLUG.match(slug):
                 self.fault(file, key, slug, "", "an entry's key has no spaces, slashes or colons")
-            elif (entry := self.build_entry(area, file, slug, key, value)) is not None:
+            elif (entry := self.build_entry(area, file, slug, key, self.amended(f"{area}/{slug}", value))) is not None:
                 self.entries.append(entry)
             self.ids.add(f"{area}/{slug}")
+
+    def amended(self, entry: str, node: yaml.Node) -> yaml.Node:
+        """The node of an entry with the fields that were changed of it."""
+        fields = self.amendments.entries.get(entry)
+        if not fields or not isinstance(node, yaml.MappingNode):
+            return node
+        kept = [(key, value) for key, value in node.value if str(key.value) not in fields]
+        changed = as_node(fields, node).value
+        return yaml.MappingNode(node.tag, [*kept, *changed], node.start_mark, node.end_mark)
+
+    def homeless(self) -> None:
+        """Tell of changes whose entry is not there any more: they are passed over."""
+        for entry in sorted(self.amendments.entries.keys() - self.ids):
+            self.unknown.append(Fault("", 0, entry, "", "was changed at the desk, and stands in no file any more"))
 
     def build_entry(self, area: str, file: Path, slug: str, key: yaml.Node, node: yaml.Node) -> Entry | None:
         entry = f"{area}/{slug}"
@@ -246,6 +274,21 @@ class _Reading:
 
     def fault(self, file: Path, node: yaml.Node, entry: str, field: str, problem: str) -> None:
         self.faults.append(Fault(self.name(file), node.start_mark.line + 1, entry, field, problem))
+
+
+def as_node(fields: Mapping[str, Any], place: yaml.Node | None = None) -> yaml.MappingNode:
+    """Plain values as YAML's nodes; where something is wrong with them, `place` is where they are said to stand."""
+    node = yaml.compose(yaml.safe_dump(dict(fields), allow_unicode=True, sort_keys=False), Loader=LOADER)
+    assert isinstance(node, yaml.MappingNode)
+    waiting: list[yaml.Node] = [node]
+    while place is not None and waiting:
+        one = waiting.pop()
+        one.start_mark, one.end_mark = place.start_mark, place.end_mark
+        if isinstance(one, yaml.MappingNode):
+            waiting += [part for pair in one.value for part in pair]
+        elif isinstance(one, yaml.SequenceNode):
+            waiting += one.value
+    return node
 
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import click
 
-from bot.commands.options import NOT_RIGHT, common
+from bot.commands.options import NOT_RIGHT, PlainError, common
+from bot.opening import open_library
 from bot.settings import Settings
 from conversations.wording import load_wording
-from knowledge.loader import ContentError, load
+from knowledge.amendments import read_amendments
+from knowledge.loader import ContentError
 
 
 @click.command()
@@ -23,13 +27,13 @@ def check(settings: Settings, strict: bool, as_json: bool, review: bool, table: 
     if review or table:
         from knowledge.publishing.review_pages import reading_table, review_page
 
-        click.echo((review_page if review else reading_table)(load(settings.knowledge)))
+        click.echo((review_page if review else reading_table)(open_library(settings)))
         return
     from knowledge.publishing.checks import Verdict  # reading grades are slow to load, and only this command needs them
     from knowledge.publishing.checks import check as check_content
 
     try:
-        verdict = check_content(settings.knowledge, settings.clock().date())
+        verdict = check_content(settings.knowledge, settings.clock().date(), read_amendments(settings.amendments))
         for name in ("en", "page", "desk"):
             load_wording(name, settings.knowledge)
     except ContentError as error:
@@ -48,4 +52,29 @@ def check(settings: Settings, strict: bool, as_json: bool, review: bool, table: 
         raise SystemExit(NOT_RIGHT)
 
 
-COMMANDS = (check,)
+@click.group()
+def content() -> None:
+    """What was changed at the forum desk."""
+
+
+@content.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@common
+def export(settings: Settings, folder: Path) -> None:
+    """Write it into FOLDER: a checkout's content folder, or a new one, which begins as a copy of the one in use."""
+    from knowledge.publishing.export import ExportError
+    from knowledge.publishing.export import export as write
+
+    amendments = read_amendments(settings.amendments)
+    try:
+        if not folder.exists():
+            shutil.copytree(settings.knowledge, folder)
+        changed = write(amendments, folder)
+    except (OSError, ExportError) as error:
+        raise PlainError(f"{folder}: {error}") from None
+    for name in changed:
+        click.echo(name)
+    click.echo(f"{len(changed)} files of {folder} say now what was approved at the desk")
+
+
+COMMANDS = (check, content)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from bot.opening import keys_lacking
+from bot.opening import keys_lacking, open_library
 from bot.settings import (
     TOKEN_KEYS,
     Settings,
@@ -29,10 +29,11 @@ from conversations.london import LONDON
 from conversations.records import examining
 from conversations.records.store import StoreError, newest_revision, read_url, sqlite_file, sslmode_of
 from conversations.wording import load_wording
+from knowledge.amendments import AmendmentsError
 from knowledge.danger.judge import judge
 from knowledge.danger.rules import rule_book
 from knowledge.encoder.weights import is_installed
-from knowledge.loader import ContentError, load
+from knowledge.loader import ContentError
 from knowledge.matching.embeddings import TABLE, UNTAUGHT, meaning
 
 SERVICE = Path("/var/lib/signpost")
@@ -81,7 +82,7 @@ def examine(settings: Settings) -> list[Finding]:
     for what, look in looks:
         try:
             findings.append(Finding(what, True, look(settings)))
-        except (SettingsError, ContentError, KeptError) as error:
+        except (SettingsError, ContentError, AmendmentsError, KeptError) as error:
             findings.append(Finding(what, False, str(error)))
     return findings
 
@@ -164,14 +165,14 @@ def _clock(settings: Settings, look: Look) -> str:
 
 
 def _content(settings: Settings) -> str:
-    library = load(settings.knowledge)
+    library = open_library(settings)
     for name in ("en", "page", "desk"):
         load_wording(name, settings.knowledge)
     return f"{len(library.entries)} entries, {len(library.areas)} areas, {len(library.terms)} terms"
 
 
 def _meaning(settings: Settings) -> str:
-    found = meaning(load(settings.knowledge))
+    found = meaning(open_library(settings))
     if found is None:
         return "no word vectors are installed: the matcher runs on two views, and is less sure"
     if found.name == UNTAUGHT:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.commands.options import BY, common, known_areas
-from bot.opening import open_sealed
+from bot.opening import open_library, open_sealed
 from bot.settings import Settings, SettingsError
 from conversations.london import first_second
-from knowledge.loader import load
 
 if TYPE_CHECKING:
     from conversations.guide import Guide
@@ -46,7 +45,7 @@ def export(
     from conversations.forum.inbox import Filters
     from conversations.wording import load_wording
 
-    known_areas(load(settings.knowledge), (area,))
+    known_areas(open_library(settings), (area,))
     kind, wording = kind or _kind_of(out, feedback_export.FORMATS, "csv"), load_wording("desk", settings.knowledge)
     engine, seals = open_sealed(settings)
     filters = Filters((area,), since=_start(since), until=_start(until + timedelta(days=1) if until else None))
@@ -67,7 +66,7 @@ def report(settings: Settings, area: str, year: int | None, kind: str | None, ou
     from conversations.forum import reports
     from conversations.wording import load_wording
 
-    known_areas(load(settings.knowledge), (area,))
+    known_areas(open_library(settings), (area,))
     kind = kind or _kind_of(out, report.FORMATS, "html")
     engine, seals = open_sealed(settings)
     now, wording, guide = settings.clock(), load_wording("desk", settings.knowledge), _reading_guide(settings)
@@ -82,7 +81,7 @@ def _reading_guide(settings: Settings) -> Guide:
     from conversations.wording import load_wording
     from knowledge.matching.matcher import Matcher
 
-    library = load(settings.knowledge)
+    library = open_library(settings)
     matcher = Matcher(replace(library, entries=library.entries[:1]))
     return Guide(library, matcher, load_wording("en", settings.knowledge))
 

@@ -10,6 +10,7 @@ import click
 
 from bot.settings import SettingsError, read_settings
 from conversations.keys.files import KeptError
+from knowledge.amendments import AmendmentsError
 from knowledge.entries import Library
 from knowledge.loader import ContentError
 
@@ -43,7 +44,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     def run(knowledge: str | None, database: str | None, data: str | None, now: str | None, **rest: Any) -> Any:
         try:
             return command(read_settings(knowledge, data, database, now), **rest)
-        except (SettingsError, KeptError, ContentError) as error:
+        except (SettingsError, KeptError, ContentError, AmendmentsError) as error:
             first, *more = str(error).splitlines()
             raise PlainError(first + (f" (and {len(more)} more: signpost check)" if more else "")) from None
 

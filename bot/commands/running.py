@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.commands.options import WRONG_USE, common
-from bot.opening import make_guide, open_kept
+from bot.opening import open_kept
 from bot.settings import (
     Settings,
     framing_origins,
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from starlette.routing import BaseRoute
 
+    from bot.renewal import Renewal
     from bot.web.server import Listening
     from bot.web.visit import Desk
-    from conversations.guide import Guide
     from conversations.keys.talk_key import Secrets
 
 
@@ -41,7 +41,7 @@ def telegram(settings: Settings) -> None:
     ours = read_telegram()
     make_data_folder(settings)
     engine, secrets = open_kept(settings)
-    talks = Talks(make_guide(settings), engine, secrets)
+    talks = Talks(_renewal(settings, engine, secrets).in_use, engine, secrets)
     polling.run(talks, ours, settings.clock, lambda: click.echo("Listening on Telegram. Ctrl-C stops."))
 
 
@@ -94,20 +94,30 @@ def serve(settings: Settings, where: Listening) -> None:
     ours = read_telegram() if secret is not None else None
     make_data_folder(settings)
     engine, secrets = open_kept(settings)
-    guide = make_guide(settings)
-    desk, chat = _pages(settings, engine, secrets, guide, where)
+    renewal = _renewal(settings, engine, secrets)
+    desk, chat = _pages(settings, engine, secrets, renewal, where)
     if secret is None or ours is None:
         run(desk, where, chat)
         return
     from bot.telegram.webhook import Webhook  # slow to load, and only a webhook needs it
     from conversations.talks import Talks
 
-    webhook = Webhook(Talks(guide, engine, secrets), ours, secret, settings.clock)
+    webhook = Webhook(Talks(renewal.in_use, engine, secrets), ours, secret, settings.clock)
     run(desk, where, (*chat, webhook.route()), webhook.run)
 
 
+def _renewal(settings: Settings, engine: Engine, secrets: Secrets) -> Renewal:
+    """The content in use, which from now on follows what the desk approves."""
+    from bot.renewal import Renewal  # slow to load, and only what stays up needs it
+    from conversations.keys.sealing import Seals
+
+    renewal = Renewal(settings, engine, secrets.seals or Seals.load(settings.keys))
+    renewal.begin()
+    return renewal
+
+
 def _pages(
-    settings: Settings, engine: Engine, secrets: Secrets, guide: Guide, where: Listening
+    settings: Settings, engine: Engine, secrets: Secrets, renewal: Renewal, where: Listening
 ) -> tuple[Desk, tuple[BaseRoute, ...]]:
     """What the web server shows: the desk, and the routes of the chat page."""
     from bot.web.chat import routes
@@ -117,9 +127,9 @@ def _pages(
     from conversations.wording import load_wording
 
     seals, words = secrets.seals or Seals.load(settings.keys), load_wording("desk", settings.knowledge)
-    desk = make_desk(engine, seals, guide, words, settings.clock, secure=where.secure)
+    desk = make_desk(engine, seals, renewal.in_use, words, settings.clock, secure=where.secure, renew=renewal.wanted)
     words = load_wording("page", settings.knowledge)
-    chat = open_chat(guide, engine, secrets, words, settings.clock, where.secure, where.framed_by)
+    chat = open_chat(renewal.in_use, engine, secrets, words, settings.clock, where.secure, where.framed_by)
     return desk, routes.routes(chat)
 
 
@@ -135,10 +145,10 @@ def run_both(settings: Settings, where: Listening) -> None:
     ours, listener = read_telegram(), listen(where)
     make_data_folder(settings)
     engine, secrets = open_kept(settings)
-    guide = make_guide(settings)
-    desk, chat = _pages(settings, engine, secrets, guide, where)
+    renewal = _renewal(settings, engine, secrets)
+    desk, chat = _pages(settings, engine, secrets, renewal, where)
     ready = partial(click.echo, "Listening on Telegram. Ctrl-C stops.")
-    together.run(Talks(guide, engine, secrets), ours, settings.clock, ready, desk, where, listener, chat)
+    together.run(Talks(renewal.in_use, engine, secrets), ours, settings.clock, ready, desk, where, listener, chat)
 
 
 @click.command()

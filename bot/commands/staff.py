@@ -8,10 +8,9 @@ from contextlib import contextmanager
 import click
 
 from bot.commands.options import BY, common, known_areas
-from bot.opening import open_sealed
+from bot.opening import open_library, open_sealed
 from bot.settings import Settings, SettingsError
 from conversations.forum.roles import ROLES
-from knowledge.loader import load
 
 
 @click.group()
@@ -28,7 +27,7 @@ def add(settings: Settings, name: str, areas: tuple[str, ...], roles: tuple[str,
     """Add somebody; prints the one-time secret with which they set up a password."""
     from conversations.forum import accounts
 
-    known_areas(load(settings.knowledge), areas)
+    known_areas(open_library(settings), areas)
     with _plain_errors():
         code = accounts.add(open_sealed(settings)[0], name, areas, roles, settings.clock(), BY)
     _tell(accounts.tidy_name(name), code)

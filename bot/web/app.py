@@ -17,6 +17,9 @@ from bot.health import Health
 from bot.opening import is_up
 from bot.web.desk import (
     adding,
+    content,
+    content_detail,
+    content_entry,
     council,
     export,
     feedback,
@@ -51,6 +54,7 @@ def make_app(
     pages = (
         sign_in, today, adding, inbox, issues, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
         help,
+        content_detail, content_entry, content,
     )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 

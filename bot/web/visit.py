@@ -24,7 +24,7 @@ from bot.web.desk.manual import part_for
 from conversations.forum import accounts, inbox, reports, safeguarding
 from conversations.forum.accounts import Session
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
-from conversations.guide import Guide
+from conversations.guide import Guide, InUse, in_use
 from conversations.keys.sealing import SealError, Seals
 from conversations.london import LONDON
 from conversations.states import state_of
@@ -46,6 +46,7 @@ KEPT_PATHS = (
     "/desk/safeguarding/",
     "/desk/report/",
     "/desk/questions",
+    "/desk/content",
 )
 """Pages whose typed words outlive a session: none of them has a field for a password."""
 KEPT_LABEL, KEPT_SECONDS = "desk.kept", 12 * 3600
@@ -57,11 +58,18 @@ class Desk:
 
     engine: Engine
     seals: Seals
-    guide: Guide
+    in_use: InUse
     wording: Wording
     clock: Callable[[], datetime]
     secure: bool
     pages: Environment
+    renew: Callable[[], None]
+    """Tells that other content is to be used now."""
+
+    @property
+    def guide(self) -> Guide:
+        """The guide that is in use now."""
+        return self.in_use.guide
 
     @property
     def cookie(self) -> str:
@@ -70,21 +78,22 @@ class Desk:
 
 
 def make_desk(
-    engine: Engine, seals: Seals, guide: Guide, wording: Wording, clock: Callable[[], datetime], secure: bool
-) -> Desk:
-    """The desk with its templates."""
+    engine: Engine, seals: Seals, guide: Guide | InUse, wording: Wording, clock: Callable[[], datetime], secure: bool,
+    renew: Callable[[], None] = lambda: None,
+) -> Desk:  # fmt: skip
+    """The desk with its templates. `renew` is called when other content is to be used."""
     pages = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    desk = Desk(engine, seals, guide, wording, clock, secure, pages)
+    desk = Desk(engine, seals, in_use(guide), wording, clock, secure, pages, renew)
     pages.filters.update(day=day, moment=moment, month=month)
     pages.globals.update(
         words=wording.rows,
-        area_name=lambda area: known.name if (known := guide.area(area)) else area.capitalize(),
-        theme_name=lambda theme: reports.theme_name(theme, guide, wording),
+        area_name=lambda area: known.name if (known := desk.guide.area(area)) else area.capitalize(),
+        theme_name=lambda theme: reports.theme_name(theme, desk.guide, wording),
         state_of=state_of,
-        entry_title=lambda entry: guide.library.by_id[entry].title if entry in guide.library.by_id else entry,
+        entry_title=lambda entry: known.title if (known := desk.guide.library.by_id.get(entry)) else entry,
     )
     return desk
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from conversations import states
+from conversations.forum import editing
 from conversations.forum.figures import figures
 from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
 from conversations.outcomes import ANSWERED, ASKED, BACK, NOT_OURS, PLANNED, read_day
@@ -53,6 +54,8 @@ class Today:
     overdue: tuple[int, ...] = ()
     """Public issues whose plan names a day that has passed."""
     questions: int = 0
+    content_drafts: int = 0
+    """Drafts of the content that wait for a second person."""
     rejected: tuple[tuple[str, str, int, int], ...] = ()
     """Answers that more families found unhelpful than helpful: area, entry, unhelpful, helpful."""
     unread_soon: int = 0
@@ -77,6 +80,8 @@ def today(engine: Engine, staff: Staff, now: datetime) -> Today:
             found |= _with_council(connection, areas, now)
         if staff.may(REVIEWER) or staff.may(EDITOR):
             found["questions"] = waiting.questions_waiting(connection, areas)
+        if staff.may(EDITOR):
+            found["content_drafts"] = editing.count_drafts(engine, staff)
         if staff.may(REVIEWER) or staff.may(ADMIN) or staff.may(SAFEGUARDING):
             leads = {area: holders(connection, SAFEGUARDING, area) for area in areas}
             named = {name for names in leads.values() for name in names}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from conversations.records import (
     arrivals,
     audit,
+    content_changes,
     feedback,
     guesses,
     issues,
@@ -48,6 +49,7 @@ def purge(connection: Connection, now: datetime) -> dict[str, int]:
         "feedback": feedback.purge(connection, unread, reviewed),
         "issues": issues.purge(connection, reviewed),
         "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS)),
+        "drafts of the content": content_changes.purge(connection, months_before(now, QUESTION_MONTHS)),
         "guesses": guesses.purge(connection, now),
         "rates": rates.purge(connection, now),
         "pending": pending.purge(connection, now),

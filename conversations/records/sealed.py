@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import Table
 
 from conversations.keys.sealing import Seals
-from conversations.records.staff_tables import changes, drafts, exchanges, matter_log, notes, proposals, staff
+from conversations.records.staff_tables import (
+    changes,
+    content_changes,
+    drafts,
+    exchanges,
+    matter_log,
+    notes,
+    proposals,
+    staff,
+)
 from conversations.records.tables import feedback, issues, pending, questions
 
 
@@ -41,11 +50,12 @@ DRAFT_WRITTEN = SealedColumn(drafts, "written", "report.draft")
 MATTER_WORDS = SealedColumn(matter_log, "words", "matter_log.words")
 ISSUE_TEXTS = SealedColumn(issues, "texts", "issues.texts")
 EXCHANGE_WORDS = SealedColumn(exchanges, "words", "exchanges.words")
+CONTENT_BODY = SealedColumn(content_changes, "body", "content_changes.body")
 STAFF_TOTP = SealedColumn(staff, "totp", "staff.totp")
 PENDING_ADDRESS = SealedColumn(pending, "address", "pending.address")
 
 COLUMNS = (
     FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, FEEDBACK_CONSENT, NOTE_WORDS, QUESTION_WORDS, CHANGE_BEFORE, CHANGE_AFTER, PROPOSAL_PHRASE,
-    DRAFT_WRITTEN, MATTER_WORDS, ISSUE_TEXTS, EXCHANGE_WORDS, STAFF_TOTP, PENDING_ADDRESS,
+    DRAFT_WRITTEN, MATTER_WORDS, ISSUE_TEXTS, EXCHANGE_WORDS, CONTENT_BODY, STAFF_TOTP, PENDING_ADDRESS,
 )  # fmt: skip
 """Every sealed column. A test holds it against the comments of the tables."""

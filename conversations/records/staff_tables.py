@@ -163,3 +163,26 @@ exchanges = Table(
     Index("exchanges_feedback", "feedback"),
     Index("exchanges_issue", "issue"),
 )
+
+content_changes = Table(
+    "content_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False, comment="entry, or detail: a phone number, email or link"),
+    Column("about", String(300), nullable=False, comment="the id of the entry, or the detail as it was, plain"),
+    Column("area", String(64), nullable=False, comment="whose it is; national where it is everybody's"),
+    Column(
+        "body",
+        LargeBinary,
+        nullable=False,
+        comment="what is to be changed, as JSON, sealed: a draft may hold a family's words",
+    ),
+    Column("state", String(10), nullable=False, comment="draft, approved, undone, dropped"),
+    Column("version", Integer, nullable=False, comment="grows by one with each save"),
+    Column("who", String(100), nullable=False, comment="who saved it last"),
+    Column("at", BigInteger, nullable=False),
+    Column("decided_by", String(100), comment="the second person"),
+    Column("decided_at", BigInteger),
+    Index("content_changes_about", "kind", "about"),
+    Index("content_changes_state", "state"),
+)

@@ -30,6 +30,9 @@ class Vectors:
     def prepare(self, texts: Sequence[str]) -> None:
         """Nothing: a text is read in no time."""
 
+    def learn(self, texts: Sequence[str], rows: Floats) -> None:
+        """Nothing: see `prepare`."""
+
     @property
     def width(self) -> int:
         """Numbers in a vector."""

@@ -56,6 +56,9 @@ class Meaning(Protocol):
     def prepare(self, texts: Sequence[str]) -> None:
         """Read these texts at once: they will be asked for one by one."""
 
+    def learn(self, texts: Sequence[str], rows: Floats) -> None:
+        """Take over the vectors of texts that were read before by the same view. Shape (texts, width)."""
+
     def of(self, text: str) -> Floats:
         """The vector of a text, length one. Shape (width,)."""
 
@@ -88,6 +91,11 @@ class Sentences:
         missing = [text for text in dict.fromkeys(texts) if text_key(text) not in self.table]
         for text, vector in zip(missing, self.reader.all(missing), strict=True):
             self.table[text_key(text)] = self._kept(vector)
+
+    def learn(self, texts: Sequence[str], rows: Floats) -> None:
+        """Take over the vectors of texts that were read before by the same view. Shape (texts, width)."""
+        for text, row in zip(texts, rows, strict=True):
+            self.table.setdefault(text_key(text), row)
 
     def of(self, text: str) -> Floats:
         """The vector of a text, length one. Shape (width,)."""

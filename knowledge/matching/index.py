@@ -21,6 +21,7 @@ from knowledge.matching.analysis import Analyser, Phrase
 from knowledge.matching.calibration import Familiarity, LogisticCurve, calibrate
 from knowledge.matching.embeddings import Meaning
 from knowledge.matching.ranking import Ranking
+from knowledge.publishing.contact_register import DETAIL
 from knowledge.text.glossary import Glossary
 from knowledge.text.normalise import clean, split_words
 from knowledge.text.segments import sentences
@@ -71,13 +72,21 @@ def told(entry: Entry) -> list[str]:
     return list(dict.fromkeys(text for text in texts if len(text) > 2))
 
 
-def open_index(library: Library, vectors: Meaning | None, cache: Path | None) -> Index:
-    """The index of the library, from the cache where a sound one lies there, else built, and then kept there."""
+def open_index(
+    library: Library, vectors: Meaning | None, cache: Path | None, before: tuple[Library, Index] | None = None
+) -> Index:
+    """The index of the library, from the cache where a sound one lies there, else built, and then kept there.
+
+    `before` is a library that differs little, with its index: what is told there is not read once more.
+    """
     path = None if cache is None or not library.digest else cache / f"index-{key(library, vectors)}.npz"
     if path is not None:
         found = _load(path, vectors)
         if found is not None:
             return found
+    if before is not None and vectors is not None:
+        phrases = [phrase.meaning for phrase in read(before[0]).phrases]
+        vectors.learn(phrases, before[1].ranking.index.vectors)
     index = build(library, vectors)
     if path is not None:
         _save(index, path)
@@ -139,8 +148,16 @@ def allowed_phrases(library: Library, owners: NDArray[np.int64]) -> dict[str, Bo
 
 
 def key(library: Library, vectors: Meaning | None) -> str:
-    """What an index depends on: the content, the code, the versions of what it stands on."""
-    digest = hashlib.sha256(library.digest.encode())
+    """What an index depends on: the words of the content that it reads, the code, the versions of what it stands on.
+
+    A new phone number, email or link in place of another makes no index stale, so that it is in use within seconds: in the
+    sentences of an answer nobody is told from another by its digits.
+    """
+    digest = hashlib.sha256()
+    for entry in library.entries:
+        texts = [DETAIL.sub("#", text) for text in told(entry)]
+        digest.update(repr((entry.id, entry.small_talk, lines(entry), texts)).encode("utf-8", "replace"))
+    digest.update(repr((library.terms, [area.id for area in library.areas])).encode("utf-8", "replace"))
     for name in CODE:
         digest.update((FLOOR / f"{name}.py").read_bytes())
     digest.update(f"{np.__version__} {'none' if vectors is None else vectors.name}".encode())

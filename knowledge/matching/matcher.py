@@ -75,12 +75,17 @@ def _national_first(top: tuple[Scored, ...], typed: tuple[str, ...]) -> tuple[Sc
 class Matcher:
     """Finds entries of one library. Safe to share between threads; the same question always gives the same match."""
 
-    def __init__(self, library: Library, *, cache: Path | None = None) -> None:
-        """Index the library; `cache` is the folder of the index cache, or None for none."""
+    def __init__(self, library: Library, *, cache: Path | None = None, before: Matcher | None = None) -> None:
+        """Index the library; `cache` is the folder of the index cache, or None for none.
+
+        `before` is the matcher of a library that differs little, which makes it quicker.
+        """
         self.library = library
         self.entries = library.entries
         vectors = meaning(library)
-        index = open_index(library, vectors, cache)
+        old = before if before is not None and vectors is not None and before.meaning_name == vectors.name else None
+        index = open_index(library, vectors, cache, old and (old.library, old.index))
+        self.index, self.meaning_name = index, vectors.name if vectors is not None else ""
         glossary = Glossary(library.terms, used=index.used)
         self.counts = dict(index.counts)
         for form in glossary.by_form:

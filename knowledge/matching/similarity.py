@@ -134,13 +134,24 @@ class Postings:
     """Shape (texts, SKETCH): random projections whose inner products are near the texts' cosines."""
 
     @classmethod
-    def build(cls, texts: Sequence[T], read: Callable[[T], Keys]) -> Postings:
-        """The index of the texts, each read as its keys, repeats included; a CHUNK of texts in memory at a time."""
+    def build(cls, texts: Sequence[T], read: Callable[[T], Keys], beside: Postings | None = None) -> Postings:
+        """The index of the texts, each read as its keys, repeats included; a CHUNK of texts in memory at a time.
+
+        `beside` is an index of many more, whose weights these few then have, so that the cosines of both compare.
+        """
         size = len(texts)
         parts = chunks(texts, read)
         keys, frequency = vocabulary(parts())
         idf = (np.log((1 + size) / (1 + frequency)) + 1).astype(np.float32)
         listed = frequency * ONE_IN <= size if size >= MANY else np.ones(len(keys), bool)
+        if beside is not None:
+            places = np.searchsorted(beside.keys, keys)
+            new = beside.keys[np.minimum(places, len(beside.keys) - 1)] != keys
+            own, keys = keys, np.insert(beside.keys, places[new], keys[new])
+            old, counted = np.searchsorted(keys, beside.keys), np.zeros(len(keys), np.int64)
+            counted[np.searchsorted(keys, own)], frequency = frequency, counted
+            idf, listed = np.full(len(keys), np.log((1 + beside.size) / 2) + 1, np.float32), np.ones(len(keys), bool)
+            idf[old], listed[old] = beside.idf, np.diff(beside.heads) > 0
         heads = np.cumsum([0, *np.where(listed, frequency, 0)], dtype=np.int64)
         free = heads[:-1].copy()
         rows, weights = np.empty(heads[-1], np.int32), np.empty(heads[-1], np.float32)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
+from knowledge.amendments import NONE, Amendments
 from knowledge.entries import Contact, Entry, Library, overdue
 from knowledge.hours import parse
 from knowledge.loader import BUILT_IN, Fault, Loaded, read
@@ -63,17 +64,32 @@ class Verdict:
     awaiting: tuple[Fault, ...]
 
 
-def check(folder: Path = BUILT_IN, today: date | None = None) -> Verdict:
-    """Every check over a content folder. Raises ContentError where it does not even load."""
-    loaded = read(folder)
+def check(folder: Path = BUILT_IN, today: date | None = None, amendments: Amendments = NONE) -> Verdict:
+    """Every check over a content folder, with what was changed of it. Raises ContentError where it does not even load."""
+    loaded = read(folder, amendments)
     faults = [*loaded.unknown]
     for entry in loaded.library.entries:
         faults.extend(_entry_faults(entry, loaded))
     faults.extend(_areas(loaded.library))
     faults.extend(_shared_phrases(loaded))
     faults.extend(_grades(loaded))
-    faults.extend(_numbers(loaded, folder))
+    faults.extend(_numbers(loaded, known_details(folder, amendments)))
     return Verdict(tuple(faults), tuple(_awaiting(loaded, today)))
+
+
+def known_details(folder: Path, amendments: Amendments = NONE) -> frozenset[str] | None:
+    """Every detail that may be shown, plain; None where a folder has no register (C7)."""
+    known = register(folder)
+    return None if known is None else known | {plain_detail(detail) for detail in amendments.found}
+
+
+def entry_faults(entry: Entry, library: Library, known: frozenset[str] | None) -> list[Fault]:
+    """What is wrong with one entry of a library, but for phrases that others have too. `known`: see `known_details`."""
+    there = {(entry.id, item.name): 0 for item in fields(entry) if getattr(entry, item.name) not in (None, ())}
+    nullable = {(entry.id, name): 0 for name in ("checked", "checked_by")}
+    loaded = Loaded(library, there | nullable, ())
+    found = [*_entry_faults(entry, loaded), *_grade(entry, loaded)]
+    return found if known is None else [*found, *_unknown_details(entry, loaded, known)]
 
 
 def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
@@ -185,22 +201,17 @@ def _shared_phrases(loaded: Loaded) -> Iterator[Fault]:
 
 
 def _grades(loaded: Loaded) -> Iterator[Fault]:
-    entries = [entry for entry in loaded.library.entries if not entry.small_talk]
-    harder = 0
-    for entry in entries:
-        line = loaded.lines.get((entry.id, "answer"), entry.line)
-        found = grade(entry.answer, entry)
-        harder += found > REASON_GRADE
-        if found > ANSWER_GRADE:
-            yield Fault(
-                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}; none over {ANSWER_GRADE:.0f}"
-            )
-        elif found > REASON_GRADE and not entry.reading_reason:
-            yield Fault(
-                entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason`"
-            )
+    for entry in loaded.library.entries:
+        yield from _grade(entry, loaded)
+    yield from whole_faults(loaded.library)
+
+
+def whole_faults(library: Library) -> Iterator[Fault]:
+    """C3: what is wrong with all answers together, in no one entry: their medians, and how many are harder to read."""
+    entries = [entry for entry in library.entries if not entry.small_talk]
     if not entries:
         return
+    harder = sum(grade(entry.answer, entry) > REASON_GRADE for entry in entries)
     whole = Fault("", 0, "", "", "")
     if (middle := median(grade(entry.answer, entry) for entry in entries)) > ANSWER_MEDIAN:
         yield Fault(
@@ -225,19 +236,36 @@ def _grades(loaded: Loaded) -> Iterator[Fault]:
         )
 
 
-def _numbers(loaded: Loaded, folder: Path) -> Iterator[Fault]:
+def _grade(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
+    """C3: an answer that is too hard to read."""
+    if entry.small_talk:
+        return
+    line = loaded.lines.get((entry.id, "answer"), entry.line)
+    found = grade(entry.answer, entry)
+    if found > ANSWER_GRADE:
+        yield Fault(entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}; none over {ANSWER_GRADE:.0f}")
+    elif found > REASON_GRADE and not entry.reading_reason:
+        yield Fault(entry.file, line, entry.id, "answer", f"reads at grade {found:.1f}: simpler, or a `reading_reason`")
+
+
+def unknown_details(entry: Entry, known: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Each phone number, email or link of an entry that may not be shown yet, with its field (C7)."""
+    for field, text in shown_texts(entry):
+        yield from ((field, found) for found in contact_details(text) if plain_detail(found) not in known)
+
+
+def _unknown_details(entry: Entry, loaded: Loaded, known: frozenset[str]) -> Iterator[Fault]:
+    for field, found in unknown_details(entry, known):
+        line = loaded.lines.get((entry.id, field), entry.line)
+        yield Fault(entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found?")
+
+
+def _numbers(loaded: Loaded, known: frozenset[str] | None) -> Iterator[Fault]:
     """C7: a phone number, email or link that the register of researched contacts does not hold."""
-    known = register(folder)
     if known is None:
         return
     for entry in loaded.library.entries:
-        for field, text in shown_texts(entry):
-            for found in contact_details(text):
-                if plain_detail(found) not in known:
-                    line = loaded.lines.get((entry.id, field), entry.line)
-                    yield Fault(
-                        entry.file, line, entry.id, field, f"{found!r} is not in numbers.yaml: where was it found?"
-                    )
+        yield from _unknown_details(entry, loaded, known)
     for file, name, texts in _other_texts(loaded.library):
         for found in (detail for text in texts for detail in contact_details(text)):
             if plain_detail(found) not in known:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -11,6 +14,8 @@ FILE = "numbers.yaml"
 PHONE = re.compile(r"(?<![\d£.,/-])(?:\+44 ?|0)\d(?:[ -]?\d){7,10}(?!\d)|\b116 ?\d{3}\b")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"https?://[^\s)]+")
+DETAIL = re.compile(f"{URL.pattern}|{EMAIL.pattern}|{PHONE.pattern}")
+DIGITS = re.compile(r"\d\d")
 
 
 def register(folder: Path) -> frozenset[str] | None:
@@ -35,3 +40,49 @@ def plain_detail(detail: str) -> str:
     if "@" in detail or "://" in detail:
         return re.sub(r"^https?://(www\.)?", "", detail.lower()).rstrip("/")
     return re.sub(r"\D", "", detail)
+
+
+def mended(thing: Any, details: Mapping[str, str]) -> Any:
+    """Text, or whatever holds text, with dead details replaced: `details` tells by the plain form what stands in the place of each."""
+    if not details:
+        return thing
+    if isinstance(thing, str):
+        return DETAIL.sub(lambda found: _successor(found[0], details), thing) if _may_hold(thing) else thing
+    if isinstance(thing, tuple):
+        parts = tuple(mended(part, details) for part in thing)
+        return thing if all(new is old for new, old in zip(parts, thing, strict=True)) else parts
+    if is_dataclass(thing) and not isinstance(thing, type):
+        old = {item.name: getattr(thing, item.name) for item in fields(thing)}
+        new = {name: mended(value, details) for name, value in old.items()}
+        changed = {name: value for name, value in new.items() if value is not old[name]}
+        return replace(thing, **changed) if changed else thing
+    return thing
+
+
+def details_in(thing: Any) -> dict[str, str]:
+    """Each phone number, email and link in a text, or in whatever holds text: by its plain form, as it stands there."""
+    if isinstance(thing, str):
+        return {plain_detail(one): one for one in contact_details(thing)} if _may_hold(thing) else {}
+    if is_dataclass(thing) and not isinstance(thing, type):
+        thing = tuple(getattr(thing, item.name) for item in fields(thing))
+    found: dict[str, str] = {}
+    for part in thing if isinstance(thing, tuple) else ():
+        found = {**details_in(part), **found}
+    return found
+
+
+def kind_of_detail(detail: str) -> str | None:
+    """`phone`, `email` or `link`, where a text is one such detail and nothing else; None for any other text."""
+    if contact_details(detail) != [detail]:
+        return None
+    return "link" if "://" in detail else "email" if "@" in detail else "phone"
+
+
+def _may_hold(text: str) -> bool:
+    return "@" in text or "://" in text or DIGITS.search(text) is not None
+
+
+def _successor(found: str, details: Mapping[str, str]) -> str:
+    end = len(found.rstrip(".,;")) if "://" in found else len(found)
+    detail, rest = found[:end], found[end:]
+    return details.get(plain_detail(detail), detail) + rest

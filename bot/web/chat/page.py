@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from bot.web.chat.paper import Paper
 from bot.web.chat.pictures import picture_of, picture_on
 from bot.web.chat.tappable import pieces, ways
 from bot.web.chat.token import Token
-from conversations.guide import Guide
+from conversations.guide import Guide, InUse, in_use
 from conversations.keys.talk_key import Secrets
 from conversations.replies.prompts import area_buttons
 from conversations.talks import Talks
@@ -83,12 +83,16 @@ class Chat:
     """All that the page stands on; one for the whole server."""
 
     door: Door
-    guide: Guide
     words: Wording
     pages: Environment
     secure: bool
     framed_by: tuple[str, ...] = ()
     """The origins that may show the page in a frame; none by default."""
+
+    @property
+    def guide(self) -> Guide:
+        """The guide that is in use now."""
+        return self.door.talks.guide
 
     def replies(self, replies: Sequence[Reply], view: View) -> Markup:
         """Replies as a part of a page."""
@@ -117,11 +121,11 @@ class Chat:
 
 
 def open_chat(
-    guide: Guide, engine: Engine | None, kept: Secrets | None, words: Wording, clock: Callable[[], datetime],
+    guide: Guide | InUse, engine: Engine | None, kept: Secrets | None, words: Wording, clock: Callable[[], datetime],
     secure: bool, framed_by: tuple[str, ...] = (),
 ) -> Chat:  # fmt: skip
     """The chat page over a database, with the sentences that it says in its own way."""
-    talks = Talks(replace(guide, wording=guide.wording.at_door(words)), engine, kept)
+    talks = Talks(in_use(guide).at_door(words), engine, kept)
     talks.judge(Message(text=words("ask")))  # what judging needs is read now: the first card is as quick as any (S1a)
     return make_chat(Door(talks, clock), words, secure, framed_by)
 
@@ -137,7 +141,7 @@ def make_chat(door: Door, words: Wording, secure: bool, framed_by: tuple[str, ..
         pieces=pieces, ways=ways, kind_of=kind_of, quoted=quoted, is_rating=is_rating,
         homes=[(home.id, home.name) for home in guide.library.areas],
     )  # fmt: skip
-    return Chat(door, guide, words, pages, secure, framed_by)
+    return Chat(door, words, pages, secure, framed_by)
 
 
 def kind_of(block: object) -> str:

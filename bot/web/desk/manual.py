@@ -22,6 +22,7 @@ PART_FOR = (
     ("/desk/council", "for-the-council"),
     ("/desk/questions", "questions-without-an-answer"),
     ("/desk/changes", "questions-without-an-answer"),
+    ("/desk/content", "changing-what-signpost-answers"),
     ("/desk/figures", "figures"),
     ("/desk/report", "the-annual-report"),
     ("/desk/export", "export"),

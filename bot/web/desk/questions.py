@@ -68,7 +68,8 @@ def settle(visit: Visit) -> Response:
         if entry not in known | {unanswered.NEW_ENTRY} or not phrases:
             return _page(visit, "no-entry" if phrases else "no-phrase")
         done = unanswered.answer(desk.engine, staff, ids, entry, phrases, desk.seals, visit.now)
-        there = "/desk/changes"
+        edits = staff.may(EDITOR) and entry != unanswered.NEW_ENTRY
+        there = f"/desk/content/entry/{entry}" if edits else "/desk/changes"
     if not done:
         raise HTTPException(404)
     return visit.go(there, said="closed" if there == "/desk/questions" else "kept")

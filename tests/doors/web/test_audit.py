@@ -157,6 +157,15 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
         ),
         "/desk/questions close": (lambda: ann.send("/desk/questions", do="close"), ["question closed"]),
         "/desk/changes": (lambda: ann.send("/desk/changes"), ["content change done"]),
+        "/desk/content/number": (
+            lambda: ann.send("/desk/content/number?is=01614960111", new="0161 496 0999", found="x"),
+            ["content draft saved"],
+        ),
+        "/desk/content/entry/{area}/{slug}": (
+            lambda: ann.send("/desk/content/entry/east/bus-pass", title="Free travel", do="save"),
+            ["content draft saved"],
+        ),
+        "/desk/content/{id}": (lambda: ann.send("/desk/content/1", do="drop"), ["content draft dropped"]),
         "/desk/export": (lambda: ann.send("/desk/export", format="csv"), ["exported"]),
         "/desk/report/{area}/{year}": (
             lambda: ann.send("/desk/report/east/2026", introduction="A good year."),
@@ -242,6 +251,8 @@ def test_forms_that_are_refused_change_nothing_and_leave_no_line(house: House) -
         (f"/desk/feedback/{record}/publish", {"do": "publish", "seen": "other"}),
         (f"/desk/feedback/{record}", {}),
         ("/desk/export", {"format": "exe"}),
+        ("/desk/content/number?is=01614960111", {"new": "1", "found": "x"}),
+        ("/desk/content/entry/east/bus-pass", {"do": "save"}),
         ("/desk/report/east/2026", {"version": "5"}),
         ("/desk/staff", {"name": "ann", "area": "east", "role": ["reviewer"]}),
     ):

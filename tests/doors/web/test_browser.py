@@ -6,9 +6,10 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +21,10 @@ from playwright.sync_api import Browser, Page, expect  # noqa: E402
 from conversations.feedback import receipts  # noqa: E402
 from conversations.guide import Guide  # noqa: E402
 from conversations.keys.talk_key import load_secrets  # noqa: E402
-from conversations.records import feedback  # noqa: E402
+from conversations.records import (
+    content_changes,  # noqa: E402
+    feedback,  # noqa: E402
+)
 from conversations.turns import FeedbackGiven  # noqa: E402
 from tests.support.clock import PATIENCE  # noqa: E402
 from tests.support.desk_browser import (  # noqa: E402
@@ -46,6 +50,7 @@ PAGES = (
     "/desk/today", "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?q=club&young=yes", "/desk/inbox?q=zebra", "/desk/feedback/1", "/desk/feedback/5",
     "/desk/feedback/8", "/desk/feedback/5/publish", "/desk/safeguarding", "/desk/safeguarding/8", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
     "/desk/issues", "/desk/issues/1", "/desk/issues/1/publish", "/desk/issues/put?comment=1&comment=3", "/desk/council/issues/2",
+    "/desk/content", "/desk/content?q=local offer", "/desk/content/number?is=08088010366", "/desk/content/entry/manchester/changemakers", "/desk/content/1",
     "/desk/questions", "/desk/changes", "/desk/figures", "/desk/export", "/desk/report", "/desk/report/manchester/{year}",
     "/desk/report/manchester/{year}/file.html", "/desk/staff", "/desk/account", "/desk/account/phone", "/desk/inbox/add", "/desk/help/safeguarding",
 )  # fmt: skip
@@ -57,6 +62,13 @@ def served(tmp_path_factory: pytest.TempPathFactory, guide: Guide, index: Path) 
     with serving(tmp_path_factory.mktemp("desk"), cache=index) as there:
         there.staff("ann@example.org", EVERYTHING)
         there.staff("cat@council.example", ("council",))
+        for name in ("ed@example.org", "eve@example.org"):
+            there.staff(name, ("editor",))
+        body = {"fields": {"title": "Changemakers for you"}}
+        with there.engine.begin() as connection:
+            content_changes.add(
+                connection, "entry", "manchester/short-breaks", "manchester", body, "ed", 1, there.seals
+            )
         yield there
 
 
@@ -125,6 +137,18 @@ def _in_error(page: Page) -> list[str]:
     page.goto("/desk/questions")
     page.get_by_role("button", name="Keep as a change").first.click()
     expect(page.get_by_role("alert")).to_contain_text("Choose the entry")
+    found += axe(page)
+    page.goto("/desk/content/number?is=08088010366")
+    page.get_by_label("New number").fill("1")
+    page.get_by_label("Where did you find it?").fill("x")
+    page.get_by_role("button", name="Save as a draft").click()
+    expect(page.get_by_role("alert")).to_contain_text("not a whole phone number")
+    found += axe(page)
+    page.goto("/desk/content/entry/manchester/changemakers")
+    page.get_by_label("Answer", exact=True).fill("word " * 60)
+    page.get_by_label("Try questions").fill("changemakers\nzebra")
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.locator("#wrong-answer")).to_contain_text("has 60 words")
     found += axe(page)
     page.goto("/desk/staff")
     page.get_by_label("Name or email address").fill("x")
@@ -328,6 +352,54 @@ def test_an_issue_from_eleven_comments_to_a_published_answer_that_a_receipt_show
     assert clicks <= 20
     assert quiet(forum.errors + council.errors + family.errors) == []
     note(f"an issue of 11 comments, from the inbox to its published answer: {clicks} clicks")
+
+
+def test_a_number_and_an_answer_are_mended_approved_and_asked_for_in_the_chat(served: Served, browser: Browser) -> None:
+    old, new, entry = "0161 234 1946", "0161 496 0999", "manchester/changemakers"
+    clicks = 0
+
+    def click(page: Page, role: Literal["link", "button"], name: str) -> None:
+        nonlocal clicks
+        clicks += 1
+        page.get_by_role(role, name=name).first.click()
+
+    ed, eve = watched(browser, served).page(), watched(browser, served).page()
+    sign_in(ed, served, "ed@example.org")
+    sign_in(eve, served, "eve@example.org")
+    click(ed, "link", "Content")
+    ed.get_by_label("Find an answer").fill(old)
+    click(ed, "button", "Find")
+    click(ed, "link", old)
+    ed.get_by_label("New number").fill(new)
+    ed.get_by_label("Where did you find it?").fill("their page, today")
+    click(ed, "button", "Save as a draft")
+    click(eve, "link", "Content")
+    click(eve, "link", old)
+    click(eve, "button", "Approve")
+    expect(eve.get_by_role("status")).to_contain_text("Approved")
+    note(f"a dead number in Chromium: {clicks} clicks of two people from Today to its use")
+    ed.goto(f"/desk/content/entry/{entry}")
+    ed.locator("summary", has_text="Who can get it").first.click()
+    ed.get_by_label("What it says: Who can get it", exact=True).fill("It is for zebras.")
+    expect(ed.locator("#beside")).to_contain_text("It is for zebras.")
+    ed.get_by_role("button", name="Save as a draft").click()
+    eve.goto(ed.url)
+    eve.get_by_role("button", name="Approve").click()
+    expect(eve.get_by_role("status")).to_contain_text("Approved")
+    family = watched(browser, served, width=360).page()
+    until = time.monotonic() + PATIENCE
+    while new not in family.content() and time.monotonic() < until:
+        family.goto(f"/?area=manchester&topic={entry}")
+        family.wait_for_timeout(500)
+    family = watched(browser, served, width=360).page()
+    family.goto("/?area=manchester")
+    family.get_by_role("textbox").fill("how do i join changemakers")
+    family.get_by_role("button", name="Send").click()
+    expect(family.locator(".reply.answer").last).to_contain_text(new)
+    while "It is for zebras" not in family.content() and time.monotonic() < until:
+        family.get_by_role("button", name="Who can get it").last.click()
+        family.wait_for_timeout(500)
+    expect(family.locator(".reply.answer").last).to_contain_text("It is for zebras")
 
 
 def test_the_desk_can_be_worked_by_keyboard_alone(served: Served, browser: Browser) -> None:

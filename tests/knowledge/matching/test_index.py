@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from knowledge.encoder.static_vectors import Vectors
+from knowledge.entries import Contact, Library
 from knowledge.matching import index
 from knowledge.matching.index import open_index
 from knowledge.matching.matcher import Matcher
@@ -43,8 +44,20 @@ def test_an_index_is_not_built_again_while_it_is_sound(
 
 def test_other_content_has_another_index(tmp_path: Path, vectors: Vectors | None) -> None:
     open_index(LIBRARY, vectors, tmp_path)
-    open_index(replace(LIBRARY, digest="other"), vectors, tmp_path)
+    more = replace(LIBRARY.entries[0], also_called=("another name",))
+    open_index(replace(LIBRARY, entries=(more, *LIBRARY.entries[1:])), vectors, tmp_path)
     assert len(files(tmp_path)) == 2
+
+
+def test_a_new_phone_number_needs_no_new_index(tmp_path: Path, vectors: Vectors | None) -> None:
+    open_index(LIBRARY, vectors, tmp_path)
+
+    def library(number: str) -> Library:
+        reached = replace(LIBRARY.entries[0], answer=f"Ring {number}.", contacts=(Contact("", phone=number),))
+        return replace(LIBRARY, entries=(reached, *LIBRARY.entries[1:]), digest=number)
+
+    assert index.key(library("0161 496 0111"), vectors) == index.key(library("0161 496 0999"), vectors)
+    assert index.key(library("0161 496 0111"), vectors) != index.key(LIBRARY, vectors)
 
 
 def test_without_vectors_there_is_another_index(vectors: Vectors | None) -> None:
@@ -89,7 +102,8 @@ def test_no_half_written_file_is_left(tmp_path: Path, vectors: Vectors | None) -
 
 def test_old_indexes_are_removed(tmp_path: Path, vectors: Vectors | None) -> None:
     for number in range(index.MOST_OLD + 4):
-        open_index(replace(LIBRARY, digest=str(number)), vectors, tmp_path)
+        more = replace(LIBRARY.entries[0], also_called=(f"name {number}",))
+        open_index(replace(LIBRARY, entries=(more, *LIBRARY.entries[1:])), vectors, tmp_path)
     assert len(files(tmp_path)) == index.MOST_OLD + 1
 
 

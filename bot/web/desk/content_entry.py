@@ -1,0 +1,235 @@
+"""An entry as an editor changes it: its form, the answer beside it as a family would read it, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.web.visit import Desk, Visit, staff_page
+from conversations.engine import judge
+from conversations.forum import editing, unanswered
+from conversations.forum.editing import EditError
+from conversations.forum.roles import EDITOR
+from conversations.guide import Guide
+from conversations.replies import answers
+from conversations.turns import Block, Message, State
+from knowledge.entries import FACETS, NATIONAL, Audience, Entry
+from knowledge.loader import Fault, entry_from
+from knowledge.matching.index import lines
+from knowledge.matching.matcher import Matcher
+from knowledge.matching.trial import Trial, stolen
+from knowledge.publishing import drafts
+from knowledge.publishing.checks import known_details, unknown_details
+from knowledge.publishing.contact_register import plain_detail
+from knowledge.publishing.entry_form import as_fields, as_typed, fields_of, lines_of
+
+LONGEST = 20_000
+"""Characters of one field; the longest list of phrases has 4,000."""
+MOST_TRIED, MOST_JUDGED = 10, 60
+"""Questions that are tried at once, and new phrases of which danger is judged: each takes some hundredths of a second."""
+FOUND = "found."
+"""In front of the name of a field that says where a detail was found."""
+
+
+def routes(desk: Desk) -> list[Route]:
+    """The routes of this file."""
+    path = "/desk/content/entry/{area}/{slug}"
+    return [
+        Route(path, staff_page(desk, look, [EDITOR]), methods=["GET"]),
+        Route(path, staff_page(desk, save, [EDITOR]), methods=["POST"]),
+    ]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An entry as it was typed, and what is to be said of it."""
+
+    entry: Entry | None
+    """None where it does not load."""
+    faults: tuple[Fault, ...]
+    unknown: tuple[str, ...]
+    """Details that the register lacks: where was each found?"""
+
+
+def look(visit: Visit) -> Response:
+    """The form as the entry is now, or as the draft of it stands; phrases of families' questions are filled in."""
+    entry, typed = entry_of(visit), {}
+    draft = editing.draft_of(visit.desk.engine, "entry", entry.id)
+    body = draft.body(visit.desk.seals) if draft else {}
+    typed = as_typed(drafted(entry, body.get("fields", {})))
+    typed |= {f"{FOUND}{detail}": where for detail, where in body.get("found", {}).items()}
+    asked = [line for change in _asked(visit, entry) for line in change.phrases]
+    new = [line for line in asked if line not in typed["phrases"].splitlines()]
+    typed["phrases"] = "\n".join([*lines_of(typed["phrases"]), *new])
+    return _page(visit, entry, typed, draft.version if draft else 0, filled=len(new))
+
+
+def entry_of(visit: Visit) -> Entry:
+    """The entry of the address, where it is one of this person's."""
+    id_ = f"{visit.request.path_params['area']}/{visit.request.path_params['slug']}"
+    entry = visit.desk.guide.library.by_id.get(id_)
+    if entry is None or entry.small_talk or entry.area not in editing.areas_of(visit.here.staff):
+        raise HTTPException(404)
+    return entry
+
+
+def drafted(entry: Entry, changed: Mapping[str, Any]) -> Entry:
+    """An entry with the fields of a draft; as it is where they do not load any more."""
+    made, _ = entry_from(entry.id, entry.theme, drafts.applied(as_fields(entry), changed))
+    return entry if made is None else replace(made, file=entry.file, line=entry.line)
+
+
+def _asked(visit: Visit, entry: Entry) -> tuple[Any, ...]:
+    """The phrases that were kept for the entry on the page Questions."""
+    desk = visit.desk
+    found = unanswered.content_changes(desk.engine, visit.here.staff.areas, desk.seals, desk.guide.library)
+    return tuple(change for change in found if change.entry == entry.id)
+
+
+def _page(
+    visit: Visit, entry: Entry, typed: Mapping[str, str], version: int, problem: str | None = None, status: int = 200,
+    filled: int = 0,
+) -> Response:  # fmt: skip
+    desk = visit.desk
+    draft = editing.draft_of(desk.engine, "entry", entry.id)
+    seen = examined(visit, entry, typed)
+    shown = seen.entry or entry
+    guide = replace(desk.guide, library=drafts.with_entry(desk.guide.library, shown))
+    names = {name: answers.label(name, shown, guide) for name in (*FACETS, *(one.name for one in shown.facets))}
+    return visit.page(
+        "content_entry.html", status, entry=entry, shown=shown, typed=typed, problem=problem, draft=draft, filled=filled,
+        version=version, faults=by_field(seen.faults), unknown=seen.unknown, measures=drafts.measures(shown), names=names,
+        free=[name for name in FACETS if entry.facet(name) is None], previews=_previews(shown, guide, visit),
+        contacts=_numbers(typed, "contact"), sources=_numbers(typed, "source"), kind=lambda block: type(block).__name__,
+        past=editing.history(desk.engine, "entry", entry.id), **_found_by(visit, entry, shown, typed),
+    )  # fmt: skip
+
+
+def _found_by(visit: Visit, entry: Entry, shown: Entry, typed: Mapping[str, str]) -> dict[str, Any]:
+    """What the questions that an editor tries would find, and what the change would take over or should leave to safety."""
+    desk, area = visit.desk, _asked_in(entry, visit)
+    guide, library = desk.guide, drafts.with_entry(desk.guide.library, shown)
+    tried = lines_of(typed.get("tried", ""))[:MOST_TRIED]
+    then = Trial.of(guide.matcher, library, shown).matcher if tried else guide.matcher
+    found = [(one, _outcome(guide, guide.matcher, one, area), _outcome(guide, then, one, area)) for one in tried]
+    old = set(lines(entry))
+    new = [line for line in lines(shown) if line not in old]
+    return {
+        "tried": found, "tried_in": area, "stolen": stolen(guide.matcher, library, shown) if new else (),
+        "dangerous": [one for one in new[:MOST_JUDGED] if judge(Message(text=one), guide).card],
+    }  # fmt: skip
+
+
+def _outcome(guide: Guide, matcher: Matcher, question: str, area: str) -> tuple[str, tuple[str, ...]]:
+    """What a question brings: a card, one answer, a choice, or nothing; and the titles of what it brings."""
+    if judge(Message(text=question), guide).card:
+        return "card", ()
+    match = matcher.match(question, area)
+    if match.sure is not None:
+        return "sure", (match.sure.title,)
+    return ("choices", tuple(one.title for one in match.choices)) if match.choices else ("none", ())
+
+
+def _asked_in(entry: Entry, visit: Visit) -> str:
+    return entry.area if entry.area != NATIONAL else visit.here.staff.areas[0]
+
+
+def _numbers(typed: Mapping[str, str], group: str) -> list[int]:
+    """The rows of a group that the form shows: those that are there, and one more."""
+    found = {int(key.split(".")[1]) for key in typed if key.startswith(f"{group}.") and key.split(".")[1].isdecimal()}
+    filled = [one for one in found if any(v for key, v in typed.items() if key.startswith(f"{group}.{one}."))]
+    return list(range(max(filled, default=-1) + 2))
+
+
+def _previews(entry: Entry, guide: Guide, visit: Visit) -> dict[str, tuple[tuple[Block, ...], list[str]]]:
+    """The replies that a family would get, with the labels of the buttons under each."""
+    area = _asked_in(entry, visit)
+    voices: list[tuple[str, Audience, bool, Any]] = [("first", "parent", False, answers.answer)]
+    voices.append(("whole", "parent", False, answers.whole))
+    if entry.easy_read:
+        voices.append(("easy", "parent", True, answers.answer))
+    if entry.young != type(entry.young)():
+        voices.append(("young", "young-person", False, answers.answer))
+    found = {}
+    for name, voice, easy, reply_of in voices:
+        reply = reply_of(entry, guide, State(area=area, audience=voice, easy_read=easy), visit.now)
+        found[name] = reply.blocks, [button.label for row in reply.buttons for button in row]
+    return found
+
+
+def typed_by(visit: Visit) -> dict[str, str]:
+    """What the form sent of the entry."""
+    return {
+        name: text.replace("\r\n", "\n")[:LONGEST] for name, text in visit.form if name not in ("mark", "version", "do")
+    }
+
+
+def examined(visit: Visit, entry: Entry, typed: Mapping[str, str]) -> Looked:
+    """What was typed as an entry, with all that a check would say of it."""
+    desk = visit.desk
+    after = drafts.applied(fields_of(typed, entry), {})
+    made, faults = entry_from(entry.id, entry.theme, after)
+    if made is None:
+        return Looked(None, faults, ())
+    made = replace(made, file=entry.file, line=entry.line)
+    library = desk.guide.library
+    known = known_to(desk) or frozenset()
+    unknown = tuple(dict.fromkeys(detail for _, detail in unknown_details(made, known))) if known_to(desk) else ()
+    allowed = known | {plain_detail(detail) for detail in found_in(typed)}
+    finished = drafts.completed(as_fields(entry), drafts.changes_of(entry, after), visit.now.date(), False)
+    whole, faults = entry_from(entry.id, entry.theme, drafts.applied(after, finished))
+    assert whole is not None, faults
+    return Looked(made, tuple(drafts.faults_of_entry(whole, library, allowed if known_to(desk) else None)), unknown)
+
+
+def known_to(desk: Desk) -> frozenset[str] | None:
+    """Every detail that may be shown (C7)."""
+    folder = desk.guide.library.folder
+    return known_details(folder, editing.amendments(desk.engine, desk.seals)[1]) if folder else None
+
+
+def found_in(typed: Mapping[str, str]) -> dict[str, str]:
+    """Where details that the register lacks were found, as far as somebody has said."""
+    found = {name.removeprefix(FOUND): " ".join(text.split()) for name, text in typed.items() if name.startswith(FOUND)}
+    return {detail: where for detail, where in found.items() if where}
+
+
+def by_field(faults: Iterable[Fault]) -> dict[str, list[str]]:
+    """What is wrong, by the field of the form that it is shown at."""
+    found: dict[str, list[str]] = {}
+    for fault in faults:
+        found.setdefault(fault.field, []).append(fault.problem)
+    return found
+
+
+def save(visit: Visit) -> Response:
+    """Show what was typed once more, or keep it as a draft: with faults too, which somebody may mend later."""
+    desk, entry, typed = visit.desk, entry_of(visit), typed_by(visit)
+    version = max(visit.sent_number("version"), 0)
+    if visit.sent("do") != "save":
+        return _page(visit, entry, typed, version)
+    seen = examined(visit, entry, typed)
+    if seen.entry is None:
+        return _page(visit, entry, typed, version, "faults", 422)
+    changed = drafts.changes_of(entry, as_fields(seen.entry))
+    if not changed:
+        return _page(visit, entry, typed, version, "nothing", 422)
+    unknown = set(seen.unknown)
+    body = {
+        "fields": changed,
+        "found": {detail: where for detail, where in found_in(typed).items() if detail in unknown},
+        "proposals": [number for change in _asked(visit, entry) for number in change.proposals],
+    }
+    try:
+        number = editing.save(
+            desk.engine, visit.here.staff, "entry", entry.id, entry.area, body, version, desk.seals, visit.now
+        )
+    except EditError as error:
+        there = editing.draft_of(desk.engine, "entry", entry.id)
+        return _page(visit, entry, typed, there.version if there else 0, error.reason, 409)
+    return visit.go(f"/desk/content/{number}", said="saved")

@@ -1,0 +1,201 @@
+"""Editing the content: a draft, a second person who approves it, what is in use, and the way back. Every version is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine
+
+from conversations.forum.audit import recorded
+from conversations.forum.roles import EDITOR, SAFEGUARDING
+from conversations.keys.sealing import Seals
+from conversations.records import content_changes
+from conversations.records.content_changes import APPROVED, DETAIL, DRAFT, DROPPED, ENTRY, UNDONE, ContentChange
+from conversations.records.staff import Staff, holders
+from knowledge.amendments import Amendments
+from knowledge.entries import NATIONAL
+from knowledge.publishing.contact_register import plain_detail
+
+MOST_LISTED = 50
+"""Versions on one page, the newest."""
+
+Reason = Literal["gone", "stale", "own", "lead", "faults", "later"]
+
+
+class EditError(Exception):
+    """A change that cannot be made; `reason` names it for the page that says so in words."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def areas_of(staff: Staff) -> tuple[str, ...]:
+    """Whose content somebody may edit: their areas', and what answers everywhere."""
+    return (*staff.areas, NATIONAL)
+
+
+def drafts(engine: Engine, staff: Staff) -> tuple[ContentChange, ...]:
+    """The drafts that wait in somebody's areas, newest first."""
+    with engine.connect() as connection:
+        return content_changes.in_state(connection, DRAFT, areas_of(staff), MOST_LISTED)
+
+
+def versions(engine: Engine, staff: Staff) -> tuple[ContentChange, ...]:
+    """What was approved in somebody's areas and is not undone, newest first."""
+    with engine.connect() as connection:
+        return content_changes.in_state(connection, APPROVED, areas_of(staff), MOST_LISTED)
+
+
+def count_drafts(engine: Engine, staff: Staff) -> int:
+    """How many drafts wait for a second person."""
+    with engine.connect() as connection:
+        return content_changes.count(connection, DRAFT, areas_of(staff))
+
+
+def change(engine: Engine, staff: Staff, id_: int) -> ContentChange:
+    """One change of somebody's areas. Raises EditError."""
+    with engine.connect() as connection:
+        return _mine(connection, staff, id_)
+
+
+def history(engine: Engine, kind: str, about: str) -> tuple[ContentChange, ...]:
+    """Every version of an entry or a detail that was ever in use, newest first."""
+    with engine.connect() as connection:
+        return content_changes.of(connection, kind, about, (APPROVED, UNDONE))
+
+
+def draft_of(engine: Engine, kind: str, about: str) -> ContentChange | None:
+    """The draft of an entry or a detail that waits, if there is one."""
+    with engine.connect() as connection:
+        return next(iter(content_changes.of(connection, kind, about, (DRAFT,))), None)
+
+
+def second_people(engine: Engine, staff: Staff, area: str) -> tuple[str, ...]:
+    """Who else may approve what belongs to an area."""
+    with engine.connect() as connection:
+        areas = staff.areas if area == NATIONAL else (area,)
+        found = {name for one in areas for name in holders(connection, EDITOR, one)}
+    return tuple(sorted(found - {staff.name}))
+
+
+def save(
+    engine: Engine, staff: Staff, kind: str, about: str, area: str, body: Mapping[str, Any], version: int, seals: Seals,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Keep a draft; give its id. `version` is that of the draft that was opened, 0 where there was none. Raises EditError "stale".
+
+    What a safeguarding lead saves says so: where safety cards are touched one of the two people has to be one.
+    """
+    kept = {**body, "lead": staff.may(SAFEGUARDING)}
+    with recorded(engine, staff.name, now) as recording:
+        there = next(iter(content_changes.of(recording.connection, kind, about, (DRAFT,))), None)
+        if (there.version if there else 0) != version:
+            raise EditError("stale")
+        if there is None:
+            id_ = content_changes.add(
+                recording.connection, kind, about, area, kept, staff.name, recording.moment, seals
+            )
+        else:
+            id_ = there.id
+            saved = (id_, version, area, kept, staff.name, recording.moment, seals)
+            if not content_changes.write(recording.connection, *saved):
+                raise EditError("stale")
+        recording.note("content draft saved", area, about)
+    return id_
+
+
+def drop(engine: Engine, staff: Staff, id_: int, version: int, now: datetime) -> None:
+    """Throw a draft away. Raises EditError."""
+    with recorded(engine, staff.name, now) as recording:
+        draft = _open(recording.connection, staff, id_, version)
+        if not content_changes.decide(recording.connection, draft, DROPPED, staff.name, recording.moment):
+            raise EditError("stale")
+        recording.note("content draft dropped", draft.area, draft.about)
+
+
+def approve(
+    engine: Engine, staff: Staff, id_: int, version: int, body: Mapping[str, Any], needs_lead: bool, seals: Seals,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Put a draft into use: `body` is what then stands, all that was ever changed of the entry. Raises EditError.
+
+    "own" where whoever saved it last would approve it; "lead" where safety cards show it and neither of the two is a
+    safeguarding lead.
+    """
+    with recorded(engine, staff.name, now) as recording:
+        draft = _open(recording.connection, staff, id_, version)
+        if draft.who == staff.name:
+            raise EditError("own")
+        if needs_lead and not (staff.may(SAFEGUARDING) or draft.body(seals).get("lead")):
+            raise EditError("lead")
+        if not content_changes.decide(
+            recording.connection, draft, APPROVED, staff.name, recording.moment, dict(body), seals
+        ):
+            raise EditError("stale")
+        recording.note("content approved", draft.area, draft.about)
+
+
+def undo(engine: Engine, staff: Staff, id_: int, now: datetime) -> None:
+    """Take back what was approved last of an entry or a detail: what was in use before is in use again. Raises EditError.
+
+    It takes one person: what comes back was approved once, or is as it was shipped.
+    """
+    with recorded(engine, staff.name, now) as recording:
+        mine = _mine(recording.connection, staff, id_)
+        newest = next(iter(content_changes.of(recording.connection, mine.kind, mine.about, (APPROVED,))), None)
+        if newest is None or newest.id != mine.id:
+            raise EditError("later")
+        if not content_changes.decide(recording.connection, mine, UNDONE, staff.name, recording.moment):
+            raise EditError("stale")
+        recording.note("content undone", mine.area, mine.about)
+
+
+def live_fields(engine: Engine, entry: str, seals: Seals) -> dict[str, Any]:
+    """All fields of an entry that were changed and are in use. Raises SealError."""
+    with engine.connect() as connection:
+        newest = next(iter(content_changes.of(connection, ENTRY, entry, (APPROVED,))), None)
+    return dict(newest.body(seals)["fields"]) if newest else {}
+
+
+def mark(engine: Engine) -> str:
+    """Tells one state of what is approved from another."""
+    with engine.connect() as connection:
+        return content_changes.mark(connection)
+
+
+def amendments(engine: Engine, seals: Seals) -> tuple[str, Amendments]:
+    """All that was approved and is not undone, and the mark of that state. Raises SealError."""
+    with engine.connect() as connection:
+        state, rows = content_changes.mark(connection), content_changes.approved(connection)
+    entries: dict[str, Mapping[str, Any]] = {}
+    details: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for row in rows:
+        body = row.body(seals)
+        if row.kind == ENTRY:
+            entries[row.about] = body["fields"]
+            found |= body.get("found", {})
+        elif row.kind == DETAIL:
+            details = {old: body["new"] if plain_detail(new) == row.about else new for old, new in details.items()}
+            details[row.about] = body["new"]
+            found[body["new"]] = body["found"]
+    details = {old: new for old, new in details.items() if plain_detail(new) != old}
+    return state, Amendments(entries, details, found)
+
+
+def _mine(connection: Connection, staff: Staff, id_: int) -> ContentChange:
+    found = content_changes.by_id(connection, id_, areas_of(staff))
+    if found is None:
+        raise EditError("gone")
+    return found
+
+
+def _open(connection: Connection, staff: Staff, id_: int, version: int) -> ContentChange:
+    """A draft as it was when its page was drawn. Raises EditError."""
+    draft = _mine(connection, staff, id_)
+    if draft.state != DRAFT or draft.version != version:
+        raise EditError("stale")
+    return draft

@@ -1,0 +1,372 @@
+"""Content at the desk: a number mended everywhere, a second person who approves it, use without a restart, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.opening import open_library
+from bot.renewal import Renewal
+from bot.settings import Settings
+from bot.web.app import make_app
+from bot.web.visit import make_desk
+from conversations.wording import load_wording
+from knowledge.amendments import read_amendments
+from knowledge.loader import ContentError
+from tests.support.desk_visitor import House, Visitor, write_content
+
+DEAD, NEW = "0161 496 0111", "0161 496 0999"
+REGISTER = '"0161 496 0111": a page\n"0161 496 0222": a page\n"0800 1111": a page\n'
+ENTRY = """
+short-breaks:
+  title: Short breaks
+  answer: Ring 0161 496 0111. They tell you what there is.
+  easy_read: [Ring the team., They tell you more., It is free.]
+  facets:
+    cost: It is free.
+  phrases: [a break for me, somebody to sit with him]
+  contacts: [{name: The short breaks team, phone: "0161 496 0111"}]
+  sources: [{title: The council's page, seen: 2026-10}]
+  audience: [parent]
+  written: 2026-11-01
+  checked: null
+  checked_by: null
+  review_every: 6 months
+  owner: forum
+"""
+
+
+class ContentHouse(House):
+    """A desk whose content is read from its folder, and is renewed when it changes."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        (folder / "knowledge" / "east" / "needs.yaml").write_text(ENTRY)
+        (folder / "knowledge" / "numbers.yaml").write_text(REGISTER)
+        self.settings = Settings(folder / "knowledge", folder / "data", str(self.engine.url), self.clock.now)
+        self.renewal = Renewal(self.settings, self.engine, self.seals)
+        self.asked_for = 0
+        self.desk = make_desk(
+            self.engine, self.seals, self.renewal.in_use, load_wording("desk"), self.clock, True, self._wanted
+        )
+        self.app = make_app(self.desk, ("desk.test",))
+
+    def _wanted(self) -> None:
+        self.asked_for += 1
+        self.renewal.renew()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[ContentHouse]:
+    write_content(tmp_path / "knowledge")
+    there = ContentHouse(tmp_path)
+    yield there
+    there.engine.dispose()
+
+
+@pytest.fixture
+def ed(house: ContentHouse) -> Visitor:
+    return house.signed_in("ed", ("editor",))
+
+
+@pytest.fixture
+def eve(house: ContentHouse) -> Visitor:
+    return house.signed_in("eve", ("editor",))
+
+
+def mend(editor: Visitor, **typed: str) -> httpx.Response:
+    return editor.send("/desk/content/number?is=01614960111", **{"new": NEW, "found": "their page, today", **typed})
+
+
+def phones(house: ContentHouse) -> set[str | None]:
+    """The numbers that families are given in East, by whatever shows them."""
+    library = house.renewal.in_use.guide.library
+    entry = library.by_id["east/short-breaks"]
+    return {entry.contacts[0].phone, library.area_by_id["east"].social_care[0].phone, entry.answer[5:18]}
+
+
+def test_a_number_is_mended_everywhere_once_a_second_person_has_approved_it(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    found = ed.get("/desk/content?q=short breaks team").text
+    assert DEAD in found
+    assert "3 places" not in found
+    page = ed.get("/desk/content/number?is=01614960111").text
+    assert "Short breaks (East): The short breaks team" in page
+    assert "The contacts of East" in page
+    saved = mend(ed)
+    assert "Saved as a draft" in saved.text
+    assert phones(house) == {DEAD}
+    number = str(saved.url).split("/")[-1].partition("?")[0]
+    assert "You saved this last" in ed.post(f"/desk/content/{number}", [*_form(ed, saved), ("do", "approve")]).text
+    assert phones(house) == {DEAD}
+    assert "1</span>" in eve.get("/desk/today").text
+    approved = eve.send(f"/desk/content/{number}", do="approve")
+    assert "Approved" in approved.text
+    assert phones(house) == {NEW}
+    assert house.asked_for == 1
+    taken_back = ed.send(f"/desk/content/{number}", do="undo")
+    assert "Taken back" in taken_back.text
+    assert phones(house) == {DEAD}
+    assert [line.what for line in house.trail(("east",))[:3]] == [
+        "content undone", "content approved", "content draft saved",
+    ]  # fmt: skip
+
+
+def _form(visitor: Visitor, page: httpx.Response) -> list[tuple[str, str]]:
+    return [pair for pair in visitor.fields(page)[0] if pair[0] != "do"]
+
+
+def test_what_is_in_use_is_copied_into_the_data_folder_and_read_without_the_database(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    approve(eve, mend(ed))
+    assert read_amendments(house.settings.amendments).details == {"01614960111": NEW}
+    assert open_library(house.settings).by_id["east/short-breaks"].contacts[0].phone == NEW
+
+
+def approve(visitor: Visitor, saved: httpx.Response) -> httpx.Response:
+    return visitor.send(saved.url.path, do="approve")
+
+
+def test_another_process_uses_what_was_approved_and_a_fault_leaves_what_it_has(
+    house: ContentHouse, ed: Visitor, eve: Visitor, tmp_path: Path
+) -> None:
+    elsewhere = replace(house.settings, data=tmp_path / "elsewhere")
+    other = Renewal(elsewhere, house.engine, house.seals)
+    approve(eve, mend(ed))
+    assert other.in_use.guide.library.by_id["east/short-breaks"].contacts[0].phone == DEAD
+    assert other.renew()
+    assert not other.renew()
+    assert other.in_use.guide.library.by_id["east/short-breaks"].contacts[0].phone == NEW
+    later = mend_again(ed, "0161 496 0777")
+    (house.settings.knowledge / "east" / "needs.yaml").write_text("not: [yaml")
+    house.desk.in_use.put(other.in_use.guide)
+    approve(eve, later)
+    with pytest.raises(ContentError):
+        other.renew()
+    assert other.in_use.guide.library.by_id["east/short-breaks"].contacts[0].phone == NEW
+
+
+def mend_again(editor: Visitor, new: str) -> httpx.Response:
+    return editor.send(f"/desk/content/number?is={NEW.replace(' ', '')}", new=new, found="their page")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"new": "0161 4"}, "not a whole phone number"),
+        ({"new": "ring@them.example"}, "not a whole phone number"),
+        ({"new": "01614960111"}, "the same number as before"),
+        ({"found": " "}, "Say where you found"),
+    ],
+)
+def test_what_is_wrong_with_a_new_number_is_said_and_what_was_typed_stays(
+    house: ContentHouse, ed: Visitor, typed: dict[str, str], said: str
+) -> None:
+    answer = mend(ed, **{"found": "I rang & asked", **typed})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "<title>Error: " in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    kept = dict(ed.fields(answer)[0])
+    assert kept["new"] == typed.get("new", NEW)
+    assert kept["found"] == typed.get("found", "I rang & asked")
+    assert "None." in ed.get("/desk/content").text
+
+
+def test_a_draft_that_somebody_else_saved_meanwhile_is_shown_and_nothing_typed_is_lost(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    opened = ed.get("/desk/content/number?is=01614960111")
+    mend(eve, new="0161 496 0888")
+    fields = [pair for pair in ed.fields(opened)[0] if pair[0] not in ("new", "found")]
+    clash = ed.post("/desk/content/number", [*fields, ("new", NEW), ("found", "their page")])
+    assert clash.status_code == 409
+    assert "0161 496 0888" in clash.text
+    assert f'value="{NEW}"' in clash.text
+    again = ed.post("/desk/content/number", ed.fields(clash)[0])
+    assert "Saved as a draft" in again.text
+    opened = eve.get(again.url.path)
+    mend(ed, new="0161 496 0777")
+    stale = eve.post(again.url.path, [*_form(eve, opened), ("do", "approve")])
+    assert stale.status_code == 409
+    assert "changed or decided since" in stale.text
+    assert phones(house) == {DEAD}
+
+
+def test_safety_cards_are_touched_by_a_safeguarding_lead_or_not_at_all(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    card = "116123"
+    assert "Safety cards show this number" in ed.get(f"/desk/content/number?is={card}").text
+    saved = ed.send(f"/desk/content/number?is={card}", new="116 999", found="their page")
+    refused = approve(eve, saved)
+    assert refused.status_code == 422
+    assert "has to be a safeguarding lead" in refused.text
+    lead = house.signed_in("lea", ("editor", "safeguarding"))
+    assert "Approved" in approve(lead, saved).text
+    safety = house.renewal.in_use.guide.library.safety
+    assert safety is not None
+    assert "116 999" in {contact.phone for card in safety.cards for contact in card.contacts}
+
+
+def test_an_editor_of_one_area_meets_nothing_of_another_and_a_reviewer_no_content_at_all(house: ContentHouse) -> None:
+    west = house.signed_in("wes", ("editor",), ("west",))
+    assert west.get("/desk/content/number?is=01614960111").status_code == 404
+    assert DEAD not in west.get("/desk/content?q=short breaks").text
+    ed = house.signed_in("ed", ("editor",))
+    draft = mend(ed).url.path
+    assert west.get(draft).status_code == 404
+    assert house.signed_in("rae").get("/desk/content").status_code == 404
+
+
+def test_a_mend_of_a_mend_and_one_back_again_end_where_they_should(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    approve(eve, mend(ed))
+    approve(eve, mend_again(ed, "0161 496 0777"))
+    assert phones(house) == {"0161 496 0777"}
+    back = ed.send("/desk/content/number?is=01614960777", new=DEAD, found="they moved back")
+    approve(eve, back)
+    assert phones(house) == {DEAD}
+    assert read_amendments(house.settings.amendments).details.keys() == {"01614960777", "01614960999"}
+
+
+ENTRY_PAGE = "/desk/content/entry/east/short-breaks"
+
+
+def test_an_answer_is_changed_looked_at_saved_approved_and_taken_back(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    assert ENTRY_PAGE in ed.get("/desk/content?q=short").text
+    page = ed.get(ENTRY_PAGE)
+    assert "As a family reads it" in page.text
+    assert "10 of 55" in page.text
+    said = "Ask the short breaks team. They say what there is."
+    looked = ed.send(ENTRY_PAGE, do="look", answer=said, **{"facet.cost.text": "It costs nothing."})
+    assert looked.text.count(said) >= 2
+    assert "None." in ed.get("/desk/content").text
+    saved = ed.send(ENTRY_PAGE, do="save", answer=said, **{"facet.cost.text": "It costs nothing."})
+    assert "Saved as a draft" in saved.text
+    assert said in saved.text
+    assert "It is free." in saved.text
+    assert said in eve.get(ENTRY_PAGE).text
+    assert "ed saved a draft" in eve.get(ENTRY_PAGE).text
+    assert "Approved" in approve(eve, saved).text
+    entry = house.renewal.in_use.guide.library.by_id["east/short-breaks"]
+    assert entry.answer == said
+    assert entry.facets[0].text == "It costs nothing."
+    assert (entry.written, entry.checked) == (house.clock().date(), None)
+    second = ed.send(ENTRY_PAGE, do="save", title="A short break")
+    eve.send(second.url.path, do="approve", checked="yes")
+    entry = house.renewal.in_use.guide.library.by_id["east/short-breaks"]
+    assert (entry.title, entry.answer, entry.checked_by) == ("A short break", said, "forum")
+    assert "A newer version is in use" in ed.post(saved.url.path, [*_mark(ed), ("do", "undo")]).text
+    ed.send(second.url.path, do="undo")
+    ed.send(saved.url.path, do="undo")
+    assert phones(house) == {DEAD}
+    assert "undone" in ed.get(saved.url.path).text
+
+
+def _mark(visitor: Visitor) -> list[tuple[str, str]]:
+    return [("mark", visitor.mark)]
+
+
+BROKEN: tuple[tuple[dict[str, str], str], ...] = (
+    ({"answer": "word " * 56 + "."}, "has 57 words; at most 55"),
+    ({"answer": "Administrative considerations regarding eligibility determinations necessitate deliberation."}, "reads at grade"),
+    ({"easy_read": "This is one sentence with very many more words in it than twelve."}, "13 words in one sentence"),
+    ({"phrases": "a break for me\nWhat is SEN support?"}, "stands in “SEN support” too"),
+    ({"contact.0.phone": NEW}, f"{NEW}: say where it was found"),
+    ({"contact.0.hours": "whenever"}, "cannot be read"),
+    ({"contact.0.name": ""}, "lacks name"),
+    ({"source.0.seen": "soon"}, "should be a year"),
+    ({"facet.cost.text": "It costs 5 pounds."}, "choose its page below"),
+    ({"facet.+.text": "Once a week."}, "choose what it answers"),
+    ({"title": "x" * 61}, "has 61 characters"),
+    ({"title": ""}, "is missing"),
+    ({"answer": "You have a legal right to it."}, "without its section"),
+)  # fmt: skip
+
+
+def test_what_a_check_demands_is_said_at_the_field_and_stops_the_approval_and_no_typed_word_is_lost(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    for typed, said in BROKEN:
+        looked = ed.send(ENTRY_PAGE, do="look", **typed)
+        assert unescape(looked.text).count(said) >= 2, (typed, said)
+        fields = dict(ed.fields(looked)[0])
+        assert {name: fields[name].strip() for name in typed} == {name: text.strip() for name, text in typed.items()}
+        assert "`" not in looked.text
+        assert ".yaml" not in looked.text
+    saved = ed.send(ENTRY_PAGE, do="save", answer=BROKEN[0][0]["answer"])
+    assert "Saved as a draft" in saved.text
+    assert "To mend before it can be used" in saved.text
+    refused = approve(eve, saved)
+    assert refused.status_code == 422
+    assert "has to be mended first" in refused.text
+    assert phones(house) == {DEAD}
+    strange = "Ring \x00\x1b[31m them \ufffe \u202e now \U0001f600."
+    assert ed.send(ENTRY_PAGE, do="look", answer=strange, phrases="- a: b\n'{x\n# y").status_code == 200
+    assert ed.send("/desk/content/number?is=01614960111", new="\x00", found="x").status_code == 422
+    unloaded = ed.send(ENTRY_PAGE, do="save", title="", answer="Ring and ask.")
+    assert unloaded.status_code == 422
+    assert dict(ed.fields(unloaded)[0])["answer"].strip() == "Ring and ask."
+    assert (
+        "Nothing has changed yet"
+        in eve.send(ENTRY_PAGE, do="save", answer="Ring 0161 496 0111. They tell you what there is.").text
+    )
+
+
+def test_a_new_number_of_one_answer_may_be_used_once_it_is_said_where_it_was_found(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    looked = ed.send(ENTRY_PAGE, do="look", **{"contact.0.phone": NEW})
+    fields = [(name, "their page, today" if name == f"found.{NEW}" else text) for name, text in ed.fields(looked)[0]]
+    saved = ed.post(ENTRY_PAGE, [*fields, ("do", "save")])
+    assert "their page, today" in saved.text
+    assert "To mend" not in saved.text
+    assert "Approved" in approve(eve, saved).text
+    assert NEW in phones(house)
+    assert read_amendments(house.settings.amendments).found == {NEW: "their page, today"}
+    assert "To mend" not in ed.send(ENTRY_PAGE, do="look").text
+
+
+def test_questions_are_tried_before_saving_and_what_would_be_stolen_or_is_danger_is_told(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    old = "a break for me\nsomebody to sit with him"
+    asked = "zumba for my boy\nmy child does not sleep at night"
+    phrases = f"{old}\nzumba for him\nhe does not sleep\nwhy does my child not sleep\nsleep trouble at bed time\nmy dad hits me"
+    looked = unescape(ed.send(ENTRY_PAGE, do="look", phrases=phrases, tried=asked).text)
+    row = looked[looked.index('<th scope="row">zumba for my boy') :]
+    assert row[: row.index("</tr>")].count("Short breaks") == 1
+    assert "of “Sleep”" in looked
+    danger = looked[looked.index("These speak of danger") :]
+    assert "my dad hits me" in danger[: danger.index("</div>")]
+    assert house.renewal.in_use.guide.matcher.match("zumba for my boy", "east").sure is None
+    saved = ed.send(ENTRY_PAGE, do="save", phrases=f"{old}\nzumba for him")
+    approve(eve, saved)
+    found = house.renewal.in_use.guide.matcher.match("zumba for him", "east").sure
+    assert found is not None
+    assert found.id == "east/short-breaks"
+
+
+def test_a_question_without_an_answer_leads_to_its_entry_filled_in_and_leaves_the_list(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    house.ask("is there a zumba class", 1)
+    settled = ed.send("/desk/questions", do="answer", entry="east/short-breaks", phrases="is there a zumba class")
+    assert settled.url.path == ENTRY_PAGE
+    assert "1 way in which families asked" in settled.text
+    assert "is there a zumba class" in dict(ed.fields(settled)[0])["phrases"]
+    saved = ed.post(ENTRY_PAGE, [*ed.fields(settled)[0], ("do", "save")])
+    approve(eve, saved)
+    assert "No change waits" in ed.get("/desk/changes").text
+    assert house.renewal.in_use.guide.matcher.match("is there a zumba class", "east").sure is not None

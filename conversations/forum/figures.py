@@ -11,6 +11,7 @@ from conversations.london import first_second
 from conversations.records import counts, feedback
 from conversations.records.counts import ANSWER, HELPFUL, NOTHING, UNHELPFUL
 from conversations.records.feedback import Filters
+from conversations.turns import WAYS
 
 MONTHS = 12
 MOST_ROWS = 100
@@ -40,6 +41,8 @@ class Figures:
     """The first day of each, oldest first."""
     themes: dict[str, tuple[int, ...]]
     """Feedback by theme: a number for each month."""
+    came: dict[str, int]
+    """Feedback by how it came: from the chat, on paper, by phone, at a meeting."""
     rated: tuple[Rated, ...]
     """Entries by how many found them not helpful, then by how often they were shown."""
     nothing: int
@@ -54,10 +57,14 @@ def figures(engine: Engine, area: str, today: date) -> Figures:
         what = (ANSWER, HELPFUL, UNHELPFUL, NOTHING)
         counted = counts.summed(connection, area, what, months[0].isoformat(), today.isoformat())
         by_theme = feedback.tally(connection, Filters((area,), since=starts[0]), "theme", starts=starts)
+        came = {
+            str(key[0]): n for key, n in feedback.tally(connection, Filters((area,), since=starts[0]), "came").items()
+        }
     themes = dict.fromkeys(theme for theme, _ in by_theme)
     return Figures(
         months,
         {theme: tuple(by_theme.get((theme, place), 0) for place in range(MONTHS)) for theme in themes},
+        {way: came[way] for way in WAYS if way in came},
         _rated(counted),
         sum(n for (kind, _), n in counted.items() if kind == NOTHING),
     )

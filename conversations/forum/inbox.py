@@ -38,7 +38,7 @@ class Found:
 
 
 def find(engine: Engine, filters: Filters, sought: str, page: int, seals: Seals) -> Found:
-    """One page of what the filters and the search leave, newest first; a page that there is not gives the nearest."""
+    """One page of what the filters and the search leave, in their order; a page that there is not gives the nearest."""
     with engine.connect() as connection:
         return _find(connection, filters, sought, page, seals, REVIEWER)
 
@@ -52,6 +52,8 @@ def neighbours(
             return feedback.neighbours(connection, filters, record.created, record.id)
         found, here = _matches(connection, filters, sought, seals)[0], (record.created, record.id)
     above, below = [one for one in found if one > here], [one for one in found if one < here]
+    if filters.oldest:
+        return (below[0][1] if below else None), (above[-1][1] if above else None)
     return (above[-1][1] if above else None), (below[0][1] if below else None)
 
 
@@ -95,6 +97,7 @@ def _find(connection: Connection, filters: Filters, sought: str, page: int, seal
     unsearched = 0
     if sought:
         ids, unsearched = _search(connection, filters, sought, seals)
+        ids = ids[::-1] if filters.oldest else ids
         total, page = len(ids), _near(page, len(ids))
         records = feedback.by_ids(connection, ids[(page - 1) * PAGE : page * PAGE])
     else:

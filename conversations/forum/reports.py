@@ -18,7 +18,7 @@ from conversations.london import LONDON, first_second
 from conversations.records import counts, drafts, feedback, questions
 from conversations.records.counts import HELPFUL, NOTHING, UNHELPFUL
 from conversations.records.feedback import Feedback, Filters
-from conversations.turns import FEEDBACK_KINDS
+from conversations.turns import FEEDBACK_KINDS, WAYS
 from conversations.wording import Wording
 
 FELT = ("good", "mixed", "bad", "none")
@@ -105,7 +105,7 @@ class _Population:
 
     filters: Filters
     tally: dict[tuple[Any, ...], int]
-    """(theme, kind, felt, young, state, quarter) -> n."""
+    """(theme, kind, felt, young, state, came, quarter) -> n."""
 
     def by(self, place: int, names: tuple[str, ...]) -> dict[str, int]:
         """Counts by one of the columns, in the order of `names`; names that nobody chose stand with 0."""
@@ -152,7 +152,7 @@ def _report(
     since, until = bounds_of(year)
     filters = Filters((area,), states.counted(), since=since, until=until)
     quarters = [first_second(date(year, month, 1)) for month in (1, 4, 7, 10)]
-    columns = ("theme", "kind", "felt", "young", "state")
+    columns = ("theme", "kind", "felt", "young", "state", "came")
     people = _Population(filters, feedback.tally(connection, filters, *columns, starts=quarters))
     total = sum(people.tally.values())
     themes = merged(people.by(0, (*guide.themes, "general")))
@@ -178,7 +178,7 @@ def _tables(
     people: _Population, themes: tuple[Group, ...], kinds: tuple[Group, ...], guide: Guide, wording: Wording
 ) -> tuple[tuple[str, tuple[Line, ...]], ...]:
     """The tables of one way that say more than the total."""
-    quarters = dict(zip(wording.list("quarters"), people.by(5, ("0", "1", "2", "3")).values(), strict=True))
+    quarters = dict(zip(wording.list("quarters"), people.by(6, ("0", "1", "2", "3")).values(), strict=True))
     young = people.by(3, ("True", "False"))
     ages = {"young": young["True"], "others": young["False"]}
     named = (
@@ -186,6 +186,7 @@ def _tables(
         ("by_theme", tuple(Line(theme_label(group, guide, wording), group.n) for group in themes)),
         ("by_felt", _lines(merged(people.by(2, FELT)), wording.rows["felt"], wording)),
         ("by_age", _lines(merged(ages), wording.rows["ages"], wording)),
+        ("by_came", _lines(merged(people.by(5, WAYS)), wording.rows["came"], wording)),
         ("by_quarter", _lines(merged(quarters), {}, wording)),
         ("by_state", _lines(merged(people.by(4, states.counted())), wording.rows["states"], wording)),
     )

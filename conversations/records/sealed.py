@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Table
 
 from conversations.keys.sealing import Seals
-from conversations.records.staff_tables import changes, drafts, matter_log, proposals, staff
+from conversations.records.staff_tables import changes, drafts, matter_log, notes, proposals, staff
 from conversations.records.tables import feedback, pending, questions
 
 
@@ -31,6 +31,8 @@ class SealedColumn:
 FEEDBACK_WORDS = SealedColumn(feedback, "words", "feedback.words")
 FEEDBACK_PUBLIC_WORDS = SealedColumn(feedback, "public_words", "feedback.public_words")
 FEEDBACK_NOTE = SealedColumn(feedback, "note", "feedback.note")
+FEEDBACK_CONSENT = SealedColumn(feedback, "consent", "feedback.consent")
+NOTE_WORDS = SealedColumn(notes, "words", "notes.words")
 QUESTION_WORDS = SealedColumn(questions, "words", "questions.words")
 CHANGE_BEFORE = SealedColumn(changes, "before", "changes")
 CHANGE_AFTER = SealedColumn(changes, "after", "changes")
@@ -41,7 +43,7 @@ STAFF_TOTP = SealedColumn(staff, "totp", "staff.totp")
 PENDING_ADDRESS = SealedColumn(pending, "address", "pending.address")
 
 COLUMNS = (
-    FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, QUESTION_WORDS, CHANGE_BEFORE, CHANGE_AFTER, PROPOSAL_PHRASE,
+    FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, FEEDBACK_CONSENT, NOTE_WORDS, QUESTION_WORDS, CHANGE_BEFORE, CHANGE_AFTER, PROPOSAL_PHRASE,
     DRAFT_WRITTEN, MATTER_WORDS, STAFF_TOTP, PENDING_ADDRESS,
 )  # fmt: skip
 """Every sealed column. A test holds it against the comments of the tables."""

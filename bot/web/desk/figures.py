@@ -22,4 +22,4 @@ def show(visit: Visit) -> Response:
     found = figures.figures(desk.engine, area, visit.now.date())
     rows = {reports.theme_name(theme, desk.guide, desk.wording): list(ns) for theme, ns in found.themes.items()}
     chart = stacked([month(day.isoformat()[:7]) for day in found.months], rows, "All other themes")
-    return visit.page("figures.html", area=area, chart=chart, rated=found.rated, nothing=found.nothing)
+    return visit.page("figures.html", area=area, chart=chart, rated=found.rated, nothing=found.nothing, came=found.came)

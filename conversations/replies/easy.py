@@ -33,7 +33,8 @@ def eased_reply(reply: Reply, guide: Guide) -> Reply:
     mark = Paragraph(guide.wording("not_easy"))
     if reply.kind == "answer" and reply.facet:
         blocks = [*blocks[:1], *_explained(blocks[1:], guide.wording, EXPLAINED)]
-    if mark not in blocks and not all(is_easy(text) for text in _texts(blocks)):
+    body = blocks[1:] if reply.facet else blocks  # the head of a facet is a title
+    if mark not in blocks and not all(is_easy(text) for text in _texts(body)):
         headed = reply.kind == "answer" or (isinstance(blocks[0], Paragraph) and blocks[0].strong)
         blocks.insert(1 if headed else 0, mark)
     return replace(reply, blocks=tuple(blocks))

@@ -16,7 +16,7 @@ from knowledge.matching.analysis import Analyser, Analysis
 from knowledge.matching.calibration import CHOICES, SURE
 from knowledge.matching.embeddings import meaning
 from knowledge.matching.exact import ExactNames
-from knowledge.matching.index import open_index
+from knowledge.matching.index import Index, open_index
 from knowledge.matching.match import Match, Scored
 from knowledge.matching.needs import MOST_CHOICES, WORTH_CHOOSING, several_needs
 from knowledge.matching.negation import Rejection, rejection
@@ -83,9 +83,11 @@ class Matcher:
         self.library = library
         self.entries = library.entries
         vectors = meaning(library)
-        old = before if before is not None and vectors is not None and before.meaning_name == vectors.name else None
-        index = open_index(library, vectors, cache, old and (old.library, old.index))
-        self.index, self.meaning_name = index, vectors.name if vectors is not None else ""
+        self.meaning_name: str = vectors.name if vectors is not None else ""
+        same = before is not None and vectors is not None and before.meaning_name == self.meaning_name
+        old = (before.library, before.index) if before is not None and same else None
+        self.index: Index = open_index(library, vectors, cache, old)
+        index = self.index
         glossary = Glossary(library.terms, used=index.used)
         self.counts = dict(index.counts)
         for form in glossary.by_form:

@@ -104,7 +104,8 @@ def graph() -> bytes:
         list(made.weights.values()),
     )
     versions = [helper.make_opsetid("", OPERATORS), helper.make_opsetid(CONTRIBUTED, 1)]
-    return helper.make_model(whole, opset_imports=versions, ir_version=FORMAT).SerializeToString()
+    made_of: bytes = helper.make_model(whole, opset_imports=versions, ir_version=FORMAT).SerializeToString()
+    return made_of
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def test_any_field_of_every_shipped_entry_of_an_area_can_be_written(tmp_path: Pa
     names = ("answer", "phrases", "contacts", "facets", "note")
     entries = {}
     for number, entry in enumerate(one for one in load(folder).entries if one.contacts):
-        new = {"answer": "Ask: “them” # now.", "phrases": ["a", "b: c"], "note": "x", "facets": None}
+        new: dict[str, Any] = {"answer": "Ask: “them” # now.", "phrases": ["a", "b: c"], "note": "x", "facets": None}
         new["contacts"] = [{"name": "A", "phone": "0161 496 0111"}]
         entries[entry.id] = {names[number % 5]: new[names[number % 5]]}
     changes = Amendments(entries)

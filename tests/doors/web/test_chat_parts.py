@@ -118,11 +118,11 @@ def test_a_limit_counts_talks_and_addresses_by_a_key_that_ends_with_its_minute()
     limits = Limits(lambda: seconds[0])
     assert [limits.note("192.0.2.1", "web:a") for _ in range(TALK_MOST + 1)][-2:] == ["good", "many"]
     assert limits.note("192.0.2.1", "web:b") == "good"
-    before = {*limits._talks._left, *limits._addresses._left}
+    before = {*limits._counts}
     assert b"192.0.2.1" not in b"".join(before)
     seconds[0] = WINDOW_SECONDS
     assert limits.note("192.0.2.1", "web:a") == "good"
-    assert not before & {*limits._talks._left, *limits._addresses._left}
+    assert not before & {*limits._counts}
 
 
 def test_a_limit_holds_in_all_processes_together_once_they_have_told_each_other() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -79,8 +80,9 @@ def eve(house: ContentHouse) -> Visitor:
     return house.signed_in("eve", ("editor",))
 
 
-def mend(editor: Visitor, **typed: str) -> httpx.Response:
-    return editor.send("/desk/content/number?is=01614960111", **{"new": NEW, "found": "their page, today", **typed})
+def mend(editor: Visitor, **typed: Any) -> httpx.Response:
+    typed = {"new": NEW, "found": "their page, today", **typed}
+    return editor.send("/desk/content/number?is=01614960111", **typed)
 
 
 def phones(house: ContentHouse) -> set[str | None]:
@@ -249,10 +251,11 @@ def test_an_answer_is_changed_looked_at_saved_approved_and_taken_back(
     assert "As a family reads it" in page.text
     assert "10 of 55" in page.text
     said = "Ask the short breaks team. They say what there is."
-    looked = ed.send(ENTRY_PAGE, do="look", answer=said, **{"facet.cost.text": "It costs nothing."})
+    costs: dict[str, Any] = {"facet.cost.text": "It costs nothing."}
+    looked = ed.send(ENTRY_PAGE, do="look", answer=said, **costs)
     assert looked.text.count(said) >= 2
     assert "None." in ed.get("/desk/content").text
-    saved = ed.send(ENTRY_PAGE, do="save", answer=said, **{"facet.cost.text": "It costs nothing."})
+    saved = ed.send(ENTRY_PAGE, do="save", answer=said, **costs)
     assert "Saved as a draft" in saved.text
     assert said in saved.text
     assert "It is free." in saved.text
@@ -278,7 +281,7 @@ def _mark(visitor: Visitor) -> list[tuple[str, str]]:
     return [("mark", visitor.mark)]
 
 
-BROKEN: tuple[tuple[dict[str, str], str], ...] = (
+BROKEN: tuple[tuple[dict[str, Any], str], ...] = (
     ({"answer": "word " * 56 + "."}, "has 57 words; at most 55"),
     ({"answer": "Administrative considerations regarding eligibility determinations necessitate deliberation."}, "reads at grade"),
     ({"easy_read": "This is one sentence with very many more words in it than twelve."}, "13 words in one sentence"),
@@ -327,7 +330,8 @@ def test_what_a_check_demands_is_said_at_the_field_and_stops_the_approval_and_no
 def test_a_new_number_of_one_answer_may_be_used_once_it_is_said_where_it_was_found(
     house: ContentHouse, ed: Visitor, eve: Visitor
 ) -> None:
-    looked = ed.send(ENTRY_PAGE, do="look", **{"contact.0.phone": NEW})
+    phone: dict[str, Any] = {"contact.0.phone": NEW}
+    looked = ed.send(ENTRY_PAGE, do="look", **phone)
     fields = [(name, "their page, today" if name == f"found.{NEW}" else text) for name, text in ed.fields(looked)[0]]
     saved = ed.post(ENTRY_PAGE, [*fields, ("do", "save")])
     assert "their page, today" in saved.text

@@ -415,6 +415,12 @@ def test_another_child_leaves_the_topic_in_hand(guide: Guide, text: str) -> None
     assert said(guide, ON_DLA, text).replies[0].entry == DLA
 
 
+def test_a_feeling_that_is_about_something_offers_that_too(guide: Guide) -> None:
+    reply = said(guide, HOME, "bullied for being disabled").replies[0]
+    assert (reply.kind, reply.entry) == ("small_talk", None)
+    assert guide.library.by_id["national/bullying"].title in [button.label for row in reply.buttons for button in row]
+
+
 def test_another_child_and_a_question_is_a_question(guide: Guide) -> None:
     assert act(guide, ON_DLA, "no i meant his sister cant get a school place").move != "child"
 

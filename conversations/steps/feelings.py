@@ -9,7 +9,7 @@ from conversations.replies.answers import facet_answer, first_contact
 from conversations.steps.acts import LIKELY, SURELY, Act, Hearing
 from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, Turn
 from knowledge.entries import CRISIS
-from knowledge.matching.calibration import CHOICES
+from knowledge.matching.calibration import SURE
 
 GOOD = re.compile(
     r"\b(?:happy|glad|relieved|relief|over the moon|chuffed|buzzing|delighted|thrilled|proud|yay|hooray|woo+|great news|good news|"
@@ -83,6 +83,6 @@ def turn(act: Act, h: Hearing) -> Turn:
         rows = ((h.guide.button(entry),),)
     best = h.match.top[0] if h.match.top else None
     beside = best is not None and not best.entry.small_talk and best.entry.id != CRISIS and best.entry is not entry
-    if best is not None and beside and best.score >= CHOICES:
+    if best is not None and beside and best.score >= SURE:
         rows = ((h.guide.button(best.entry),), *rows)  # "bullied for being disabled" is also about something
     return Turn(after, (Reply("small_talk", tuple(blocks), rows),))

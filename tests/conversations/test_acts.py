@@ -20,7 +20,7 @@ from knowledge.matching.matcher import Matcher
 from tests.support.clock import NOON
 from tests.support.small_library import LIBRARY, entry
 
-DLA, BADGE, SLEEP = "national/dla-child", "national/blue-badge", "national/sleep"
+DLA, BADGE, SLEEP = "national/dla-child", "wirral/blue-badge-and-travel", "national/sleep"
 TRANSPORT, PIP = "national/school-transport", "national/pip-16"
 HOME = State(area="wirral", audience="parent", turns=1)
 ON_DLA = replace(HOME, topics=(DLA,))

@@ -28,7 +28,7 @@ def test_an_edit_that_changes_no_word_is_not_heard_again(talk: Family) -> None:
 
 def test_an_edit_of_other_words_is_heard_as_a_new_message(talk: Family) -> None:
     talk.say("hello")
-    assert talk.say("how do i get a blue badge", edited=True)["replies"][0]["entry"] == "national/blue-badge"
+    assert talk.say("how do i get a blue badge", edited=True)["replies"][0]["entry"] == "wirral/blue-badge-and-travel"
 
 
 def test_danger_in_an_edit_brings_the_card_whether_or_not_its_words_changed(talk: Family) -> None:

@@ -41,7 +41,7 @@ def test_a_rating_is_a_daily_count_without_a_key_and_counts_once(talk: Family) -
     assert talk.press("This did not help")["events"] == []
     rated = [row for row in talk.rows("counts") if row["what"] in ("helpful", "unhelpful")]
     assert [(row["what"], row["entry"], row["area"], row["day"], row["n"]) for row in rated] == [
-        ("helpful", "national/blue-badge", "wirral", "2026-11-24", 1)
+        ("helpful", "wirral/blue-badge-and-travel", "wirral", "2026-11-24", 1)
     ]
 
 

@@ -57,11 +57,13 @@ def export(
 @click.command()
 @click.option("--area", required=True, help="The id of an area.")
 @click.option("--year", type=click.IntRange(2020, 2199), help="Default: this year.")
-@click.option("--format", "kind", type=click.Choice(("html", "pdf", "csv")), help="Default: by --out, else html.")
+@click.option(
+    "--format", "kind", type=click.Choice(("html", "pdf", "docx", "csv")), help="Default: by --out, else html."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; default standard output.")
 @common
 def report(settings: Settings, area: str, year: int | None, kind: str | None, out: Path | None) -> None:
-    """Write the year's comments report for one area: HTML, PDF or CSV."""
+    """Write the year's comments report for one area: HTML, PDF, Word or CSV."""
     from bot.files import report
     from bot.web.visit import make_desk
     from conversations.forum import reports

@@ -13,7 +13,7 @@ from conversations import states
 from conversations.keys.sealing import Seals
 from conversations.records.inserting import insert_into
 from conversations.records.sealed import FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
-from conversations.records.staff_tables import changes
+from conversations.records.staff_tables import changes, edition_rows
 from conversations.records.tables import feedback
 from conversations.turns import FeedbackGiven
 
@@ -48,6 +48,11 @@ class Feedback:
     sealed_words: bytes | None = field(repr=False)
     sealed_public_words: bytes | None = field(repr=False)
     sealed_note: bytes | None = field(repr=False)
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether the family took it back, and only what was published stays."""
+        return self.sealed_words is None
 
     def words(self, seals: Seals) -> str:
         """The person's words; empty where the link was cut and only what was published stays. Raises SealError."""
@@ -165,13 +170,17 @@ def purge(connection: Connection, before_unread: int, before_reviewed: int) -> i
 
 
 def _take_back(connection: Connection, which: ColumnElement[bool]) -> int:
-    """Delete records; of published ones the public text stays, and all that leads back to a person goes."""
+    """Delete records; of published ones the public text stays, and all that leads back to a person goes.
+
+    Neither stands in an edition of the annual report any longer.
+    """
     ids = [
         found.id for found in connection.execute(select(feedback.c.id).where(which & feedback.c.published.is_(True)))
     ]
     gone = connection.execute(delete(feedback).where(which & feedback.c.published.is_(False))).rowcount
     for id_ in ids:
         connection.execute(delete(changes).where(changes.c.feedback == id_))
+        connection.execute(delete(edition_rows).where(edition_rows.c.feedback == id_))
         cut = {"key": None, "words": None, "note": None, "receipt": secrets.token_bytes(32)}
         connection.execute(update(feedback).where(feedback.c.id == id_).values(**cut, version=feedback.c.version + 1))
     return gone + len(ids)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy import Table
 
 from conversations.keys.sealing import Seals
-from conversations.records.staff_tables import changes, drafts, matter_log, proposals, staff
+from conversations.records.staff_tables import (
+    changes,
+    drafts,
+    edition_rows,
+    editions,
+    matter_log,
+    proposals,
+    staff,
+)
 from conversations.records.tables import feedback, pending, questions
 
 
@@ -36,12 +44,14 @@ CHANGE_BEFORE = SealedColumn(changes, "before", "changes")
 CHANGE_AFTER = SealedColumn(changes, "after", "changes")
 PROPOSAL_PHRASE = SealedColumn(proposals, "phrase", "proposals.phrase")
 DRAFT_WRITTEN = SealedColumn(drafts, "written", "report.draft")
+EDITION_WRITTEN = SealedColumn(editions, "written", "report.edition")
+EDITION_ROW = SealedColumn(edition_rows, "written", "report.edition_row")
 MATTER_WORDS = SealedColumn(matter_log, "words", "matter_log.words")
 STAFF_TOTP = SealedColumn(staff, "totp", "staff.totp")
 PENDING_ADDRESS = SealedColumn(pending, "address", "pending.address")
 
 COLUMNS = (
     FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, QUESTION_WORDS, CHANGE_BEFORE, CHANGE_AFTER, PROPOSAL_PHRASE,
-    DRAFT_WRITTEN, MATTER_WORDS, STAFF_TOTP, PENDING_ADDRESS,
+    DRAFT_WRITTEN, EDITION_WRITTEN, EDITION_ROW, MATTER_WORDS, STAFF_TOTP, PENDING_ADDRESS,
 )  # fmt: skip
 """Every sealed column. A test holds it against the comments of the tables."""

@@ -172,8 +172,8 @@ def test_the_report_counts_and_shows_a_state_as_it_says(house: House) -> None:
     counted = [state for state in ALL if state.counted]
     assert made.total == ENOUGH * len(counted)
     names = house.desk.wording.rows["states"]
-    assert [line.label for line in dict(made.tables)["by_state"]] == [names[state.id] for state in counted]
-    said = {said.words for section in reports.published(made) for said in section.said}
+    assert [line.label for line in dict(made.tables)["state"]] == [names[state.id] for state in counted]
+    said = {row.said for section in reports.published(made) for row in section.rows}
     assert said == {f"public {state.id}." for state in counted}
 
 

@@ -96,6 +96,10 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
             lambda: ann.send("/desk/report/east/2026", introduction="A good year."),
             ["report draft"],
         ),
+        "/desk/report/{area}/{year}/editions": (
+            lambda: ann.post("/desk/report/east/2025/editions", [("mark", ann.mark), ("version", "0")]),
+            ["report edition"],
+        ),
         "/desk/staff": (
             lambda: ann.send("/desk/staff", name="bea", area="east", role=["reviewer"], do="add"),
             ["staff added"],
@@ -181,9 +185,11 @@ def test_forms_that_are_refused_change_nothing_and_leave_no_line(house: House) -
 
 def test_files_and_looks_at_safeguarding_leave_a_line(house: House) -> None:
     record, ann = house.give("someone hurts me", state="safeguarding"), house.signed_in("ann", ROLES)
+    ann.post("/desk/report/east/2025/editions", [("mark", ann.mark), ("version", "0")])
     for path, what, about in (
         ("/desk/report/east/2026/file.csv", "exported", "report 2026 as csv"),
         ("/desk/report/east/2026/file.html?download=1", "exported", "report 2026 as html"),
+        ("/desk/report/east/2025/editions/1.docx", "exported", "report 2025, edition 1 as docx"),
         ("/desk/safeguarding", "safeguarding listed", ""),
         (f"/desk/feedback/{record}", "safeguarding read", f"feedback {record}"),
     ):

@@ -81,8 +81,9 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
             lambda: ann.send(f"/desk/council/{other}", council_response="We agree."),
             ["changed council_response"],
         ),
+        "/desk/inbox/search": (lambda: ann.search("mine"), []),
         "/desk/inbox/bulk": (
-            lambda: ann.send("/desk/inbox", form=1, do="read", comment=[str(bulky), "999999"]),
+            lambda: ann.send("/desk/inbox", form=2, do="read", comment=[str(bulky), "999999"]),
             ["changed state"],
         ),
         "/desk/questions": (
@@ -154,8 +155,8 @@ def test_each_form_that_changes_something_leaves_its_lines(house: House) -> None
         assert response.status_code == 200, path
         written = house.trail()[: lines(house) - count]
         assert [line.what for line in written[::-1]] == expected, path
-        assert {line.who for line in written} == {"ann"}, path
-        assert (kept(house) != before) is (path != "/desk/export"), path
+        assert {line.who for line in written} <= {"ann"}, path
+        assert (kept(house) != before) is (path not in ("/desk/export", "/desk/inbox/search")), path
 
 
 def test_setting_an_account_up_leaves_a_line(house: House) -> None:

@@ -46,12 +46,17 @@ def export(
     from conversations.forum.inbox import Filters
     from conversations.wording import load_wording
 
-    known_areas(load(settings.knowledge), (area,))
+    library = load(settings.knowledge)
+    known_areas(library, (area,))
     kind, wording = kind or _kind_of(out, feedback_export.FORMATS, "csv"), load_wording("desk", settings.knowledge)
     engine, seals = open_sealed(settings)
     filters = Filters((area,), since=_start(since), until=_start(until + timedelta(days=1) if until else None))
     items = inbox.export(engine, BY, filters, kind, seals, settings.clock())
-    write_out(feedback_export.write(kind, feedback_export.rows(items, wording("unreadable"))), out)
+    columns, table = list(feedback_export.COLUMNS), feedback_export.rows(items, wording("unreadable"))
+    if kind == "xlsx":
+        talk = load_wording("en", settings.knowledge)
+        columns, table = feedback_export.in_words(table, wording, talk, library)
+    write_out(feedback_export.write(kind, table, columns), out)
 
 
 @click.command()

@@ -7,10 +7,10 @@ from typing import Any
 
 from jinja2 import Environment
 
-from bot.files.feedback_export import as_csv
 from bot.files.report_blocks import Bars, Heading, Table, Text, blocks, cover
 from bot.files.report_pdf import as_pdf
 from bot.files.report_word import as_word
+from bot.files.tables import as_csv
 from conversations.forum.reports import Report
 from conversations.wording import Wording
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.files.feedback_export import NOT_IN_XML
+from bot.files.tables import NOT_IN_XML
 from conversations.forum import reports
 from conversations.forum.disclosure_control import SMALLEST
 from conversations.forum.report_rows import Row
@@ -110,6 +110,8 @@ def _listened(report: Report, wording: Wording) -> Iterator[Block]:
     yield Heading(2, text["listened"])
     yield Text(text["listened_how"])
     said = []
+    if report.talks is not None:
+        said.append(text["talks"].format(n=report.talks))
     if report.answers is not None:
         said.append(text["answers"].format(n=report.answers))
     if report.ratings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -14,7 +13,7 @@ from conversations import states
 from conversations.forum.disclosure_control import SMALLEST, Group, merged
 from conversations.london import first_second
 from conversations.records import counts, feedback, questions
-from conversations.records.counts import ANSWER, HELPFUL, NOTHING, UNHELPFUL
+from conversations.records.counts import ANSWER, HELPFUL, NOTHING, TALK, UNHELPFUL
 from conversations.records.feedback import Filters
 from conversations.turns import FEEDBACK_KINDS
 
@@ -32,6 +31,8 @@ class Counted:
     """Comments by theme, kind, felt, age, quarter and state: each way's groups, those of themes and kinds by size."""
     apart: tuple[str, ...] = ()
     """The themes whose words may say that a young person said them: 5 or more young people, and 5 or more others."""
+    talks: int | None = None
+    """How many talks there were with families of the area."""
     answers: int | None = None
     """How many answers Signpost has shown."""
     ratings: tuple[Group, ...] = ()
@@ -98,15 +99,16 @@ def _of_talks(connection: Connection, area: str, year: int) -> dict[str, Any]:
 
     How many of these were passed on only where neither they nor the rest are under 5.
     """
-    what = (ANSWER, HELPFUL, UNHELPFUL, NOTHING)
+    what = (TALK, ANSWER, HELPFUL, UNHELPFUL, NOTHING)
     found = dict.fromkeys(what, 0)
     days = date(year, 1, 1).isoformat(), date(year, 12, 31).isoformat()
     for (kind, _), n in counts.summed(connection, area, what, *days).items():
         found[kind] += n
-    ratings, passed = merged({kind: found[kind] for kind in (HELPFUL, UNHELPFUL)}), 0
+    ratings = merged({kind: found[kind] for kind in (HELPFUL, UNHELPFUL)})
     passed = questions.how_many(connection, area, *bounds_of(year))
     apart = passed >= SMALLEST and found[NOTHING] - passed >= SMALLEST
     return {
+        "talks": found[TALK] if found[TALK] >= SMALLEST else None,
         "answers": found[ANSWER] if found[ANSWER] >= SMALLEST else None,
         "ratings": ratings if len(ratings) > 1 else (),
         "nothing_found": found[NOTHING] if found[NOTHING] >= SMALLEST else None,
@@ -120,9 +122,7 @@ def written(counted: Counted) -> dict[str, Any]:
 
 
 def read(rows: Mapping[str, Any]) -> Counted:
-    """The counts again, from what `written` made of them."""
-    rows = json.loads(json.dumps(rows))
-
+    """The counts again, from what `written` made of them and JSON gave back."""
     def groups(found: list[dict[str, Any]]) -> tuple[Group, ...]:
         return tuple(Group(tuple(one["names"]), one["n"]) for one in found)
 

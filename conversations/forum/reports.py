@@ -91,6 +91,7 @@ class Report:
     total: int | None
     tables: tuple[tuple[str, tuple[Line, ...]], ...]
     """Tables of one way, by WAYS, those that say more than the total."""
+    talks: int | None
     answers: int | None
     ratings: tuple[Line, ...]
     nothing_found: int | None
@@ -153,6 +154,7 @@ def build(
         finished=now.astimezone(LONDON).year > year,
         total=counted.total,
         tables=_tables(counted, draft, guide, wording),
+        talks=counted.talks,
         answers=counted.answers,
         ratings=ratings,
         nothing_found=counted.nothing_found,

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from conversations import states
-from conversations.forum.figures import figures
+from conversations.forum.figures import rated
 from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
 from conversations.records import audit, feedback, waiting
 from conversations.records.feedback import Filters
@@ -77,8 +77,8 @@ def today(engine: Engine, staff: Staff, now: datetime) -> Today:
         found["rejected"] = tuple(
             (area, one.entry, one.unhelpful, one.helpful)
             for area in areas
-            for one in figures(engine, area, now.date()).rated
-            if one.unhelpful > one.helpful
+            for one in rated(engine, area, now.date())
+            if one.rejected
         )
     return Today(**found)  # type: ignore[arg-type]
 

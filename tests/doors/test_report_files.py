@@ -30,6 +30,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
             state="done", published=True, public_words=f"Words {n}. {WORDS}", response="Thank you.",
             council_response="We agree.", done_text="Mended in June.",
         )  # fmt: skip
+    house.count("talk", 25)
     house.count("answer", 40)
     house.count("helpful", 12)
     house.count("unhelpful", 7)
@@ -80,6 +81,7 @@ def test_every_file_holds_all_that_the_report_says(house: House, files: dict[str
         assert lacking == [], kind
     for words in (
         "East Council",
+        "Families talked with Signpost 25 times.",
         "20 comments were received.",
         "10 of the comments came from young people.",
         "A ramp by May.",

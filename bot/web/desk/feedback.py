@@ -151,6 +151,10 @@ def _fields(visit: Visit, item: Item) -> dict[str, Any]:
     if review.clashing(item, sent, was):
         raise ReviewError("clash")
     wanted = review.changed(item, sent, was)
+    entry = visit.desk.guide.library.by_id.get(wanted.get("topic") or "")
+    if entry is not None and "theme" not in wanted:  # another subject brings its theme, unless somebody chose one
+        theme = visit.desk.guide.subject_theme(entry)
+        wanted |= {"theme": theme} if theme != item.record.theme else {}
     goes_out = wanted.get("state", item.record.state) in states.for_council() and {"state", "public_words"} & set(
         wanted
     )

@@ -51,6 +51,8 @@ PAGES = {
 def fill(data: Path, records: int, now: datetime) -> str:
     """A database with some records and one reviewer; gives the secret of the second factor."""
     (data / "keys").mkdir(parents=True)
+    (data.parent / "cache").mkdir(exist_ok=True)
+    (data / "cache").symlink_to(data.parent / "cache")  # the index is made once for both
     engine, seals, secret = (
         open_store(f"sqlite:///{data / 'signpost.sqlite3'}"),
         Seals.load(data / "keys"),

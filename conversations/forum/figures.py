@@ -173,11 +173,12 @@ def _rated(
     connection: Connection, areas: tuple[str, ...], first: date, last: date
 ) -> tuple[tuple[Rated, ...], int]:  # fmt: skip
     """How the answers were rated between two days, and how many questions found none."""
-    rows, nothing = [], 0
-    topics = feedback.tally(connection, Filters(areas, since=first_second(first)), "area", "topic")
-    for area in areas:
-        what = (ANSWER, HELPFUL, UNHELPFUL, NOTHING)
-        counted = counts.summed(connection, area, what, first.isoformat(), last.isoformat())
+    rows, nothing, what = list[Rated](), 0, (ANSWER, HELPFUL, UNHELPFUL, NOTHING)
+    summed = {area: counts.summed(connection, area, what, first.isoformat(), last.isoformat()) for area in areas}
+    topics: dict[tuple[str, str], int] = {}
+    if any(summed.values()):
+        topics = feedback.tally(connection, Filters(areas, since=first_second(first)), "area", "topic")
+    for area, counted in summed.items():
         nothing += sum(n for (kind, _), n in counted.items() if kind == NOTHING)
         for entry in {entry for kind, entry in counted if kind != NOTHING and entry}:
             numbers = (counted.get((kind, entry), 0) for kind in (ANSWER, HELPFUL, UNHELPFUL))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -126,22 +127,35 @@ def _matches(
     about. And how many there are of which something cannot be read.
     """
     about = {id_: folded(title) for id_, title in titles.items()}
-    columns = (FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE)
     found: list[tuple[int, int, str]] = []
     unreadable = 0
-    for created, id_, state, topic, *rest in feedback.searched(connection, filters):
-        texts, closed = [text for text in rest[3:] if text], False
-        for column, blob in zip(columns, rest[:3], strict=True):
-            if blob is not None:
-                try:
-                    texts.append(column.open(blob, seals))
-                except SealError:
-                    closed = True
+    beside, nothing = feedback.searched_beside(connection, filters), ()
+    for created, id_, state, topic, words in feedback.searched(connection, filters):
+        closed = False
+        try:
+            text = FEEDBACK_WORDS.open(words, seals) if words is not None else ""
+        except SealError:
+            text, closed = "", True
+        if others := beside.get(id_, nothing):
+            more, shut = _opened(others, seals)
+            text, closed = "\n".join((text, *more)), closed or shut
         unreadable += closed
-        text = folded("\n".join(texts))
-        if query.stands_in(f"{text}\n{about[topic]}" if topic in about else text):
+        if topic in about:
+            text = f"{text}\n{about[topic]}"
+        if query.stands_in(folded(text)):
             found.append((created, id_, state))
     return sorted(found, reverse=True), unreadable
+
+
+def _opened(others: Sequence[Any], seals: Seals) -> tuple[list[str], bool]:
+    """The texts of a comment beside its words, and whether one of them cannot be read; in the order of BESIDE."""
+    texts, shut = [text for text in others[2:] if text], False
+    for column, blob in zip((FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE), others, strict=False):
+        try:
+            texts += [column.open(blob, seals)] if blob is not None else []
+        except SealError:
+            shut = True
+    return texts, shut
 
 
 def _near(page: int, total: int) -> int:

@@ -123,6 +123,7 @@ def written(counted: Counted) -> dict[str, Any]:
 
 def read(rows: Mapping[str, Any]) -> Counted:
     """The counts again, from what `written` made of them and JSON gave back."""
+
     def groups(found: list[dict[str, Any]]) -> tuple[Group, ...]:
         return tuple(Group(tuple(one["names"]), one["n"]) for one in found)
 

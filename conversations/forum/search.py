@@ -70,7 +70,7 @@ class Word:
         """Whether it stands in a folded text, in any of its forms."""
         if self.start not in text:
             return False
-        return any(self._is(found[0]) for found in self.candidates.finditer(text))
+        return any(map(self._is, self.candidates.findall(text)))
 
     def _is(self, word: str) -> bool:
         if not self.stems.isdisjoint(stems(word)):
@@ -84,8 +84,16 @@ class Query:
 
     parts: tuple[tuple[tuple[Word, ...], ...], ...]
 
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """Beginnings of words without which it stands nowhere: most texts need no closer look."""
+        return tuple(word.start for ways in self.parts if len(ways) == 1 for word in ways[0])
+
     def stands_in(self, text: str) -> bool:
         """Whether all of it stands in a folded text."""
+        for start in self.needed:
+            if start not in text:
+                return False
         return all(any(all(word.stands_in(text) for word in way) for way in part) for part in self.parts)
 
     def marked(self, text: str) -> Pieces:

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from conversations import states
 from conversations.keys.sealing import Seals
@@ -206,20 +219,31 @@ def how_many(connection: Connection, filters: Filters) -> int:
     return connection.execute(select(func.count()).select_from(feedback).where(filters.where())).scalar() or 0
 
 
-SEARCHED = (
-    "created", "id", "state", "topic", "words", "public_words", "note", "response", "council_response", "done_text",
-)  # fmt: skip
-"""What the search reads of a record, in this order."""
+BESIDE = ("public_words", "note", "response", "council_response", "done_text")
+"""What the search reads of a record beside its words, in this order."""
 
 
-def searched(connection: Connection, filters: Filters) -> Sequence[tuple[Any, ...]]:
-    """The columns of SEARCHED, sealed where they are kept sealed, in no order: the search reads the words in memory.
+def searched(connection: Connection, filters: Filters) -> Sequence[tuple[int, int, str, str | None, bytes | None]]:
+    """When, id, state, topic and sealed words, in no order: for the search, which reads the words in memory.
 
     The driver's own rows: making 20,000 of the library's takes longer than opening the words.
     """
-    cursor = connection.execute(select(*(feedback.c[name] for name in SEARCHED)).where(filters.where())).cursor
+    wanted = (feedback.c[name] for name in ("created", "id", "state", "topic", "words"))
+    return _raw(connection, select(*wanted).where(filters.where()))
+
+
+def searched_beside(connection: Connection, filters: Filters) -> dict[int, Sequence[Any]]:
+    """The columns of BESIDE, sealed where they are kept sealed, by id; of records that have any of them."""
+    columns = [feedback.c[name] for name in BESIDE]
+    any_of_them = or_(*(column.is_not(None) for column in columns))
+    rows = _raw(connection, select(feedback.c.id, *columns).where(filters.where(), any_of_them))
+    return {row[0]: row[1:] for row in rows}
+
+
+def _raw(connection: Connection, wanted: Select[Any]) -> Sequence[Any]:
+    cursor = connection.execute(wanted).cursor
     assert cursor is not None
-    rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    rows: Sequence[Any] = cursor.fetchall()
     return rows
 
 

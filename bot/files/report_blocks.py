@@ -143,12 +143,15 @@ def _themes(report: Report, wording: Wording) -> Iterator[Block]:
     yield Heading(2, text["themes"])
     themes = dict(report.tables).get("theme", ())
     if themes:
-        largest = max(themes, key=lambda line: line.n)
-        first = text["themes_first"].format(label=largest.label, n=largest.n, total=report.total)
-        rest = [text["one_of"].format(label=line.label, n=line.n) for line in themes if line is not largest]
-        yield Text(f"{first} {text['themes_then'].format(labels=_list(rest, text['and']))}")
+        largest, *others = sorted(themes, key=lambda line: -line.n)
+        names = [text["one_of"].format(label=line.label, n=line.n) for line in (largest, *others)]
+        if largest.n == others[0].n:
+            yield Text(text["themes_even"].format(total=report.total, labels=_list(names, text["and"])))
+        else:
+            first = text["themes_first"].format(label=largest.label, n=largest.n, total=report.total)
+            yield Text(f"{first} {text['themes_then'].format(labels=_list(names[1:], text['and']))}")
     for way, lines in report.tables:
-        yield Bars(text[f"by_{way}"], text["line"], text["comments"], lines)
+        yield Bars(text[f"by_{way}"], text[f"head_{way}"], text["comments"], lines)
 
 
 def _list(names: Sequence[str], and_: str) -> str:

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from openpyxl import Workbook
@@ -82,7 +82,8 @@ def _shown(value: Any) -> str:
 
 def _cell(sheet: Any, value: Any) -> Any:
     if isinstance(value, date) or (isinstance(value, int | float) and not isinstance(value, bool)):
-        cell = WriteOnlyCell(sheet, value=value)
+        shown = datetime.combine(value, time()) if isinstance(value, date) else value
+        cell = WriteOnlyCell(sheet, value=shown)
         cell.alignment = TOP
         if isinstance(value, date):
             cell.number_format = DAY

@@ -72,6 +72,8 @@ def hits(visit: Visit, items: tuple[Item, ...], wanted: Query | None) -> dict[in
     for item in items:
         record = item.record
         texts = {"words": item.words, "public_words": item.public_words, "note": item.note}
+        if item.public_words == item.words:
+            texts["public_words"] = None
         texts |= {name: getattr(record, name) for name in ANSWERS}
         if record.topic in by_id:
             texts["topic"] = by_id[record.topic].title

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 from fontTools.ttLib import TTFont
@@ -18,7 +18,7 @@ from conversations.wording import Wording
 
 FOLDER = Path(__file__).parent
 TEMPLATE, FONTS = FOLDER / "report.typ", FOLDER / "fonts"
-STANDARD = "ua-1"
+STANDARD: Final = "ua-1"
 """PDF/UA-1 (ISO 14289-1). Typst refuses to write the file where it would not hold."""
 UNPRINTED = "□"
 
@@ -34,8 +34,9 @@ def as_pdf(cover: Cover, blocks: Sequence[Block], wording: Wording) -> bytes:
     drawn = _printable(told, lost)
     if lost:
         drawn["blocks"].append(_told(Text(wording.rows["report"]["not_printed"])))
+    fonts: list[Any] = [FONTS]
     return bytes(typst.compile(
-        TEMPLATE, root=FOLDER, font_paths=[FONTS], ignore_system_fonts=True, format="pdf", pdf_standards=STANDARD,
+        TEMPLATE, root=FOLDER, font_paths=fonts, ignore_system_fonts=True, format="pdf", pdf_standards=STANDARD,
         sys_inputs={"report": json.dumps(drawn)},
     ))  # fmt: skip
 

@@ -22,7 +22,7 @@ WARNING = RGBColor(0x8A, 0x1C, 0x1C)
 
 def as_word(cover: Cover, blocks: Sequence[Block], wording: Wording) -> bytes:
     """The cover and the blocks as a DOCX file."""
-    document = Document()
+    document: Any = Document()
     _styles(document)
     document.core_properties.title = cover.title
     document.core_properties.author = cover.forum

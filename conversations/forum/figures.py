@@ -157,8 +157,8 @@ def _figures(connection: Connection, areas: tuple[str, ...], today: date) -> Fig
 def _sum(name: str, rows: Iterable[Row]) -> Row:
     rows = tuple(rows)
     felt = tuple(map(sum, zip(*(row.felt for row in rows), strict=True))) if rows else Row("").felt
-    sums = (sum(getattr(row, part) for row in rows) for part in ("n", "before", "quarter", "quarter_before", "young"))
-    return Row(name, *sums, felt)
+    parts = ("n", "before", "quarter", "quarter_before", "young")
+    return Row(name, **{part: sum(getattr(row, part) for row in rows) for part in parts}, felt=felt)
 
 
 def _months_back(today: date, months: int) -> date:
@@ -181,7 +181,7 @@ def _rated(
     for area, counted in summed.items():
         nothing += sum(n for (kind, _), n in counted.items() if kind == NOTHING)
         for entry in {entry for kind, entry in counted if kind != NOTHING and entry}:
-            numbers = (counted.get((kind, entry), 0) for kind in (ANSWER, HELPFUL, UNHELPFUL))
-            rows.append(Rated(area, entry, *numbers, comments=topics.get((area, entry), 0)))
+            shown, helpful, unhelpful = (counted.get((kind, entry), 0) for kind in (ANSWER, HELPFUL, UNHELPFUL))
+            rows.append(Rated(area, entry, shown, helpful, unhelpful, topics.get((area, entry), 0)))
     ranked = sorted(rows, key=lambda row: (-row.unhelpful, -row.helpful, -row.shown, row.entry, row.area))
     return tuple(ranked[:MOST_ROWS]), nothing

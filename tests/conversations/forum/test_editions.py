@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,9 @@ from conversations.records.staff_tables import edition_rows
 from tests.support.desk_visitor import House, Visitor
 
 PATH = "/desk/report/east/2026"
+CLUB: dict[str, Any] = {"next-1": "A new club by May 2027."}
+MORE: dict[str, Any] = {**CLUB, "next-2": "A ramp.", "next-3": "Left out."}
+OPENED: dict[str, Any] = {"kept-1": "It opened in June 2027."}
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def test_an_edition_stays_as_it_was_but_for_what_was_taken_back(house: House) ->
     ann = house.signed_in("ann")
     page = ann.get(PATH)
     keep = [value for name, value in ann.fields(page)[0] if name == "keep" and value != "3"]
-    ann.send(PATH, introduction="First.", keep=keep, **{"next-1": "A new club by May 2027."})
+    ann.send(PATH, introduction="First.", keep=keep, **CLUB)
     freeze(ann)
     ann.send(PATH, introduction="Second.")
     house.give("late", days=200, state="done", published=True, public_words="Late words.")
@@ -102,10 +106,10 @@ def test_only_a_year_that_is_over_and_the_draft_that_was_looked_at_are_frozen(ho
 
 def test_last_years_promises_come_back_with_what_became_of_them(house: House) -> None:
     ann = house.signed_in("ann")
-    ann.send(PATH, keep=["1", "2"], **{"next-1": "A new club by May 2027.", "next-2": "A ramp.", "next-3": "Left out."})
+    ann.send(PATH, keep=["1", "2"], **MORE)
     year = "/desk/report/east/2027"
     assert "A new club by May 2027." in ann.get(year).text
-    ann.send(year, **{"kept-1": "It opened in June 2027."})
+    ann.send(year, **OPENED)
     withdraw(house, 2)
     made = reports.report(house.engine, "east", 2027, house.seals, house.guide, house.desk.wording, house.clock())
     assert [(one.promised, one.kept) for one in made.promises] == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_an_excerpt_shows_what_was_found_and_is_short() -> None:
 
 
 def test_every_field_is_searched_and_marked(house: House) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "note": "rang the heron centre", "public_words": "a heron closed", "response": "Herons again.",
         "council_response": "No heron.", "done_text": "A heron came.",
     }  # fmt: skip

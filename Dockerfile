@@ -18,6 +18,7 @@ COPY pyproject.toml LICENSE ./
 COPY knowledge ./knowledge
 COPY conversations ./conversations
 COPY bot ./bot
+COPY docs/desk.md ./docs/desk.md
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 SIGNPOST_DATA=/data
 USER 10001
 VOLUME /data

@@ -65,6 +65,11 @@ def listed() -> tuple[str, ...]:
     return _ids(lambda state: not state.guarded)
 
 
+def unfinished() -> tuple[str, ...]:
+    """The ids of those with which there is more to do, and which lists show."""
+    return _ids(lambda state: not state.guarded and state.publishable and state.council != "answered")
+
+
 def guarded() -> tuple[str, ...]:
     """The ids of those that only the safeguarding role opens."""
     return _ids(lambda state: state.guarded)

@@ -219,6 +219,8 @@ class AnswerRated:
 FEEDBACK_KINDS = ("offer", "missing", "information", "making", "other")
 """After regulation 56 of the SEND Regulations 2014: the content of the Local Offer and how good it is, what is not in
 it, how accessible the information is, and how the Local Offer was developed and reviewed (F1)."""
+WAYS = ("chat", "paper", "phone", "event")
+"""How a comment came: from the chat itself, or written down by staff from paper, the phone, or a coffee morning."""
 
 
 @dataclass(frozen=True)

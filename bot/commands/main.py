@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from bot.commands import backup, content, feedback, keys, running, staff, switch, talk
+from bot.commands import backup, content, digest, feedback, keys, running, staff, switch, talk
 
-GROUPS = (talk, running, content, staff, feedback, keys, backup, switch)
+GROUPS = (talk, running, content, staff, feedback, keys, backup, switch, digest)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

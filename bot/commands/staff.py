@@ -31,7 +31,7 @@ def add(settings: Settings, name: str, areas: tuple[str, ...], roles: tuple[str,
     known_areas(load(settings.knowledge), areas)
     with _plain_errors():
         code = accounts.add(open_sealed(settings)[0], name, areas, roles, settings.clock(), BY)
-    _tell(accounts.plain_name(name), code)
+    _tell(accounts.tidy_name(name), code)
 
 
 @staff.command()
@@ -43,7 +43,7 @@ def reset(settings: Settings, name: str) -> None:
 
     with _plain_errors():
         code = accounts.reset(open_sealed(settings)[0], name, settings.clock(), BY)
-    _tell(accounts.plain_name(name), code)
+    _tell(accounts.tidy_name(name), code)
 
 
 @staff.command()
@@ -55,7 +55,7 @@ def disable(settings: Settings, name: str) -> None:
 
     with _plain_errors():
         accounts.disable(open_sealed(settings)[0], name, settings.clock(), BY)
-    click.echo(f"{accounts.plain_name(name)} can no longer sign in")
+    click.echo(f"{accounts.tidy_name(name)} can no longer sign in")
 
 
 @staff.command(name="list")

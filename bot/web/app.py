@@ -16,10 +16,12 @@ from starlette.types import ASGIApp
 from bot.health import Health
 from bot.opening import is_up
 from bot.web.desk import (
+    adding,
     council,
     export,
     feedback,
     figures,
+    help,
     inbox,
     publishing,
     questions,
@@ -44,7 +46,8 @@ def make_app(
     `health` tells what is wrong in this process besides the database.
     """
     pages = (
-        sign_in, today, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
+        sign_in, today, adding, inbox, publishing, feedback, safeguarding, council, questions, figures, export, report, staff,
+        help,
     )  # fmt: skip
     routes: list[BaseRoute] = [route for page in pages for route in page.routes(desk)]
 

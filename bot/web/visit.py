@@ -19,6 +19,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from bot.web.browsers import browser_of
+from bot.web.desk.manual import part_for
 from conversations.forum import accounts, inbox, reports, safeguarding
 from conversations.forum.accounts import Session
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
@@ -36,7 +38,14 @@ COOKIE, LOOPBACK_COOKIE = "__Host-signpost", "signpost-loopback"
 """The `__Host-` prefix holds a cookie to this host and to TLS; plain http on loopback cannot have it."""
 
 
-KEPT_PATHS = ("/desk/feedback/", "/desk/council/", "/desk/safeguarding/", "/desk/report/", "/desk/questions")
+KEPT_PATHS = (
+    "/desk/feedback/",
+    "/desk/inbox/add",
+    "/desk/council/",
+    "/desk/safeguarding/",
+    "/desk/report/",
+    "/desk/questions",
+)
 """Pages whose typed words outlive a session: none of them has a field for a password."""
 KEPT_LABEL, KEPT_SECONDS = "desk.kept", 12 * 3600
 
@@ -115,6 +124,11 @@ class Visit:
         """Where the request comes from, as the server or the proxy before it says."""
         return self.request.client.host if self.request.client else "unknown"
 
+    @property
+    def browser(self) -> str:
+        """The kind of browser, to know a session by."""
+        return browser_of(self.request.headers.get("user-agent", ""))
+
     def sent(self, name: str) -> str:
         """One field of the form; empty where it was not sent."""
         return next((value.replace("\r\n", "\n") for key, value in self.form if key == name), "")
@@ -162,14 +176,18 @@ class Visit:
         return max(1, _number(self.asked("page")))
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page drawn from its template."""
+        """A page drawn from its template; with a `problem` its title says "Error" (GOV.UK Design System, error summary)."""
         shown: dict[str, Any] = {
             "visit": self,
             "staff": self.session.staff if self.session else None,
             "unread": self._unread(),
+            "help_at": part_for(self.request.url.path, status),
         }
         shown["mark"], shown["matters"] = self.form_mark, self._matters()
-        return HTMLResponse(self.desk.pages.get_template(template).render(**shown, **values), status)
+        html = self.desk.pages.get_template(template).render(**shown, **values)
+        if (values.get("problem") or values.get("problems")) and "<title>Error: " not in html:
+            html = html.replace("<title>", "<title>Error: ", 1)
+        return HTMLResponse(html, status)
 
     def _unread(self) -> int:
         """How much nobody has read yet, for the bar at the top: how staff notice it (F3)."""
@@ -224,6 +242,11 @@ def open_page(desk: Desk, handler: Handler) -> Callable[[Request], Response]:
         return response
 
     return endpoint
+
+
+def read_page(desk: Desk, handler: Handler) -> Callable[[Request], Response]:
+    """An endpoint that anybody may read, under the bar of whoever is signed in; nothing is sent to it."""
+    return lambda request: handler(Visit(desk, request, _session(desk, request)))
 
 
 def _form_token(desk: Desk, request: Request) -> str:

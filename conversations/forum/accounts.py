@@ -92,13 +92,18 @@ def plain_code(typed: str) -> str:
 
 
 def plain_name(typed: str) -> str:
-    """A name as it is stored."""
-    return " ".join(typed.split()).casefold()[:100]
+    """A name as it is looked up, however it is typed."""
+    return staff.folded(typed)
+
+
+def tidy_name(typed: str) -> str:
+    """A name as it is stored and shown: as it was typed, with single spaces."""
+    return " ".join(typed.split())[:100]
 
 
 def add(engine: Engine, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: datetime, by: str) -> str:
     """A new account; gives its one-time set-up secret. Raises AccountError."""
-    name = plain_name(name)
+    name = tidy_name(name)
     if not name:
         raise AccountError("a name is needed, such as an email address")
     if unknown := [role for role in roles if role not in ROLES]:
@@ -107,7 +112,7 @@ def add(engine: Engine, name: str, areas: tuple[str, ...], roles: tuple[str, ...
         raise AccountError("at least one area and one role are needed")
     with recorded(engine, by, now) as recording:
         if not staff.add(recording.connection, name, areas, roles, recording.moment):
-            raise AccountError(f"{name!r} is there already; `staff reset` gives a new set-up secret")
+            raise AccountError(f"{name!r} has an account already; a new set-up secret opens it again")
         if SAFEGUARDING in roles:
             recording.note(f"role given: {SAFEGUARDING}", about=name)  # who becomes a lead is told on Today
         return _open(recording, name, "staff added")
@@ -116,14 +121,14 @@ def add(engine: Engine, name: str, areas: tuple[str, ...], roles: tuple[str, ...
 def reset(engine: Engine, name: str, now: datetime, by: str) -> str:
     """Take all locks off an account and end its sessions; gives a new set-up secret. Raises AccountError."""
     with recorded(engine, by, now) as recording:
-        return _open(recording, plain_name(name), "staff reset")
+        return _open(recording, name, "staff reset")
 
 
 def _open(recording: Recording, name: str, what: str) -> str:
     account, code = _known(recording.connection, name), make_code()
     until = recording.moment + SETUP_HOURS * 3600
     staff.open_set_up(recording.connection, account.id, staff.digest(code), until)
-    recording.note(what, about=name)
+    recording.note(what, about=account.name)
     return code
 
 
@@ -134,7 +139,7 @@ def change_roles(
     if not areas or not roles:
         raise AccountError("at least one area and one role are needed")
     with recorded(engine, by, now) as recording:
-        account = _known(recording.connection, plain_name(name))
+        account = _known(recording.connection, name)
         staff.keep_roles(recording.connection, account.id, areas, roles)
         for role in sorted({*roles} ^ {*account.roles}):
             recording.note(f"role {'given' if role in roles else 'taken away'}: {role}", about=account.name)
@@ -144,7 +149,7 @@ def change_roles(
 def disable(engine: Engine, name: str, now: datetime, by: str) -> None:
     """Close an account and end its sessions at once. Raises AccountError."""
     with recorded(engine, by, now) as recording:
-        account = _known(recording.connection, plain_name(name))
+        account = _known(recording.connection, name)
         staff.disable(recording.connection, account.id)
         recording.note("staff disabled", about=account.name)
 
@@ -174,7 +179,7 @@ def people_of(engine: Engine, admin: Staff) -> tuple[tuple[Staff, ...], tuple[Au
 def may_change(engine: Engine, admin: Staff, name: str) -> bool:
     """Whether there is an account of this name that an administrator looks after; nobody's own is."""
     with engine.connect() as connection:
-        locks = staff.named(connection, plain_name(name))
+        locks = staff.named(connection, name)
     return locks is not None and _looks_after(admin, locks.staff) and locks.staff.id != admin.id
 
 
@@ -185,44 +190,44 @@ def _looks_after(admin: Staff, other: Staff) -> bool:
 
 def sign_in(
     engine: Engine, seals: Seals, name: str, password: str, code: str, address: str, now: datetime,
-    before: Session | None = None, device: str = "",
+    before: Session | None = None, device: str = "", browser: str = "",
 ) -> SignIn:  # fmt: skip
     """Try a name, a password and a code of the second factor (or a recovery code). Every try counts before it is judged.
 
-    `device` is what an earlier sign-in gave the browser to keep, or nothing.
+    `device` is what an earlier sign-in gave the browser to keep, or nothing; `browser` its kind, to know the session by.
 
     A session that was there `before` ends with a sign-in that is right: nobody can plant one (session fixation).
     """
     name, moment = plain_name(name), int(now.timestamp())
     guessable = len("".join(code.split())) <= TOTP_DIGITS
-    if _throttled(engine, name, address, moment, _device(seals, device, name, moment), guessable):
+    if throttled(engine, name, address, moment, _device(seals, device, name, moment), guessable):
         return SignIn("throttled")
     with engine.connect() as connection:
         locks = staff.named(connection, name)
-    right = _password_right(locks.password if locks else None, password)
+    right = password_right(locks.password if locks else None, password)
     if locks is None or not right or not locks.staff.ready or locks.staff.disabled:
         return _refused(engine, name, now)
-    with recorded(engine, name, now) as recording:
+    with recorded(engine, locks.staff.name, now) as recording:
         connection = recording.connection
-        if not _second_factor(connection, locks, code, seals, moment):
+        if not second_factor(connection, locks, code, seals, moment):
             recording.note("sign-in refused")
             return SignIn("wrong")
         _calm(connection, name, address)
         recording.note("signed in")
         kept = seals.seal(f"{moment}:{secrets.token_hex(8)}:{name}", DEVICE)
-        token = _new_session(connection, locks.staff.id, "desk", moment, before)
+        token = _new_session(connection, locks.staff.id, "desk", moment, before, browser)
         return SignIn("in", token, base64.urlsafe_b64encode(kept).decode())
 
 
 def _refused(engine: Engine, name: str, now: datetime) -> SignIn:
     with engine.connect() as connection:
-        known = staff.named(connection, name) is not None
-    with recorded(engine, name if known else "unknown name", now) as recording:
+        locks = staff.named(connection, name)
+    with recorded(engine, locks.staff.name if locks else "unknown name", now) as recording:
         recording.note("sign-in refused")
     return SignIn("wrong")
 
 
-def _throttled(
+def throttled(
     engine: Engine, name: str, address: str, moment: int, device: str | None = None, guessable: bool = True
 ) -> bool:
     """Whether this try is one too many; a try that is refused so is counted too, and noted once.
@@ -264,14 +269,16 @@ def _device(seals: Seals, kept: str, name: str, moment: int) -> str | None:
     return device if fresh else None
 
 
-def _password_right(hashed: str | None, password: str) -> bool:
+def password_right(hashed: str | None, password: str) -> bool:
+    """Whether a password is that of a hash; without a hash it takes as long, and is not."""
     try:
         return hasher.verify(hashed or NOBODY, password[: LONGEST * 4]) and hashed is not None
     except (Argon2Error, InvalidHashError):
         return False
 
 
-def _second_factor(connection: Connection, locks: Credentials, code: str, seals: Seals, moment: int) -> bool:
+def second_factor(connection: Connection, locks: Credentials, code: str, seals: Seals, moment: int) -> bool:
+    """Spend a code of the authenticator app or a recovery code: whether it was one."""
     digits = "".join(code.split())
     if len(digits) == TOTP_DIGITS and digits.isdecimal() and digits.isascii():
         try:
@@ -279,12 +286,12 @@ def _second_factor(connection: Connection, locks: Credentials, code: str, seals:
         except SealError:
             return False  # a recovery code still opens the account, and `staff reset` sets it up anew
         assert secret is not None
-        step = _matching_step(secret, digits, moment)
+        step = matching_step(secret, digits, moment)
         return step is not None and staff.use_step(connection, locks.staff.id, step)
     return staff.use_recovery(connection, locks.staff.id, staff.digest(plain_code(code)))
 
 
-def _matching_step(secret: str, digits: str, moment: int) -> int | None:
+def matching_step(secret: str, digits: str, moment: int) -> int | None:
     """The time step, this one or a neighbour of it, whose code was typed."""
     totp, found = pyotp.TOTP(secret), None
     for step in range(moment // TOTP_SECONDS - 1, moment // TOTP_SECONDS + 2):
@@ -293,11 +300,13 @@ def _matching_step(secret: str, digits: str, moment: int) -> int | None:
     return found
 
 
-def _new_session(connection: Connection, staff_id: int, kind: str, moment: int, before: Session | None) -> str:
+def _new_session(
+    connection: Connection, staff_id: int, kind: str, moment: int, before: Session | None, browser: str = ""
+) -> str:
     if before is not None:
         staff.end_session(connection, before.token)
     token = secrets.token_urlsafe(32)
-    staff.open_session(connection, staff.digest(token), staff_id, kind, moment)
+    staff.open_session(connection, staff.digest(token), staff_id, kind, moment, browser)
     return token
 
 
@@ -350,14 +359,14 @@ def begin_set_up(
 ) -> SignIn:
     """Trade a name and its one-time set-up secret for a short session in which a password is chosen; `before` ends."""
     name, moment = plain_name(name), int(now.timestamp())
-    if _throttled(engine, name, address, moment, guessable=False):
+    if throttled(engine, name, address, moment, guessable=False):
         return SignIn("throttled")
     with engine.begin() as connection:
         locks = staff.named(connection, name)
         given = staff.digest(plain_code(code))
         fits = hmac.compare_digest(given, locks.setup if locks and locks.setup else bytes(32))
         if locks is None or not fits or moment > locks.setup_until or locks.staff.disabled:
-            audit.note(connection, name if locks else "unknown name", "set-up refused", moment)
+            audit.note(connection, locks.staff.name if locks else "unknown name", "set-up refused", moment)
             return SignIn("wrong")
         staff.keep_totp(connection, locks.staff.id, pyotp.random_base32(), seals)
         _calm(connection, name, address)
@@ -372,7 +381,12 @@ def factor_address(engine: Engine, here: Session, seals: Seals) -> str:
     assert locks is not None
     secret = locks.totp(seals)
     assert secret is not None
-    return pyotp.TOTP(secret).provisioning_uri(name=here.staff.name, issuer_name=ISSUER)
+    return app_address(secret, here.staff.name)
+
+
+def app_address(secret: str, name: str) -> str:
+    """A secret of the second factor as the address that an authenticator app reads."""
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
 def weakness(password: str, name: str) -> Literal["short", "long", "common"] | None:
@@ -386,18 +400,23 @@ def weakness(password: str, name: str) -> Literal["short", "long", "common"] | N
 
 
 def finish_set_up(
-    engine: Engine, here: Session, seals: Seals, password: str, code: str, now: datetime
-) -> tuple[str, ...] | None:
-    """Set the password once a code proves the second factor; gives the recovery codes, or None for a wrong code."""
+    engine: Engine, here: Session, seals: Seals, password: str, code: str, now: datetime, browser: str = ""
+) -> tuple[tuple[str, ...], str] | None:
+    """Set the password once a code proves the second factor, and sign in with that code.
+
+    Gives the recovery codes and the token of the new session, or None for a wrong code.
+    """
     with recorded(engine, here.staff.name, now) as recording:
         connection, moment = recording.connection, recording.moment
         locks, digits = staff.named(connection, here.staff.name), "".join(code.split())
-        if locks is None or len(digits) != 6 or not _second_factor(connection, locks, code, seals, moment):
+        if locks is None or len(digits) != 6 or not second_factor(connection, locks, code, seals, moment):
             return None
         staff.keep_password(connection, here.staff.id, hasher.hash(password))
         staff.end_sessions(connection, here.staff.id)
         recording.note("set up")
-        return _new_recovery(connection, here.staff.id)
+        recording.note("signed in")
+        token = _new_session(connection, here.staff.id, "desk", moment, None, browser)
+        return new_recovery(connection, here.staff.id), token
 
 
 def change_password(
@@ -405,24 +424,25 @@ def change_password(
 ) -> tuple[str, ...] | None:
     """Change one's own password with the old one and a code; other sessions end. Gives new recovery codes, or None."""
     moment = int(now.timestamp())
-    if _throttled(engine, here.staff.name, "account", moment, device=f"account:{here.staff.id}"):
+    if throttled(engine, here.staff.name, "account", moment, device=f"account:{here.staff.id}"):
         return None
     with engine.connect() as connection:
         locks = staff.named(connection, here.staff.name)
-    if locks is None or not _password_right(locks.password, old):
+    if locks is None or not password_right(locks.password, old):
         return None
     with recorded(engine, here.staff.name, now) as recording:
         connection = recording.connection
-        if not _second_factor(connection, locks, code, seals, moment):
+        if not second_factor(connection, locks, code, seals, moment):
             return None
         staff.keep_password(connection, here.staff.id, hasher.hash(new))
         staff.end_sessions(connection, here.staff.id, but=here.token)
         staff.calm(connection, f"device:account:{here.staff.id}")
         recording.note("password changed")
-        return _new_recovery(connection, here.staff.id)
+        return new_recovery(connection, here.staff.id)
 
 
-def _new_recovery(connection: Connection, staff_id: int) -> tuple[str, ...]:
+def new_recovery(connection: Connection, staff_id: int) -> tuple[str, ...]:
+    """New recovery codes in the place of the old ones."""
     codes = tuple(make_code() for _ in range(RECOVERY_CODES))
     staff.keep_recovery(connection, staff_id, tuple(staff.digest(code) for code in codes))
     return codes

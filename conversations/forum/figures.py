@@ -13,6 +13,7 @@ from conversations.london import first_second
 from conversations.records import counts, feedback
 from conversations.records.counts import ANSWER, HELPFUL, NOTHING, UNHELPFUL
 from conversations.records.feedback import Filters
+from conversations.turns import WAYS
 
 MONTHS, QUARTER = 12, 3
 MOST_ROWS = 100
@@ -75,6 +76,8 @@ class Figures:
     themes: tuple[Row, ...] = ()
     """Those of which something came in within two years, the largest first."""
     areas: tuple[Row, ...] = ()
+    came: dict[str, int] = field(default_factory=dict)
+    """Comments of the last twelve months by how they came: from the chat, on paper, by phone, at a meeting."""
     rated: tuple[Rated, ...] = ()
     """Entries by how many found them not helpful, then by how often they were shown."""
     nothing: int = 0
@@ -144,12 +147,14 @@ def _figures(connection: Connection, areas: tuple[str, ...], today: date) -> Fig
         area, theme, felt, young, place = key
         for tally in (by_area[area], themes.setdefault(theme, _Tally())):
             tally.add(felt, young, place, n)
+    came = {str(key[0]): n for key, n in feedback.tally(connection, Filters(areas, since=starts[1]), "came").items()}
     rows = (tally.row(theme) for theme, tally in themes.items())
     answers, nothing = _rated(connection, areas, first, today)
     return Figures(
         first, today,
         themes=tuple(sorted(rows, key=lambda row: (-row.n, -row.before, row.name))),
         areas=tuple(tally.row(area) for area, tally in by_area.items()),
+        came={way: came[way] for way in WAYS if way in came},
         rated=answers, nothing=nothing,
     )  # fmt: skip
 

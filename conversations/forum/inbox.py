@@ -15,9 +15,9 @@ from conversations.forum.review import Item, unsealed
 from conversations.forum.roles import COUNCIL, REVIEWER
 from conversations.forum.search import Query, folded
 from conversations.keys.sealing import SealError, Seals
-from conversations.records import feedback
+from conversations.records import feedback, notes
 from conversations.records.feedback import Filters as Filters  # what pages ask with
-from conversations.records.sealed import FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
+from conversations.records.sealed import FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS, NOTE_WORDS
 from conversations.records.staff import Staff
 
 PAGE = 25
@@ -35,6 +35,8 @@ class Found:
     """Pieces that a search could not wholly read."""
     states: Mapping[str, int] = field(default_factory=dict)
     """How many there are in each state, with all other filters and the search as they are."""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    """Where something is sought: the notes of colleagues about each comment of the page, one a line."""
 
     @property
     def pages(self) -> int:
@@ -45,7 +47,7 @@ class Found:
 def find(
     engine: Engine, filters: Filters, query: Query | None, page: int, titles: Mapping[str, str], seals: Seals
 ) -> Found:
-    """One page of what the filters and the search leave, newest first; a page that there is not gives the nearest.
+    """One page of what the filters and the search leave, in their order; a page that there is not gives the nearest.
 
     `titles` are those of the entries, by id: a comment is found by what it is about, too.
     """
@@ -64,6 +66,8 @@ def neighbours(
         found, here = _matches(connection, filters, query, titles, seals)[0], (record.created, record.id)
     found = [one for one in found if not filters.states or one[2] in filters.states]
     above, below = [one for one in found if one[:2] > here], [one for one in found if one[:2] < here]
+    if filters.oldest:
+        return (below[0][1] if below else None), (above[-1][1] if above else None)
     return (above[-1][1] if above else None), (below[0][1] if below else None)
 
 
@@ -108,6 +112,7 @@ def _find(
         for _, _, state in found:
             in_states[state] = in_states.get(state, 0) + 1
         ids = [id_ for _, id_, state in found if not filters.states or state in filters.states]
+        ids = ids[::-1] if filters.oldest else ids
         total, page = len(ids), _near(page, len(ids))
         records = feedback.by_ids(connection, ids[(page - 1) * PAGE : page * PAGE])
     else:
@@ -115,7 +120,11 @@ def _find(
         total = sum(in_states.values()) if not filters.states else feedback.how_many(connection, filters)
         page = _near(page, total)
         records = feedback.listed(connection, filters, PAGE, (page - 1) * PAGE)
-    return Found(tuple(unsealed(one, seals, role) for one in records), total, page, unsearched, in_states)
+    threads = {one.id: notes.of_feedback(connection, one.id) for one in records} if query is not None else {}
+    said = {
+        id_: "\n".join(_thread([note.sealed_words for note in thread], seals)[0]) for id_, thread in threads.items()
+    }
+    return Found(tuple(unsealed(one, seals, role) for one in records), total, page, unsearched, in_states, said)
 
 
 def _matches(
@@ -123,13 +132,13 @@ def _matches(
 ) -> tuple[list[tuple[int, int, str]], int]:
     """When, id and state of the feedback in which all that is sought stands, newest first; read in memory, no index (P11).
 
-    It may stand in the words, those for publication, the note, the responses, what was done, or the title of what it is
+    It may stand in the words, those for publication, the notes, the responses, what was done, or the title of what it is
     about. And how many there are of which something cannot be read.
     """
     about = {id_: folded(title) for id_, title in titles.items()}
     found: list[tuple[int, int, str]] = []
     unreadable = 0
-    beside, nothing = feedback.searched_beside(connection, filters), ()
+    beside, threads, nothing = feedback.searched_beside(connection, filters), notes.searched(connection, filters), ()
     for created, id_, state, topic, words in feedback.searched(connection, filters):
         closed = False
         try:
@@ -138,6 +147,9 @@ def _matches(
             text, closed = "", True
         if others := beside.get(id_, nothing):
             more, shut = _opened(others, seals)
+            text, closed = "\n".join((text, *more)), closed or shut
+        if thread := threads.get(id_, nothing):
+            more, shut = _thread(thread, seals)
             text, closed = "\n".join((text, *more)), closed or shut
         unreadable += closed
         if topic in about:
@@ -153,6 +165,17 @@ def _opened(others: Sequence[Any], seals: Seals) -> tuple[list[str], bool]:
     for column, blob in zip((FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE), others, strict=False):
         try:
             texts += [column.open(blob, seals)] if blob is not None else []
+        except SealError:
+            shut = True
+    return texts, shut
+
+
+def _thread(sealed: Sequence[bytes], seals: Seals) -> tuple[list[str], bool]:
+    """The notes of a thread, and whether one of them cannot be read."""
+    texts, shut = list[str](), False
+    for blob in sealed:
+        try:
+            texts.append(NOTE_WORDS.open(blob, seals))
         except SealError:
             shut = True
     return texts, shut

@@ -15,7 +15,7 @@ from conversations.london import first_second
 from conversations.records import counts, feedback, questions
 from conversations.records.counts import ANSWER, HELPFUL, NOTHING, TALK, UNHELPFUL
 from conversations.records.feedback import Filters
-from conversations.turns import FEEDBACK_KINDS
+from conversations.turns import FEEDBACK_KINDS, WAYS
 
 FELT = ("good", "mixed", "bad", "none")
 GENERAL = "general"
@@ -28,7 +28,7 @@ class Counted:
 
     total: int | None = None
     groups: Mapping[str, tuple[Group, ...]] | None = None
-    """Comments by theme, kind, felt, age, quarter and state: each way's groups, those of themes and kinds by size."""
+    """Comments by theme, kind, felt, age, how they came, quarter and state: each way's groups, those of themes and kinds by size."""
     apart: tuple[str, ...] = ()
     """The themes whose words may say that a young person said them: 5 or more young people, and 5 or more others."""
     talks: int | None = None
@@ -59,7 +59,7 @@ def counted_in(area: str, year: int) -> Filters:
 def count(connection: Connection, area: str, year: int, themes: tuple[str, ...]) -> Counted:
     """The counts of a year; `themes` are those that comments can have, in their order."""
     quarters = [first_second(date(year, month, 1)) for month in (1, 4, 7, 10)]
-    columns = ("theme", "kind", "felt", "young", "state")
+    columns = ("theme", "kind", "felt", "young", "state", "came")
     tally = feedback.tally(connection, counted_in(area, year), *columns, starts=quarters)
     total = sum(tally.values())
 
@@ -82,7 +82,8 @@ def count(connection: Connection, area: str, year: int, themes: tuple[str, ...])
         total=total if total >= SMALLEST else None,
         groups={
             "theme": _by_size(by_theme), "kind": _by_size(by(1, FEEDBACK_KINDS)), "felt": by(2, FELT),
-            "age": by(3, ("True", "False")), "quarter": by(5, ("0", "1", "2", "3")), "state": by(4, states.counted()),
+            "age": by(3, ("True", "False")), "came": by(5, WAYS), "quarter": by(6, ("0", "1", "2", "3")),
+            "state": by(4, states.counted()),
         },
         apart=tuple(name for names, ages in young.items() if min(ages) >= SMALLEST for name in names),
         **_of_talks(connection, area, year),

@@ -24,7 +24,7 @@ from knowledge.entries import Contact
 
 OTHER = "other-themes"
 """The name of the merged themes in a draft."""
-WAYS = ("theme", "kind", "felt", "age", "quarter", "state")
+WAYS = ("theme", "kind", "felt", "age", "came", "quarter", "state")
 """What comments are counted by, in the order of the report; its titles stand under `by_…` in the wording."""
 
 
@@ -202,7 +202,7 @@ def _tables(counted: Counted, draft: Draft, guide: Guide, wording: Wording) -> t
     names = {
         "kind": wording.rows["kinds"], "felt": wording.rows["felt"], "quarter": quarters,
         "age": {"True": wording.rows["ages"]["young"], "False": wording.rows["ages"]["others"]},
-        "state": wording.rows["states"],
+        "came": wording.rows["came"], "state": wording.rows["states"],
     }  # fmt: skip
 
     def label(way: str, group: Group) -> str:

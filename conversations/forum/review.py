@@ -15,13 +15,14 @@ from conversations import states
 from conversations.forum.audit import Recording, recorded
 from conversations.forum.roles import COUNCIL, REVIEWER, SAFEGUARDING
 from conversations.keys.sealing import SealError, Seals
-from conversations.records import changes, feedback, matters
+from conversations.records import changes, feedback, matters, notes
 from conversations.records.changes import Change, NewChange
 from conversations.records.feedback import SEALED, Feedback
 from conversations.records.staff import Staff, holders, keep_roles, named
+from conversations.turns import WAYS
 
 TEXT_FIELDS = ("note", "public_words", "response", "council_response", "done_text")
-REVIEWER_FIELDS = ("state", "theme", "topic", "published", *TEXT_FIELDS)
+REVIEWER_FIELDS = ("state", "theme", "topic", "published", "assigned", *TEXT_FIELDS)
 COUNCIL_FIELDS = ("council_response",)
 PUBLIC_FIELDS = ("public_words", "response", "council_response", "done_text")
 """What everybody reads of a comment that is published."""
@@ -53,8 +54,11 @@ class Item:
     words: str
     public_words: str | None
     note: str | None
+    """The one note that a comment had before there were threads of notes."""
     unreadable: frozenset[str] = frozenset()
     """Which of these are kept but cannot be opened; they are empty here, and what is kept stays as it is."""
+    consent: str | None = None
+    """Who said yes, and how, where staff added it."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,23 @@ class HistoryLine:
 
 
 @dataclass(frozen=True)
+class NoteLine:
+    """One note of a thread, opened; `words` are None where they cannot be read."""
+
+    id: int
+    at: int
+    who: str
+    words: str | None
+
+
+@dataclass(frozen=True)
 class Opened:
     """One piece of feedback with its history, newest change first."""
 
     item: Item
     history: tuple[HistoryLine, ...]
+    notes: tuple[NoteLine, ...] = ()
+    """What colleagues wrote for each other, oldest first; nothing for the council's people."""
 
 
 def may_open(staff: Staff, record: Feedback) -> str | None:
@@ -106,14 +122,15 @@ def show(engine: Engine, staff: Staff, feedback_id: int, seals: Seals, now: date
     """One record as this person may see it; a look at one under safeguarding is audited. Raises ReviewError("gone")."""
     with recorded(engine, staff.name, now) as recording:
         item, role = open_record(recording, staff, feedback_id, seals)
-        return Opened(item, _history(recording.connection, item, role, seals))
+        thread = _thread(recording.connection, feedback_id, seals) if role == REVIEWER else ()
+        return Opened(item, _history(recording.connection, item, role, seals), thread)
 
 
 def save(
     engine: Engine, staff: Staff, feedback_id: int, fields: Callable[[Item], Mapping[str, Any]],
-    seals: Seals, now: datetime, take_lead: bool = False,
+    seals: Seals, now: datetime, take_lead: bool = False, note: str = "",
 ) -> Item:  # fmt: skip
-    """Change some fields of a record; gives it as it was before.
+    """Change some fields of a record, and add a note to its thread; gives the record as it was before.
 
     `fields` gives the new values once the record is opened, those that are to change alone (see `changed`). Each change
     is kept and audited. Nothing is published here: `publishing.publish` does, after a preview; and a public text that
@@ -126,7 +143,28 @@ def save(
         if take_lead and values.get("state") in states.guarded():
             _take_lead(recording, staff, item.record.area)
         change(recording, item, role, values, seals)
+        if note.strip():
+            _add_note(recording, item, role, note.strip(), seals)
     return item
+
+
+def take_note_back(engine: Engine, staff: Staff, feedback_id: int, note_id: int, seals: Seals, now: datetime) -> None:
+    """Delete one's own note. Raises ReviewError("gone") for anybody else's."""
+    with recorded(engine, staff.name, now) as recording:
+        item, role = open_record(recording, staff, feedback_id, seals)
+        if role != REVIEWER or not notes.remove(recording.connection, note_id, feedback_id, staff.name):
+            raise ReviewError("gone")
+        recording.note("note taken back", item.record.area, f"feedback {feedback_id}")
+
+
+def withdraw(engine: Engine, staff: Staff, feedback_id: int, seals: Seals, now: datetime) -> None:
+    """Take words back for whoever said them, where staff added them. Raises ReviewError("not-yours") for the chat's own."""
+    with recorded(engine, staff.name, now) as recording:
+        item, role = open_record(recording, staff, feedback_id, seals)
+        if role != REVIEWER or item.record.came == WAYS[0]:
+            raise ReviewError("not-yours")
+        feedback.withdraw(recording.connection, feedback_id)
+        recording.note("taken back for a family", item.record.area, f"feedback {feedback_id}")
 
 
 def save_many(
@@ -209,7 +247,8 @@ def unsealed(record: Feedback, seals: Seals, role: str) -> Item:
     if role == COUNCIL:
         return Item(record, "", public_words, None, frozenset(failed))
     words, note = opened("words", record.words) or "", opened("note", record.note)
-    return Item(record, words, public_words, note, frozenset(failed))
+    consent = opened("consent", record.consent)
+    return Item(record, words, public_words, note, frozenset(failed), consent)
 
 
 def open_record(recording: Recording, staff: Staff, feedback_id: int, seals: Seals) -> tuple[Item, str]:
@@ -243,6 +282,26 @@ def change(
         one = NewChange(("feedback", record.id), name, _value(item, name), value)
         changes.add(recording.connection, one, recording.who, recording.moment, seals)
         recording.note(f"changed {name}", record.area, f"feedback {record.id}")
+
+
+def _add_note(recording: Recording, item: Item, role: str, words: str, seals: Seals) -> None:
+    if role != REVIEWER:
+        raise ReviewError("not-yours")
+    if len(words) > LONGEST_TEXT:
+        raise ReviewError("too-long")
+    notes.add(recording.connection, item.record.id, recording.who, recording.moment, words, seals)
+    recording.note("note added", item.record.area, f"feedback {item.record.id}")
+
+
+def _thread(connection: Connection, feedback_id: int, seals: Seals) -> tuple[NoteLine, ...]:
+    lines = []
+    for one in notes.of_feedback(connection, feedback_id):
+        try:
+            words: str | None = one.words(seals)
+        except SealError:
+            words = None
+        lines.append(NoteLine(one.id, one.at, one.who, words))
+    return tuple(lines)
 
 
 def _take_lead(recording: Recording, staff: Staff, area: str) -> None:

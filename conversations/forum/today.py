@@ -36,6 +36,8 @@ class Today:
 
     new: int = 0
     new_days: int = 0
+    mine: int = 0
+    """How many comments that are not done have been given to this person."""
     """How many days the oldest has waited."""
     asked: int = 0
     asked_days: int = 0
@@ -61,6 +63,7 @@ def today(engine: Engine, staff: Staff, now: datetime) -> Today:
     with engine.connect() as connection:
         if staff.may(REVIEWER):
             found |= _for_reviewers(connection, areas, now)
+            found["mine"] = feedback.how_many(connection, Filters(areas, states.unfinished(), assigned=staff.name))
         if staff.may(REVIEWER) or staff.may(COUNCIL):
             since = waiting.asked_since(connection, areas)
             found |= {"asked": len(since), "asked_days": (moment - since[0]) // DAY if since else 0}

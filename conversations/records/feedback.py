@@ -25,8 +25,8 @@ from sqlalchemy import (
 from conversations import states
 from conversations.keys.sealing import Seals
 from conversations.records.inserting import insert_into
-from conversations.records.sealed import FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
-from conversations.records.staff_tables import changes, edition_rows
+from conversations.records.sealed import FEEDBACK_CONSENT, FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
+from conversations.records.staff_tables import changes, edition_rows, notes
 from conversations.records.tables import feedback
 from conversations.turns import FeedbackGiven
 
@@ -57,10 +57,15 @@ class Feedback:
     published: bool
     reviewed: int | None
     """When the forum first changed it, in seconds since 1970, UTC."""
+    assigned: str | None
+    """The name of the colleague who sees to it."""
+    came: str
+    """One of conversations.turns.WAYS."""
     version: int
     sealed_words: bytes | None = field(repr=False)
     sealed_public_words: bytes | None = field(repr=False)
     sealed_note: bytes | None = field(repr=False)
+    sealed_consent: bytes | None = field(repr=False)
 
     @property
     def taken_back(self) -> bool:
@@ -78,6 +83,10 @@ class Feedback:
     def note(self, seals: Seals) -> str | None:
         """The internal note, or None. Raises SealError."""
         return FEEDBACK_NOTE.open(self.sealed_note, seals) if self.sealed_note else None
+
+    def consent(self, seals: Seals) -> str | None:
+        """Who said yes, and how, where staff added it; None from the chat. Raises SealError."""
+        return FEEDBACK_CONSENT.open(self.sealed_consent, seals) if self.sealed_consent else None
 
 
 COLUMNS = tuple(feedback.c[name.removeprefix("sealed_")].label(name) for name in Feedback.__dataclass_fields__)
@@ -99,13 +108,23 @@ class Filters:
     until: int | None = None
     redacted: bool = False
     """Only what has words for publication."""
+    assigned: str | None = None
+    """Only what this colleague sees to; empty for what nobody does."""
+    came: str | None = None
+    oldest: bool = False
+    """The oldest first; else the newest."""
 
     def where(self) -> ColumnElement[bool]:
         """The same as a condition."""
         table = feedback.c
         parts: list[ColumnElement[bool]] = [table.area.in_(self.areas)]
         parts.append(table.state.in_(self.states or states.listed()))
-        for column, value in ((table.theme, self.theme), (table.kind, self.kind), (table.topic, self.topic)):
+        for column, value in (
+            (table.theme, self.theme),
+            (table.kind, self.kind),
+            (table.topic, self.topic),
+            (table.came, self.came),
+        ):
             if value:
                 parts.append(column == value)
         if self.young is not None:
@@ -114,6 +133,8 @@ class Filters:
             parts.append(table.created >= self.since)
         if self.until is not None:
             parts.append(table.created < self.until)
+        if self.assigned is not None:
+            parts.append(table.assigned == self.assigned if self.assigned else table.assigned.is_(None))
         if self.redacted:
             parts.append(table.public_words.is_not(None))
         return and_(*parts)
@@ -134,6 +155,15 @@ def store(connection: Connection, given: FeedbackGiven, key: bytes, receipt: byt
     if (kept := connection.execute(new).scalar()) is not None:
         return int(kept)
     return int(connection.execute(select(feedback.c.id).where(feedback.c.receipt == receipt)).scalar_one())
+
+
+def store_for(connection: Connection, given: FeedbackGiven, came: str, consent: str, moment: int, seals: Seals) -> int:
+    """Keep what staff wrote down for somebody who said yes; give its id. No talk holds it, and no receipt code opens it."""
+    values = {name: getattr(given, name) for name in ("area", "kind", "felt", "topic", "theme", "young")}
+    values |= {"receipt": secrets.token_bytes(32), "created": moment, "came": came}
+    values |= {"words": FEEDBACK_WORDS.seal(given.words, seals), "consent": FEEDBACK_CONSENT.seal(consent, seals)}
+    row = insert_into(connection, feedback, **values, state=states.NEW.id, published=False, version=1)
+    return int(connection.execute(row.returning(feedback.c.id)).scalar_one())
 
 
 def by_receipt(connection: Connection, hashes: Iterable[bytes]) -> Feedback | None:
@@ -194,7 +224,8 @@ def _take_back(connection: Connection, which: ColumnElement[bool]) -> int:
     for id_ in ids:
         connection.execute(delete(changes).where(changes.c.feedback == id_))
         connection.execute(delete(edition_rows).where(edition_rows.c.feedback == id_))
-        cut = {"key": None, "words": None, "note": None, "receipt": secrets.token_bytes(32)}
+        connection.execute(delete(notes).where(notes.c.feedback == id_))
+        cut = {"key": None, "words": None, "note": None, "consent": None, "receipt": secrets.token_bytes(32)}
         connection.execute(update(feedback).where(feedback.c.id == id_).values(**cut, version=feedback.c.version + 1))
     return gone + len(ids)
 
@@ -203,8 +234,10 @@ def _take_back(connection: Connection, which: ColumnElement[bool]) -> int:
 
 
 def listed(connection: Connection, filters: Filters, limit: int | None = None, offset: int = 0) -> tuple[Feedback, ...]:
-    """Feedback, newest first."""
-    wanted = select(*COLUMNS).where(filters.where()).order_by(feedback.c.created.desc(), feedback.c.id.desc())
+    """Feedback, newest first, or oldest first where the filters say so."""
+    places = (feedback.c.created, feedback.c.id)
+    order = places if filters.oldest else tuple(place.desc() for place in places)
+    wanted = select(*COLUMNS).where(filters.where()).order_by(*order)
     return _all(connection.execute(wanted.limit(limit).offset(offset) if limit is not None else wanted).mappings())
 
 
@@ -248,12 +281,13 @@ def _raw(connection: Connection, wanted: Select[Any]) -> Sequence[Any]:
 
 
 def neighbours(connection: Connection, filters: Filters, created: int, id_: int) -> tuple[int | None, int | None]:
-    """The ids of the next newer and the next older record that the filters leave, beside a place in the list."""
+    """The ids of the records before and after a place in the list that the filters leave."""
     at, there = tuple_(feedback.c.created, feedback.c.id), (created, id_)
     newer = select(feedback.c.id).where(filters.where(), at > there).order_by(feedback.c.created, feedback.c.id)
     older = select(feedback.c.id).where(filters.where(), at < there)
     older = older.order_by(feedback.c.created.desc(), feedback.c.id.desc())
-    return connection.execute(newer.limit(1)).scalar(), connection.execute(older.limit(1)).scalar()
+    beside = connection.execute(newer.limit(1)).scalar(), connection.execute(older.limit(1)).scalar()
+    return beside[::-1] if filters.oldest else beside
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> tuple[Feedback, ...]:

@@ -13,6 +13,7 @@ from conversations.records.staff_tables import (
     edition_rows,
     editions,
     matter_log,
+    notes,
     proposals,
     staff,
 )
@@ -39,6 +40,8 @@ class SealedColumn:
 FEEDBACK_WORDS = SealedColumn(feedback, "words", "feedback.words")
 FEEDBACK_PUBLIC_WORDS = SealedColumn(feedback, "public_words", "feedback.public_words")
 FEEDBACK_NOTE = SealedColumn(feedback, "note", "feedback.note")
+FEEDBACK_CONSENT = SealedColumn(feedback, "consent", "feedback.consent")
+NOTE_WORDS = SealedColumn(notes, "words", "notes.words")
 QUESTION_WORDS = SealedColumn(questions, "words", "questions.words")
 CHANGE_BEFORE = SealedColumn(changes, "before", "changes")
 CHANGE_AFTER = SealedColumn(changes, "after", "changes")
@@ -51,7 +54,7 @@ STAFF_TOTP = SealedColumn(staff, "totp", "staff.totp")
 PENDING_ADDRESS = SealedColumn(pending, "address", "pending.address")
 
 COLUMNS = (
-    FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, QUESTION_WORDS, CHANGE_BEFORE, CHANGE_AFTER, PROPOSAL_PHRASE,
-    DRAFT_WRITTEN, EDITION_WRITTEN, EDITION_ROW, MATTER_WORDS, STAFF_TOTP, PENDING_ADDRESS,
+    FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, FEEDBACK_CONSENT, NOTE_WORDS, QUESTION_WORDS, CHANGE_BEFORE,
+    CHANGE_AFTER, PROPOSAL_PHRASE, DRAFT_WRITTEN, EDITION_WRITTEN, EDITION_ROW, MATTER_WORDS, STAFF_TOTP, PENDING_ADDRESS,
 )  # fmt: skip
 """Every sealed column. A test holds it against the comments of the tables."""

@@ -60,6 +60,28 @@ class StoredSession:
     seen: int
 
 
+@dataclass(frozen=True)
+class StaffSession:
+    """A session as people are shown it."""
+
+    staff: int
+    token: bytes = field(repr=False)
+    """The digest of its cookie."""
+    device: str
+    created: int
+    seen: int
+
+    @property
+    def number(self) -> str:
+        """What names it in a form; it opens nothing."""
+        return self.token.hex()[:16]
+
+
+def folded(name: str) -> str:
+    """A name as it is looked up: no capitals, single spaces, at most 100 characters."""
+    return " ".join(name.split()).casefold()[:100]
+
+
 def digest(secret: str) -> bytes:
     """What is stored of a random secret of 100 bits and more: its SHA-256 (no salt is needed at that strength)."""
     return hashlib.sha256(secret.encode()).digest()
@@ -78,8 +100,8 @@ def everybody(connection: Connection) -> tuple[Staff, ...]:
 
 
 def named(connection: Connection, name: str) -> Credentials | None:
-    """The account of a name, with its locks; None where there is none."""
-    row = connection.execute(select(staff).where(staff.c.name == name)).mappings().first()
+    """The account of a name, however it is typed, with its locks; None where there is none."""
+    row = connection.execute(select(staff).where(staff.c.key == folded(name))).mappings().first()
     if row is None:
         return None
     return Credentials(_staff(row), row["password"], row["totp"], row["setup"], row["setup_until"] or 0)
@@ -87,8 +109,15 @@ def named(connection: Connection, name: str) -> Credentials | None:
 
 def add(connection: Connection, name: str, areas: tuple[str, ...], roles: tuple[str, ...], now: int) -> bool:
     """Add an account with nothing set up yet; False where the name is taken."""
-    row = {"name": name, "areas": " ".join(areas), "roles": " ".join(roles), "disabled": False, "created": now}
-    new = insert_into(connection, staff, **row).on_conflict_do_nothing(index_elements=["name"])
+    row = {
+        "name": name,
+        "key": folded(name),
+        "areas": " ".join(areas),
+        "roles": " ".join(roles),
+        "disabled": False,
+        "created": now,
+    }
+    new = insert_into(connection, staff, **row).on_conflict_do_nothing(index_elements=["key"])
     return connection.execute(new.returning(staff.c.id)).first() is not None
 
 
@@ -130,8 +159,9 @@ def disable(connection: Connection, staff_id: int) -> None:
 
 
 def keep_totp(connection: Connection, staff_id: int, secret: str, seals: Seals) -> None:
-    """Keep the second factor's secret, sealed, while an account is being set up."""
-    connection.execute(update(staff).where(staff.c.id == staff_id).values(totp=STAFF_TOTP.seal(secret, seals)))
+    """Keep a new secret of the second factor, sealed; none of its codes has been used."""
+    values = {"totp": STAFF_TOTP.seal(secret, seals), "totp_step": None}
+    connection.execute(update(staff).where(staff.c.id == staff_id).values(**values))
 
 
 def keep_password(connection: Connection, staff_id: int, hashed: str) -> None:
@@ -164,9 +194,17 @@ def use_step(connection: Connection, staff_id: int, step: int) -> bool:
     return connection.execute(update(staff).where(fresh).values(totp_step=step)).rowcount == 1
 
 
-def open_session(connection: Connection, token: bytes, staff_id: int, kind: str, now: int) -> None:
+def open_session(connection: Connection, token: bytes, staff_id: int, kind: str, now: int, device: str = "") -> None:
     """Store a new session under the digest of its token."""
-    connection.execute(insert(sessions).values(token=token, staff=staff_id, kind=kind, created=now, seen=now))
+    row = {"token": token, "staff": staff_id, "kind": kind, "created": now, "seen": now, "device": device[:80]}
+    connection.execute(insert(sessions).values(**row))
+
+
+def sessions_at(connection: Connection, since: int, seen: int) -> tuple[StaffSession, ...]:
+    """The sessions at the desk that began after a moment and were used after another, the newest used first."""
+    wanted = select(sessions).where(sessions.c.kind == "desk", sessions.c.created >= since, sessions.c.seen >= seen)
+    rows = connection.execute(wanted.order_by(sessions.c.seen.desc(), sessions.c.token)).mappings()
+    return tuple(StaffSession(row["staff"], row["token"], row["device"], row["created"], row["seen"]) for row in rows)
 
 
 def find_session(connection: Connection, token: bytes) -> StoredSession | None:

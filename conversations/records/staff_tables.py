@@ -10,7 +10,8 @@ staff = Table(
     "staff",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(100), nullable=False, unique=True, comment="lower case; what they sign in with"),
+    Column("name", String(100), nullable=False, unique=True, comment="as it was typed"),
+    Column("key", String(100), comment="the name folded, by which they sign in"),
     Column("areas", Text, nullable=False, comment="ids parted by a space"),
     Column("roles", Text, nullable=False, comment="parted by a space"),
     Column("password", Text, comment="Argon2id; null until the account is set up"),
@@ -20,6 +21,7 @@ staff = Table(
     Column("setup_until", BigInteger),
     Column("disabled", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Index("staff_key", "key", unique=True),
 )
 
 recovery = Table(
@@ -37,6 +39,7 @@ sessions = Table(
     Column("kind", String(8), nullable=False, comment="desk, or setup while a password is being chosen"),
     Column("created", BigInteger, nullable=False),
     Column("seen", BigInteger, nullable=False),
+    Column("device", String(80), nullable=False, server_default="", comment="the kind of browser and machine, no more"),
 )
 
 throttles = Table(
@@ -97,6 +100,31 @@ drafts = Table(
     Column("version", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("who", String(100), nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feedback", Integer, ForeignKey("feedback.id", ondelete="CASCADE"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("words", LargeBinary, nullable=False, comment="sealed, internal"),
+    Index("notes_feedback", "feedback"),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("staff", Integer, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column(
+        "query",
+        Text,
+        nullable=False,
+        comment="filters of the inbox as an address has them; never words that are sought",
+    ),
 )
 
 matters = Table(

@@ -84,6 +84,9 @@ feedback = Table(
     Column("published", Boolean, nullable=False, default=False),
     Column("note", LargeBinary, comment="sealed, internal"),
     Column("reviewed", BigInteger),
+    Column("assigned", String(100), comment="the name of the colleague who sees to it"),
+    Column("came", String(16), nullable=False, server_default="chat", comment="one of conversations.turns.WAYS"),
+    Column("consent", LargeBinary, comment="sealed: who said yes, and how, where staff added it; null from the chat"),
     Column("version", Integer, nullable=False, default=1),
     sqlite_autoincrement=True,  # the id of a deleted record never comes back
 )

@@ -63,7 +63,7 @@ COMMENTS: tuple[dict[str, Any], ...] = (
      "words": "The website is good on a computer, but on my phone the menu covers half of the page.",
      "desk": {"state": "Done", "public": "On a phone the menu of the website covers half of the page.",
               "response": "Thank you. We passed this on.", "done": "The menu has been mended.", "publish": True}},
-    {"day": "2026-11-20", "ask": "waiting for an autism assessment", "kind": "What is offered, how good it is", "felt": "Bad",
+    {"day": "2026-11-20", "ask": "sendiass", "kind": "What is offered, how good it is", "felt": "Bad",
      "words": "While we waited for the assessment nobody told us that school can help without a diagnosis.",
      "desk": {"state": "With the council", "public": "While we waited for the assessment nobody told us that school can help."}},
     {"day": "2026-11-22", "ask": "short breaks", "kind": "Something is missing", "felt": "Mixed", "audience": "young-person",
@@ -266,23 +266,19 @@ def serving(data: Path) -> Iterator[str]:
 
 
 def sign_in(page: Page, secret: str) -> None:
-    """Set the account up and sign in, as a volunteer does."""
+    """Set the account up, as a volunteer does: the code that proves the phone signs in."""
     moment = datetime.fromisoformat(NOW).timestamp()
     page.goto("/desk/set-up")
     page.get_by_label("Your name at the desk").fill(WHO)
     page.get_by_label("Set-up secret").fill(secret)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     codes = pyotp.TOTP(page.locator("code.secret").inner_text().replace(" ", ""))
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
-    page.get_by_label("The six digits that the app shows now").fill(codes.at(moment - 30))
+    page.get_by_label("The six digits that the app shows now").fill(codes.at(moment))
     page.get_by_role("button", name="Set up my account").click()
-    page.get_by_role("link", name="I have kept them. Sign in").click()
-    page.get_by_label("Your name at the desk").fill(WHO)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Code", exact=True).fill(codes.at(moment))
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/desk/inbox")
+    page.get_by_role("link", name="I have kept them. Continue").click()
+    page.wait_for_url("**/desk/today")
 
 
 def review(
@@ -293,10 +289,12 @@ def review(
     page.get_by_label("State", exact=True).select_option(label=state)
     for label, words in (("Words for publication", public), ("Public response", response), ("What was done", done)):
         page.get_by_role("textbox", name=label).fill(words)
-    if publish:
-        page.get_by_role("checkbox", name="Publish").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved.").wait_for()
+    if publish:
+        page.goto(f"/desk/feedback/{number}/publish")
+        page.get_by_role("button", name="Publish: everybody may read this").click()
+        page.get_by_text("Published: everybody may read it.").wait_for()
 
 
 if __name__ == "__main__":

@@ -77,10 +77,13 @@ class Served:
     used: dict[str, int] = field(default_factory=dict)
 
     def code(self, name: str) -> str:
-        """A code of somebody's second factor that has not been used; a fourth within a minute and a half has to wait."""
+        """A code of somebody's second factor that has not been used; a fourth within a minute and a half has to wait.
+
+        One of the step before is good until this step ends: near that end it could run out before it is sent.
+        """
         while True:
-            step = int(time.time()) // 30
-            free = max(self.used.get(name, 0) + 1, step - 1)
+            step, gone = divmod(int(time.time()), 30)
+            free = max(self.used.get(name, 0) + 1, step - 1 if gone < 15 else step)
             if free <= step + 1:
                 self.used[name] = free
                 return pyotp.TOTP(self.secrets[name]).generate_otp(free)

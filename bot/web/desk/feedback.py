@@ -14,7 +14,7 @@ from bot.web.desk import searching
 from bot.web.desk.inbox import kept_filters, read_filters
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
-from conversations.forum import inbox, publishing, review
+from conversations.forum import inbox, publishing, queue, review
 from conversations.forum.accounts import Staff
 from conversations.forum.review import HistoryLine, Item, Opened, ReviewError
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
@@ -43,6 +43,8 @@ def routes(desk: Desk) -> list[Route]:
     return [
         Route("/desk/feedback/{id}", staff_page(desk, show, WHO), methods=["GET"]),
         Route("/desk/feedback/{id}", staff_page(desk, save, WHO), methods=["POST"]),
+        Route("/desk/feedback/{id}/note", staff_page(desk, take_note_back, WHO), methods=["POST"]),
+        Route("/desk/feedback/{id}/withdraw", staff_page(desk, withdraw, [REVIEWER]), methods=["POST"]),
         Route("/desk/feedback/{id}/undo", staff_page(desk, take_back, WHO), methods=["POST"]),
     ]
 
@@ -71,6 +73,7 @@ def _page(visit: Visit, problem: str | None) -> Response:
         "item.html", STATUS[problem] if problem else 200, item=there.item, it=it, history=there.history, problem=problem,
         states=states.every(), entries=entries_by_theme(visit.desk, it.area), themes=themes(visit.desk),
         contacts=area.social_care if area else (), said=visit.asked("said"), found=found, above=above, below=below,
+        notes=there.notes, colleagues=_colleagues(visit, there.item),
         kept=urlencode(kept_filters(visit)),
         typed=review.changed(there.item, sent, was), clashes=clashes(there, sent, was), digest_of=review.digest_of,
     )  # fmt: skip
@@ -118,7 +121,7 @@ def save(visit: Visit) -> Response:
     try:
         item = review.save(
             desk.engine, staff, number, lambda item: _fields(visit, item), desk.seals, visit.now,
-            take_lead=visit.sent("take_lead") == "yes",
+            take_lead=visit.sent("take_lead") == "yes", note=visit.sent("add_note"),
         )  # fmt: skip
     except ReviewError as error:
         return _page(visit, error.reason)
@@ -127,7 +130,7 @@ def save(visit: Visit) -> Response:
     if visit.sent("do") == "publish":
         return visit.go(f"/desk/feedback/{number}/publish")
     kept = kept_filters(visit)
-    if visit.sent("do") == "next":
+    if visit.sent("do") in ("next", "read-next"):
         below = _beside(visit, item)[1]
         return (
             visit.go(f"/desk/feedback/{below}", **kept, said="next")
@@ -171,6 +174,10 @@ def sent_fields(visit: Visit, item: Item) -> dict[str, Any]:
     sent: dict[str, Any] = {}
     if visit.sent("state") in states.every():
         sent["state"] = visit.sent("state")
+    if visit.sent("do") == "read-next" and sent.get("state") in states.unread():
+        sent["state"] = states.READ.id
+    if "assigned" in names and visit.sent("assigned") in ("", *_colleagues(visit, item)):
+        sent["assigned"] = visit.sent("assigned")
     if visit.sent("theme") in themes(visit.desk):
         sent["theme"] = visit.sent("theme")
     if "topic" in names and (visit.sent("topic") in known or not visit.sent("topic")):
@@ -179,6 +186,33 @@ def sent_fields(visit: Visit, item: Item) -> dict[str, Any]:
     if visit.sent("published") == "no":
         sent["published"] = False
     return sent
+
+
+def _colleagues(visit: Visit, item: Item) -> tuple[str, ...]:
+    """Who can be given a comment: those who review its area, and whoever has it now."""
+    names = queue.colleagues(visit.desk.engine, (item.record.area,))
+    held = item.record.assigned
+    return names if held is None or held in names else (*names, held)
+
+
+def take_note_back(visit: Visit) -> Response:
+    """Delete one's own note."""
+    desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
+    try:
+        review.take_note_back(desk.engine, staff, number, visit.sent_number("note"), desk.seals, visit.now)
+    except ReviewError:
+        raise HTTPException(404) from None
+    return visit.go(f"/desk/feedback/{number}", said="note-back")
+
+
+def withdraw(visit: Visit) -> Response:
+    """Take a comment that staff added back, as whoever said it wishes."""
+    desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
+    try:
+        review.withdraw(desk.engine, staff, number, desk.seals, visit.now)
+    except ReviewError:
+        raise HTTPException(404) from None
+    return visit.go("/desk/inbox", said="withdrawn")
 
 
 def take_back(visit: Visit) -> Response:

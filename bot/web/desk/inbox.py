@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,14 +11,18 @@ from starlette.routing import Route
 from bot.web.desk import searching
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
-from conversations.forum import review
+from conversations.forum import queue, review
 from conversations.forum.inbox import Filters, find
 from conversations.forum.roles import REVIEWER
 from conversations.london import first_second
-from conversations.turns import FEEDBACK_KINDS
+from conversations.turns import FEEDBACK_KINDS, WAYS
 from knowledge.entries import NATIONAL, Entry
 
-KEPT = ("s", "state", "theme", "kind", "topic", "young", "since", "until", "area", "page")
+KEPT = ("s", "state", "theme", "kind", "topic", "young", "since", "until", "area", "who", "came", "order", "page")
+FILTERS = ("theme", "kind", "topic", "young", "since", "until", "area", "who", "came")
+NOBODY = "nobody"
+VIEWED = ("state", *FILTERS, "order")
+"""What is kept of the inbox under a name: never words that are sought, nor the page of the list."""
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -25,6 +30,7 @@ def routes(desk: Desk) -> list[Route]:
     return [
         Route("/desk/inbox", staff_page(desk, inbox, [REVIEWER])),
         Route("/desk/inbox/search", staff_page(desk, search, [REVIEWER]), methods=["POST"]),
+        Route("/desk/inbox/views", staff_page(desk, views, [REVIEWER]), methods=["POST"]),
         Route("/desk/inbox/bulk", staff_page(desk, bulk, [REVIEWER]), methods=["POST"]),
     ]
 
@@ -42,10 +48,12 @@ def inbox(visit: Visit) -> Response:
             topics.setdefault(entry.theme, []).append(entry)
     return visit.page(
         "inbox.html", found=found, state=state, problems=problems, themes=(*desk.guide.themes, "general"), topics=topics,
-        listed=states.listed(), states=found.states, kinds=FEEDBACK_KINDS,
-        sought=sought, hits=searching.hits(visit, found.items, wanted),
+        listed=states.listed(), states=found.states, kinds=FEEDBACK_KINDS, ways=WAYS,
+        in_all=sum(found.states.get(one, 0) for one in ((not state and filters.states) or states.listed())),
+        sought=sought, hits=searching.hits(visit, found, wanted), viewed=VIEWED,
+        colleagues=queue.colleagues(desk.engine, areas), views=queue.kept(desk.engine, visit.here.staff),
         said=visit.asked("said"), done=visit.asked("n"), failed=visit.asked("failed"), now=int(visit.now.timestamp()),
-        filtered=any(visit.asked(name) for name in ("theme", "kind", "topic", "since", "until", "young", "area")),
+        filtered=any(visit.asked(name) for name in FILTERS),
     )  # fmt: skip
 
 
@@ -62,18 +70,34 @@ def search(visit: Visit) -> Response:
 
 
 def bulk(visit: Visit) -> Response:
-    """Change all that is ticked at once: its state or its theme. Back to the same list."""
-    desk, what, theme = visit.desk, visit.sent("do"), visit.sent("to_theme")
+    """Change all that is ticked at once: its state, its theme, or who sees to it. Back to the same list."""
+    desk, what, theme, person = visit.desk, visit.sent("do"), visit.sent("to_theme"), visit.sent("to_person")
     ids, kept = visit.all_sent_numbers("comment"), kept_filters(visit)
-    fields = {"theme": theme} if what == "theme" else {"state": what}
-    if what not in (states.READ.id, states.NOT_FOR_PUBLICATION.id, "theme"):
+    fields: dict[str, str | None] = {"state": what}
+    if what == "theme":
+        fields = {"theme": theme if theme in (*desk.guide.themes, "general") else None}
+    elif what == "assign":
+        known = person in queue.colleagues(desk.engine, visit.here.staff.areas)
+        fields = {"assigned": person} if known else {"assigned": None} if person == NOBODY else {"theme": None}
+    elif what not in (states.READ.id, states.NOT_FOR_PUBLICATION.id):
         return visit.go("/desk/inbox", **kept)
-    if not ids or (what == "theme" and theme not in (*desk.guide.themes, "general")):
+    if not ids or fields.get("theme", "") is None:
         return visit.go("/desk/inbox", **kept, said="nothing")
     done, failed = review.save_many(
         desk.engine, review.as_reviewer(visit.here.staff), ids, fields, desk.seals, visit.now
     )
     return visit.go("/desk/inbox", **kept, said="bulk", n=done, failed=failed)
+
+
+def views(visit: Visit) -> Response:
+    """Keep the filters as they are under a name, or delete what was kept."""
+    desk, staff = visit.desk, visit.here.staff
+    if visit.sent("do") == "drop":
+        queue.drop(desk.engine, staff, visit.sent_number("view"), visit.now)
+        return visit.go("/desk/inbox", said="dropped")
+    query = {name: visit.asked(name) for name in VIEWED if visit.asked(name)}
+    kept = bool(query) and queue.keep(desk.engine, staff, visit.sent("name"), urlencode(query), visit.now)
+    return visit.go("/desk/inbox", **query, said="kept" if kept else "not-kept")
 
 
 def kept_filters(visit: Visit) -> dict[str, str]:
@@ -87,13 +111,16 @@ def read_filters(visit: Visit) -> Filters:
     since, until = read_period(visit.asked("since"), visit.asked("until"))
     return Filters(
         areas=visit.areas(visit.asked("area")),
-        states=(state,) if state in states.listed() else (),
+        states=(state,) if state in states.listed() else states.unfinished() if visit.asked("who") == "me" else (),
         theme=visit.asked("theme") or None,
         kind=kind if kind in FEEDBACK_KINDS else None,
         topic=visit.asked("topic") or None,
         young={"yes": True, "no": False}.get(visit.asked("young")),
         since=since,
         until=until,
+        assigned={"me": visit.here.staff.name, NOBODY: ""}.get(visit.asked("who")),
+        came=visit.asked("came") if visit.asked("came") in WAYS else None,
+        oldest=visit.asked("order") == "oldest",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from bot.web.visit import Desk, Visit, set_cookie
-from conversations.forum.review import Item
+from conversations.forum.inbox import Found
 from conversations.forum.search import Pieces, Query, query
 from conversations.keys.sealing import SealError
 
@@ -64,14 +64,15 @@ def titles(visit: Visit) -> Mapping[str, str]:
     return {entry.id: entry.title for entry in visit.desk.guide.library.entries}
 
 
-def hits(visit: Visit, items: tuple[Item, ...], wanted: Query | None) -> dict[int, dict[str, Pieces]]:
+def hits(visit: Visit, shown: Found, wanted: Query | None) -> dict[int, dict[str, Pieces]]:
     """Where in each comment what is sought stands: excerpts by field."""
     if wanted is None:
         return {}
     by_id, found = visit.desk.guide.library.by_id, dict[int, dict[str, Pieces]]()
-    for item in items:
+    for item in shown.items:
         record = item.record
         texts = {"words": item.words, "public_words": item.public_words, "note": item.note}
+        texts["notes"] = shown.notes.get(record.id)
         if item.public_words == item.words:
             texts["public_words"] = None
         texts |= {name: getattr(record, name) for name in ANSWERS}

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bot.web.desk import searching
 from bot.web.visit import SIGN_IN, Desk, Visit, kept_form, open_page, set_cookie, staff_page
-from conversations.forum import accounts
+from conversations.forum import accounts, devices
 
 OWN_PAGE = re.compile(r"/desk/[A-Za-z0-9/?=&._-]*")
 """Where somebody may be sent after signing in: pages of the desk alone."""
@@ -26,6 +26,7 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/set-up", open_page(desk, set_up), methods=["GET", "POST"]),
         Route("/desk/set-up/password", staff_page(desk, choose_password, kind="setup"), methods=["GET", "POST"]),
         Route("/desk/account", staff_page(desk, account), methods=["GET", "POST"]),
+        Route("/desk/account/phone", staff_page(desk, new_phone), methods=["GET", "POST"]),
         Route("/desk/account/sessions", staff_page(desk, end_others), methods=["POST"]),
         Route("/desk/", staff_page(desk, first_page)),
         Route("/desk", staff_page(desk, first_page)),
@@ -41,8 +42,9 @@ def sign_in(visit: Visit) -> Response:
     typed = visit.sent("name"), visit.sent("password"), visit.sent("code")
     known = visit.request.cookies.get(f"{visit.desk.cookie}-device", "")
     tried = accounts.sign_in(
-        visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session, device=known
-    )
+        visit.desk.engine, visit.desk.seals, *typed, visit.address, visit.now, visit.session, device=known,
+        browser=visit.browser,
+    )  # fmt: skip
     if tried.token is None:
         status = 429 if tried.outcome == "throttled" else 401
         return visit.page("sign_in.html", status, goal=goal, problem=tried.outcome, said="", kept=visit.sent("kept"))
@@ -94,15 +96,31 @@ def choose_password(visit: Visit) -> Response:
         problem, status = _password_problem(visit), 422
         if problem is None:
             typed = visit.sent("password"), visit.sent("code")
-            codes = accounts.finish_set_up(visit.desk.engine, visit.here, visit.desk.seals, *typed, visit.now)
-            if codes is not None:
-                visit.session = None
-                return visit.page("recovery.html", codes=codes, first=True)
+            done = accounts.finish_set_up(
+                visit.desk.engine, visit.here, visit.desk.seals, *typed, visit.now, visit.browser
+            )
+            if done is not None:
+                return _signed_in(visit, *done)
             problem = "code"
+    return visit.page(
+        "choose_password.html", status, problem=problem, secret=_letters(address), picture=_picture(address)
+    )
+
+
+def _signed_in(visit: Visit, codes: tuple[str, ...], token: str) -> Response:
+    """The recovery codes of an account that has just been set up, in its first session."""
+    session = accounts.session(visit.desk.engine, token, visit.now)
+    visit.session, visit.form_mark = session, session.mark if session else ""
+    response = visit.page("recovery.html", codes=codes, why="first")
+    set_cookie(response, visit.desk, visit.desk.cookie, token)
+    return response
+
+
+def _letters(address: str) -> str:
+    """The secret in an authenticator app's address, in groups of four to be typed."""
     secret = re.search(r"secret=([A-Z2-7]+)", address)
     shown = secret[1] if secret else ""
-    spaced = " ".join(shown[start : start + 4] for start in range(0, len(shown), 4))
-    return visit.page("choose_password.html", status, problem=problem, secret=spaced, picture=_picture(address))
+    return " ".join(shown[start : start + 4] for start in range(0, len(shown), 4))
 
 
 def _password_problem(visit: Visit) -> str | None:
@@ -130,14 +148,40 @@ def account(visit: Visit) -> Response:
             old, new, code = visit.sent("old"), visit.sent("password"), visit.sent("code")
             codes = accounts.change_password(visit.desk.engine, visit.here, visit.desk.seals, old, new, code, visit.now)
             if codes is not None:
-                return visit.page("recovery.html", codes=codes, first=False)
+                return visit.page("recovery.html", codes=codes, why="password")
             problem = "wrong"
     left = accounts.recovery_left(visit.desk.engine, visit.here)
-    return visit.page("account.html", status, problem=problem, left=left, said=visit.asked("said"))
+    mine = devices.signed_in(visit.desk.engine, visit.now).get(visit.here.staff.id, ())
+    return visit.page("account.html", status, problem=problem, left=left, said=visit.asked("said"), sessions=mine)
+
+
+def new_phone(visit: Visit) -> Response:
+    """A new phone for the codes: first who asks is proved, by a recovery code too, and then the phone."""
+    desk, kept, problem = visit.desk, visit.sent("phone"), None
+    if visit.request.method == "POST" and not kept:
+        typed = visit.sent("password"), visit.sent("code")
+        kept = devices.begin_new_phone(desk.engine, visit.here, desk.seals, *typed, visit.now) or ""
+        problem = None if kept else "begin"
+    elif kept:
+        codes = devices.finish_new_phone(desk.engine, visit.here, desk.seals, kept, visit.sent("code"), visit.now)
+        if codes is not None:
+            return visit.page("recovery.html", codes=codes, why="phone")
+        problem = "code"
+    address = devices.phone_address(visit.here, desk.seals, kept, visit.now) if kept else None
+    if address is None:
+        return visit.page("new_phone.html", 422 if problem else 200, problem=problem and "begin", phone="")
+    return visit.page(
+        "new_phone.html", 422 if problem else 200, problem=problem, phone=kept, secret=_letters(address),
+        picture=_picture(address),
+    )  # fmt: skip
 
 
 def end_others(visit: Visit) -> Response:
-    """End every other session of this account."""
+    """End one other session of this account, or all of them."""
+    if number := visit.sent("session"):
+        name = visit.here.staff.name
+        devices.sign_out_one(visit.desk.engine, name, name, number, visit.now)
+        return visit.go("/desk/account", said="one")
     accounts.end_other_sessions(visit.desk.engine, visit.here, visit.now)
     return visit.go("/desk/account", said="ended")
 

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.visit import Desk, Visit, staff_page
-from conversations.forum import accounts, safeguarding
+from conversations.forum import accounts, devices, safeguarding
 from conversations.forum.accounts import AccountError
 from conversations.forum.roles import ADMIN, ROLES
 
@@ -28,12 +28,13 @@ def _page(visit: Visit, status: int = 200, problem: str = "", code: str = "", na
     people, trail = accounts.people_of(visit.desk.engine, visit.here.staff)
     return visit.page(
         "staff.html", status, people=people, trail=trail, roles=ROLES, problem=problem, code=code, name=name,
-        unled=safeguarding.unled(visit.desk.engine, visit.here.staff.areas), said=visit.asked("said"), typed=visit if problem else None,
+        sessions=devices.signed_in(visit.desk.engine, visit.now),
+        unled=safeguarding.unled(visit.desk.engine, visit.here.staff.areas), said=visit.asked("said"), typed=visit if problem and visit.sent("do") == "add" else None,
     )  # fmt: skip
 
 
 def change(visit: Visit) -> Response:
-    """Add somebody, change their roles, give them a new set-up secret, or close their account."""
+    """Add somebody, change their roles, give them a new set-up secret, sign them out, or close their account."""
     name, what, by, engine = visit.sent("name"), visit.sent("do"), visit.here.staff.name, visit.desk.engine
     if what != "add" and not accounts.may_change(engine, visit.here.staff, name):
         return _page(visit, 404, "That account is not one that you look after, or it is your own.")
@@ -47,11 +48,15 @@ def change(visit: Visit) -> Response:
             roles = tuple(role for role in ROLES if role in visit.all_sent("role"))
             accounts.change_roles(engine, name, areas, roles, visit.now, by)
             return visit.go("/desk/staff", said="roles")
+        elif what == "sign-out":
+            devices.sign_out_one(engine, by, name, visit.sent("session"), visit.now)
+            return visit.go("/desk/staff", said="signed-out")
         elif what == "disable":
             accounts.disable(engine, name, visit.now, by)
             return visit.go("/desk/staff", said="disabled")
         else:
             code = accounts.reset(engine, name, visit.now, by)
     except AccountError as error:
-        return _page(visit, 422, str(error))
-    return _page(visit, code=code, name=accounts.plain_name(name))
+        said = str(error)
+        return _page(visit, 422, f"{said[:1].upper()}{said[1:]}.")
+    return _page(visit, code=code, name=accounts.tidy_name(name))

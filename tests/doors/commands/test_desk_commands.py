@@ -57,14 +57,14 @@ def test_staff_are_added_listed_reset_and_disabled(house: House, tmp_path: Path)
     )
     again = signpost(tmp_path, "staff", "add", "ann@example.org", "--area", "east", "--role", "reviewer")
     nowhere = signpost(tmp_path, "staff", "add", "bea", "--area", "north", "--role", "reviewer")
-    code = re.search(rb"secret for ann@example.org: ((?:[A-Z2-7]{5}-){4}[A-Z2-7]{5})\r?\n", added.stdout)
+    code = re.search(rb"secret for Ann@Example.org: ((?:[A-Z2-7]{5}-){4}[A-Z2-7]{5})\r?\n", added.stdout)
     assert code is not None
     assert (again.returncode, nowhere.returncode) == (2, 2)
-    assert b"there already" in again.stderr
+    assert b"has an account already" in again.stderr
     assert b"'north' is not covered" in nowhere.stderr
     assert (
         signpost(tmp_path, "staff", "list").stdout.decode().split("\n")[0]
-        == "ann@example.org\teast\treviewer,admin\tnot set up"
+        == "Ann@Example.org\teast\treviewer,admin\tnot set up"
     )
     assert (
         "Choose a password" in house.visitor().send("/desk/set-up", name="ann@example.org", code=code[1].decode()).text

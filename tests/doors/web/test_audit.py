@@ -65,6 +65,32 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
             ["changed state", "changed public_words", "changed note"],
         ),
         "/desk/feedback/{id}/undo": (lambda: ann.send(f"/desk/feedback/{record}", form=1), ["changed note"]),
+        "/desk/feedback/{id} note": (
+            lambda: ann.send(f"/desk/feedback/{record}", add_note="rang again"),
+            ["note added"],
+        ),
+        "/desk/feedback/{id}/note": (
+            lambda: ann.post(f"/desk/feedback/{record}/note", [("mark", ann.mark), ("note", "1")]),
+            ["note taken back"],
+        ),
+        "/desk/inbox/add": (
+            lambda: ann.send(
+                "/desk/inbox/add", came="paper", words="the hall is cold", kind="offer", consent="the father", yes="yes"
+            ),
+            ["comment added: paper"],
+        ),
+        "/desk/feedback/{id}/withdraw": (
+            lambda: ann.post(f"/desk/feedback/{risky + 1}/withdraw", [("mark", ann.mark)]),
+            ["taken back for a family"],
+        ),
+        "/desk/inbox/views": (
+            lambda: ann.post("/desk/inbox/views?state=new", [("mark", ann.mark), ("name", "all new"), ("do", "keep")]),
+            ["filters kept"],
+        ),
+        "/desk/inbox/views drop": (
+            lambda: ann.post("/desk/inbox/views", [("mark", ann.mark), ("view", "1"), ("do", "drop")]),
+            ["filters deleted"],
+        ),
         "/desk/feedback/{id}/publish": (
             lambda: ann.publish(record, done="yes"),
             ["changed published", "changed state"],
@@ -124,6 +150,10 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
             lambda: ann.post("/desk/account/sessions", [("mark", ann.mark)]),
             ["other sessions ended"],
         ),
+        "/desk/account/phone": (
+            lambda: ann.send("/desk/account/phone", password=PASSWORD, code=code(house, secret)),
+            ["new phone begun"],
+        ),
         "/desk/account": (
             lambda: ann.send("/desk/account", old=PASSWORD, password=new, again=new, code=code(house, secret)),
             ["password changed"],
@@ -165,7 +195,7 @@ def test_setting_an_account_up_leaves_a_line(house: House) -> None:
     page = ann.send("/desk/set-up", name="ann", code=given).text
     secret = page.partition('class="secret">')[2].partition("<")[0].replace(" ", "")
     ann.send("/desk/set-up/password", password=PASSWORD, again=PASSWORD, code=code(house, secret))
-    assert [line.what for line in house.trail()] == ["set up", "staff added"]
+    assert [line.what for line in house.trail()] == ["signed in", "set up", "staff added"]
 
 
 def test_forms_that_are_refused_change_nothing_and_leave_no_line(house: House) -> None:

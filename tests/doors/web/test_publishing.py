@@ -66,7 +66,7 @@ def test_undoing_a_redaction_of_something_public_asks(house: House) -> None:
         form for form in range(1, 6) if dict(ann.fields(ann.get(path), form)[0]).get("change") == str(_second(house))
     )
     asked = ann.send(path, form=undo)
-    assert "This is public. Undo it all the same?" in asked.text
+    assert "This is public. Undo it anyway?" in asked.text
     assert "Kai is sad" in asked.text
     assert house.row(record)["published"]
     assert house.record(record).public_words(house.seals) == "A child is sad"

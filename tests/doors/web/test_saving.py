@@ -51,10 +51,10 @@ def test_a_clash_that_shows_with_another_problem_is_not_saved_over(house: House)
     record, ann, bea = house.give("x"), house.signed_in("ann"), house.signed_in("bea")
     path = f"/desk/feedback/{record}"
     mine = dict(bea.fields(bea.get(path))[0])
-    ann.send(path, note="ann")
-    late = bea.post(path, list({**mine, "note": "bea", "state": "council"}.items()))
+    ann.send(path, response="ann")
+    late = bea.post(path, list({**mine, "response": "bea", "state": "council"}.items()))
     assert late.status_code == 409
-    assert house.record(record).note(house.seals) == "ann"
+    assert house.row(record)["response"] == "ann"
 
 
 def test_the_councils_words_clash_too(house: House) -> None:

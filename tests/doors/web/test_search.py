@@ -87,11 +87,14 @@ def test_every_field_is_searched_and_marked(house: House) -> None:
     for name, text in fields.items():
         house.give(f"about {name}", state="done", **{name: text})
     house.give("about the topic", topic="east/bus-pass")
+    thread = house.give("about a thread")
     house.give("nothing of it")
     ann = house.signed_in("ann")
+    ann.send(f"/desk/feedback/{thread}", add_note="asked the heron people")
     page = ann.search("heron").text
-    assert "5 comments" in page
-    assert len(re.findall(r"<mark>\s*[Hh]erons?\s*</mark>", page)) == 5
+    assert "6 comments" in page
+    assert "Notes:" in page
+    assert len(re.findall(r"<mark>\s*[Hh]erons?\s*</mark>", page)) == 6
     assert "Internal note:" in page
     by_topic = ann.search("passes").text
     assert "1 comment " in by_topic.replace("<", " ")

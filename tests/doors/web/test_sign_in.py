@@ -47,7 +47,8 @@ def test_a_first_account_is_set_up_with_its_one_time_secret_and_then_signs_in(ho
     assert "too easy to guess" in common.text
     recovery = re.findall(r"<code>([A-Z2-7-]{29})</code>", done.text)
     assert len(recovery) == accounts.RECOVERY_CODES
-    assert "Sign in" in ann.get("/desk/inbox").text, "setting up is not signing in"
+    assert "Inbox" in ann.get("/desk/inbox").text, "the code that proved the phone signs in"
+    assert house.visitor().sign_in("ann", secret).status_code == 401, "and is used up"
     house.clock.on(seconds=30)
     assert "Inbox" in ann.sign_in("ann", secret).text
     again = house.visitor().send("/desk/set-up", name="ann", code=code)

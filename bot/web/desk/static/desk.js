@@ -49,3 +49,7 @@ document.querySelectorAll("form[data-unsaved]").forEach((form) => {
   document.addEventListener("submit", () => { unsaved = false; });
   window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 });
+
+// On a narrow screen the bar can be wider than the screen: the page that is open stands in view.
+const shownTab = document.querySelector("header nav [aria-current]");
+if (shownTab) shownTab.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,7 +1,7 @@
 """Editions of the annual report: what was handed in, frozen; each comment in a row of its own, so that it can leave.
 
 Revision ID: 0009
-Revises: 0007
+Revises: 0012
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,53 @@
+"""What waits at the desk as a short letter: counts alone, no words of anybody (F3)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from conversations import states
+from conversations.forum import safeguarding
+from conversations.records import feedback, waiting
+from conversations.records.feedback import Filters
+from conversations.wording import Wording
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What waits in one area."""
+
+    matters: int
+    new: int
+    answered: int
+    council: int
+    questions: int
+    unread_soon: int
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+        return any(asdict(self).values())
+
+
+def digest(engine: Engine, area: str, now: datetime) -> Digest:
+    """The counts of an area now."""
+    areas = (area,)
+    with engine.connect() as connection:
+        return Digest(
+            matters=safeguarding.count_open(engine, areas),
+            new=feedback.how_many(connection, Filters(areas, states.unread())),
+            answered=len(waiting.answered(connection, areas)),
+            council=feedback.how_many(connection, Filters(areas, states.for_council())),
+            questions=waiting.questions_waiting(connection, areas),
+            unread_soon=waiting.deleted_soon(connection, areas, now)[0],
+        )
+
+
+def letter(found: Digest, area_name: str, address: str, wording: Wording) -> tuple[str, str]:
+    """The subject and the text of a digest; `address` is where the desk is, or empty."""
+    words = wording.rows["digest"]
+    lines = [words[name].format(n=n) for name, n in asdict(found).items() if n]
+    end = [words["where"].format(address=address)] if address else []
+    text = "\n".join([words["first"].format(area=area_name), "", *lines, "", *end, words["last"]])
+    return words["subject"].format(area=area_name), text

@@ -84,6 +84,14 @@ class Guide:
         everywhere = [e for e in self.library.entries if e.theme == theme and e.area == NATIONAL and not e.small_talk]
         return (*own, *everywhere)
 
+    def subject_theme(self, entry: Entry) -> str:
+        """The theme of what is said on an entry's subject: an area's own entry may lie in another file than the national one.
+
+        Entries on one subject have the same key (docs/content.md); the national one says where the subject belongs.
+        """
+        everywhere = self.library.by_id.get(f"{NATIONAL}/{entry.id.partition('/')[2]}")
+        return everywhere.theme if everywhere is not None else entry.theme
+
     def button(self, entry: Entry, verb: str = "e", label: str = "") -> Button:
         """A button that brings an entry, with its title or a label on it; `verb` for what else can be done with one."""
         return Button(f"{verb}:{_short(entry.id)}", label or entry.title)

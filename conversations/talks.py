@@ -561,6 +561,8 @@ class Talks:
             if not loaded.again:
                 for event in turn.events:
                     counts.add(connection, event, turn.state.area, now)
+                if turn.state.area and turn.state.area != loaded.before.area:
+                    counts.begun(connection, turn.state.area, now)
         if (_forgets(turn) or (message.press or "").startswith(TAKEN_BACK)) and not self._fold(engine):
             turn = replace(turn, replies=(*turn.replies, info("forgotten_trace", self.guide.to(loaded.before))))
         return Heard(eased(turn, self.guide, loaded.before), saved=True, sent=loaded.sent)

@@ -45,22 +45,29 @@ def export(
     from conversations.forum.inbox import Filters
     from conversations.wording import load_wording
 
-    known_areas(open_library(settings), (area,))
+    library = open_library(settings)
+    known_areas(library, (area,))
     kind, wording = kind or _kind_of(out, feedback_export.FORMATS, "csv"), load_wording("desk", settings.knowledge)
     engine, seals = open_sealed(settings)
     filters = Filters((area,), since=_start(since), until=_start(until + timedelta(days=1) if until else None))
     items = inbox.export(engine, BY, filters, kind, seals, settings.clock())
-    write_out(feedback_export.write(kind, feedback_export.rows(items, wording("unreadable"))), out)
+    columns, table = list(feedback_export.COLUMNS), feedback_export.rows(items, wording("unreadable"))
+    if kind == "xlsx":
+        talk = load_wording("en", settings.knowledge)
+        columns, table = feedback_export.in_words(table, wording, talk, library)
+    write_out(feedback_export.write(kind, table, columns), out)
 
 
 @click.command()
 @click.option("--area", required=True, help="The id of an area.")
 @click.option("--year", type=click.IntRange(2020, 2199), help="Default: this year.")
-@click.option("--format", "kind", type=click.Choice(("html", "pdf", "csv")), help="Default: by --out, else html.")
+@click.option(
+    "--format", "kind", type=click.Choice(("html", "pdf", "docx", "csv")), help="Default: by --out, else html."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; default standard output.")
 @common
 def report(settings: Settings, area: str, year: int | None, kind: str | None, out: Path | None) -> None:
-    """Write the year's comments report for one area: HTML, PDF or CSV."""
+    """Write the year's comments report for one area: HTML, PDF, Word or CSV."""
     from bot.files import report
     from bot.web.visit import make_desk
     from conversations.forum import reports

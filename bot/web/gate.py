@@ -21,8 +21,8 @@ MOST_BYTES = 256 * 1024
 a message and one that it replies to of 4,096 letters each with their marks, is under 150 KB."""
 BODY_SECONDS = 10.0
 """How long a body may take to arrive; the largest takes two on a slow line."""
-MOST_FIELDS = 2_000
-"""A report can list a thousand comments, each with a tick."""
+MOST_FIELDS = 4_000
+"""A report can list a thousand comments, each with a tick and what comes next."""
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -166,7 +166,7 @@ def yes(state: State, stamp: str, quoted: str | None, guide: Guide, now: datetim
         return Turn(bare, (kept,), (QuestionKept(state.area, young, words, number.hex()),))
     code = receipts.code(context.signer.draw(number, "receipt"))
     entry = guide.library.by_id.get(state.feedback_about or "")
-    theme, topic = (entry.theme, entry.id) if entry else ("general", None)
+    theme, topic = (guide.subject_theme(entry), entry.id) if entry else ("general", None)
     given = FeedbackGiven(
         state.area, state.feedback_kind or "other", state.feedback_felt, topic, theme, young, words, code
     )

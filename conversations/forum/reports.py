@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from conversations import states
+from conversations.forum import report_counts, report_rows
 from conversations.forum.audit import recorded
-from conversations.forum.disclosure_control import SMALLEST, Group, hidden, merged
+from conversations.forum.disclosure_control import Group
+from conversations.forum.report_counts import GENERAL, Counted, counted_in
+from conversations.forum.report_rows import Row
 from conversations.guide import Guide
 from conversations.keys.sealing import SealError, Seals
-from conversations.london import LONDON, first_second
-from conversations.records import counts, drafts, feedback, questions
-from conversations.records.counts import HELPFUL, NOTHING, UNHELPFUL
-from conversations.records.feedback import Feedback, Filters
-from conversations.turns import FEEDBACK_KINDS, WAYS
+from conversations.london import LONDON
+from conversations.records import drafts, editions
+from conversations.records.editions import Edition
 from conversations.wording import Wording
+from knowledge.entries import Contact
 
-FELT = ("good", "mixed", "bad", "none")
 OTHER = "other-themes"
 """The name of the merged themes in a draft."""
+WAYS = ("theme", "kind", "felt", "age", "came", "quarter", "state")
+"""What comments are counted by, in the order of the report; its titles stand under `by_…` in the wording."""
 
 
 @dataclass(frozen=True)
@@ -35,46 +37,41 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Cross:
-    """A table of two ways; None stands for a cell that is not shown. Its sums are those of the tables of one way."""
-
-    rows: tuple[Line, ...]
-    columns: tuple[Line, ...]
-    cells: tuple[tuple[int | None, ...], ...]
-
-
-@dataclass(frozen=True)
-class PublishedComment:
-    """One published comment with what came of it."""
-
-    id: int
-    words: str
-    young: bool
-    """True only where both the young and the others of its group are 5 or more."""
-    response: str | None
-    council_response: str | None
-    done_text: str | None
-
-
-@dataclass(frozen=True)
 class Section:
-    """The published comments of one theme, or of the themes that were merged."""
+    """The rows of one theme, or of the themes that were merged."""
 
     name: str
     label: str
-    said: tuple[PublishedComment, ...]
+    rows: tuple[Row, ...]
     text: str = ""
 
 
 @dataclass(frozen=True)
+class Promise:
+    """What last year's report said would come next, and what became of it."""
+
+    key: str
+    comment: int | None
+    said: str
+    promised: str
+    kept: str
+
+
+@dataclass(frozen=True)
 class Draft:
-    """What people write into a report, and which comments they leave out."""
+    """What people write into a report, and which rows they leave out."""
 
     introduction: str = ""
     council: str = ""
     closing: str = ""
+    other_name: str = ""
+    """What the themes that are too small to stand alone are called together."""
     sections: dict[str, str] = field(default_factory=dict)
-    left_out: tuple[int, ...] = ()
+    next: dict[str, str] = field(default_factory=dict)
+    """What comes next, and by when, by the key of a row."""
+    kept: dict[str, str] = field(default_factory=dict)
+    """What became of last year's promises, by the key of a row of last year."""
+    left_out: tuple[str, ...] = ()
     version: int = 0
     unreadable: bool = False
     """What was saved before cannot be read; all else is as at the start, but for the version."""
@@ -86,46 +83,33 @@ class Report:
 
     area: str
     area_name: str
+    forum: str
+    council: str
+    contact: tuple[str, ...]
     year: int
     finished: bool
     total: int | None
     tables: tuple[tuple[str, tuple[Line, ...]], ...]
-    """Tables of one way: the name of each in the wording, and its lines."""
-    cross: Cross | None
+    """Tables of one way, by WAYS, those that say more than the total."""
+    talks: int | None
+    answers: int | None
     ratings: tuple[Line, ...]
     nothing_found: int | None
     passed_on: int | None
     sections: tuple[Section, ...]
+    promises: tuple[Promise, ...]
     draft: Draft
-
-
-@dataclass(frozen=True)
-class _Population:
-    """What is counted: one area, one year."""
-
-    filters: Filters
-    tally: dict[tuple[Any, ...], int]
-    """(theme, kind, felt, young, state, came, quarter) -> n."""
-
-    def by(self, place: int, names: tuple[str, ...]) -> dict[str, int]:
-        """Counts by one of the columns, in the order of `names`; names that nobody chose stand with 0."""
-        counted = dict.fromkeys(names, 0)
-        for key, n in self.tally.items():
-            name = str(key[place]) if key[place] is not None else "none"
-            counted[name] = counted.get(name, 0) + n
-        return counted
-
-
-def bounds_of(year: int) -> tuple[int, int]:
-    """The first second of a year and of the next, in Europe/London."""
-    first, last = (first_second(date(one, 1, 1)) for one in (year, year + 1))
-    return first, last
+    edition: Edition | None = None
+    left: tuple[int, int] | None = None
+    """How many rows of the edition before are public no more, and when that edition was frozen; None where none left."""
+    uncounted: bool = False
+    """The counts of the first edition cannot be read: no others may be shown beside them."""
 
 
 def report(engine: Engine, area: str, year: int, seals: Seals, guide: Guide, wording: Wording, now: datetime) -> Report:
     """The report of a year with its draft; counts of under 5 are in it nowhere."""
     with engine.connect() as connection:
-        return _report(connection, area, year, seals, guide, wording, now)
+        return build(connection, area, year, seals, guide, wording, now)[0]
 
 
 def export(
@@ -141,168 +125,141 @@ def export(
 ) -> Report:
     """The report of a year, for a file of some kind that somebody takes away; every export is audited."""
     with recorded(engine, who, now) as recording:
-        whole = _report(recording.connection, area, year, seals, guide, wording, now)
+        whole, _ = build(recording.connection, area, year, seals, guide, wording, now)
         recording.note("exported", area, f"report {year} as {kind}")
     return whole
 
 
-def _report(
+def build(
     connection: Connection, area: str, year: int, seals: Seals, guide: Guide, wording: Wording, now: datetime
-) -> Report:
-    since, until = bounds_of(year)
-    filters = Filters((area,), states.counted(), since=since, until=until)
-    quarters = [first_second(date(year, month, 1)) for month in (1, 4, 7, 10)]
-    columns = ("theme", "kind", "felt", "young", "state", "came")
-    people = _Population(filters, feedback.tally(connection, filters, *columns, starts=quarters))
-    total = sum(people.tally.values())
-    themes = merged(people.by(0, (*guide.themes, "general")))
-    kinds = merged(people.by(1, FEEDBACK_KINDS))
+) -> tuple[Report, Counted]:
+    """The report of a year as it stands now, and its counts.
+
+    Once there is an edition, these are the counts of the first one: two reports of a year never differ in a number,
+    so that no difference tells that somebody took their words back (P10).
+    """
+    there = editions.listed(connection, area, year)
+    counted, uncounted = _counts(connection, area, year, there, seals, guide)
     draft = _draft(connection, area, year, seals)
     known = guide.area(area)
-    return Report(
+    forum = known.forum if known else None
+    ratings = tuple(Line(wording.rows["report"][group.names[0]], group.n) for group in counted.ratings)
+    made = Report(
         area=area,
         area_name=known.name if known else area.capitalize(),
+        forum=forum.name if forum else wording.rows["report"]["forum"],
+        council=known.council if known and known.council else wording.rows["report"]["council"],
+        contact=_contact(forum),
         year=year,
         finished=now.astimezone(LONDON).year > year,
-        total=total if total >= SMALLEST else None,
-        tables=_tables(people, themes, kinds, guide, wording),
-        cross=_cross(people, themes, kinds, guide, wording),
-        ratings=_ratings(connection, area, year, wording),
-        **_gaps(connection, area, year),
-        sections=_sections(connection, people, themes, draft, seals, guide, wording),
+        total=counted.total,
+        tables=_tables(counted, draft, guide, wording),
+        talks=counted.talks,
+        answers=counted.answers,
+        ratings=ratings,
+        nothing_found=counted.nothing_found,
+        passed_on=counted.passed_on,
+        sections=_sections(connection, counted, area, year, draft, seals, guide, wording),
+        promises=_promises(connection, area, year, draft, seals, wording),
         draft=draft,
+        left=left_since(connection, area, year, there[-1], seals) if there and not uncounted else None,
+        uncounted=uncounted,
     )
+    return made, counted
 
 
-def _tables(
-    people: _Population, themes: tuple[Group, ...], kinds: tuple[Group, ...], guide: Guide, wording: Wording
-) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+def _counts(
+    connection: Connection, area: str, year: int, there: tuple[Edition, ...], seals: Seals, guide: Guide
+) -> tuple[Counted, bool]:
+    if not there:
+        return report_counts.count(connection, area, year, guide.themes), False
+    try:
+        written = editions.read(connection, area, year, there[0].number, seals)
+    except SealError:
+        return Counted(), True
+    return report_counts.read(json.loads(written or "{}")["counted"]), False
+
+
+def left_since(connection: Connection, area: str, year: int, last: Edition, seals: Seals) -> tuple[int, int] | None:
+    """How many rows of an edition are public no more, and when it was frozen; None where all are, or nobody can tell."""
+    try:
+        written = editions.read(connection, area, year, last.number, seals)
+    except SealError:
+        return None
+    gone = json.loads(written or "{}")["rows"] - editions.standing(connection, area, year, last.number)
+    return (gone, last.at) if gone else None
+
+
+def _contact(forum: Contact | None) -> tuple[str, ...]:
+    if forum is None:
+        return ()
+    return tuple(text for text in (forum.name, forum.phone, forum.text, forum.email, forum.url, forum.note) if text)
+
+
+def _tables(counted: Counted, draft: Draft, guide: Guide, wording: Wording) -> tuple[tuple[str, tuple[Line, ...]], ...]:
     """The tables of one way that say more than the total."""
-    quarters = dict(zip(wording.list("quarters"), people.by(6, ("0", "1", "2", "3")).values(), strict=True))
-    young = people.by(3, ("True", "False"))
-    ages = {"young": young["True"], "others": young["False"]}
-    named = (
-        ("by_kind", _lines(kinds, wording.rows["kinds"], wording)),
-        ("by_theme", tuple(Line(theme_label(group, guide, wording), group.n) for group in themes)),
-        ("by_felt", _lines(merged(people.by(2, FELT)), wording.rows["felt"], wording)),
-        ("by_age", _lines(merged(ages), wording.rows["ages"], wording)),
-        ("by_came", _lines(merged(people.by(5, WAYS)), wording.rows["came"], wording)),
-        ("by_quarter", _lines(merged(quarters), {}, wording)),
-        ("by_state", _lines(merged(people.by(4, states.counted())), wording.rows["states"], wording)),
-    )
-    return tuple((name, lines) for name, lines in named if len(lines) > 1)
+    quarters = {str(place): name for place, name in enumerate(wording.list("quarters"))}
+    names = {
+        "kind": wording.rows["kinds"], "felt": wording.rows["felt"], "quarter": quarters,
+        "age": {"True": wording.rows["ages"]["young"], "False": wording.rows["ages"]["others"]},
+        "came": wording.rows["came"], "state": wording.rows["states"],
+    }  # fmt: skip
 
+    def label(way: str, group: Group) -> str:
+        if way == "theme":
+            return theme_label(group, draft, guide, wording)
+        return str(names[way].get(group.names[0], group.names[0])) if len(group.names) == 1 else wording("other_groups")
 
-def _lines(groups: tuple[Group, ...], labels: dict[str, str], wording: Wording) -> tuple[Line, ...]:
-    return tuple(
-        Line(_label(tuple(labels.get(name, name) for name in group.names), wording), group.n) for group in groups
-    )
-
-
-def _label(names: tuple[str, ...], wording: Wording) -> str:
-    if len(names) == 1:
-        return names[0]
-    return wording("other_groups", names="; ".join(map(_inside, names)))
-
-
-def _inside(name: str) -> str:
-    """A name as it stands inside a sentence: "EHC plans" keeps its capitals."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    found = ((way, tuple(Line(label(way, group), group.n) for group in counted.by(way))) for way in WAYS)
+    return tuple((way, lines) for way, lines in found if len(lines) > 1)
 
 
 def theme_name(theme: str, guide: Guide, wording: Wording) -> str:
     """A theme as people read it."""
-    return wording("general_theme") if theme in ("general", "") else guide.wording.theme(theme)
+    return wording("general_theme") if theme in (GENERAL, "") else guide.wording.theme(theme)
 
 
-def theme_label(group: Group, guide: Guide, wording: Wording) -> str:
-    """The themes of a group as people read them."""
-    if set(group.names) >= {*guide.themes, "general"}:
+def theme_label(group: Group, draft: Draft, guide: Guide, wording: Wording) -> str:
+    """The themes of a group as people read them; those that were merged by the name that somebody gave them."""
+    if len(group.names) == 1:
+        return theme_name(group.names[0], guide, wording)
+    if set(group.names) >= {*guide.themes, GENERAL}:
         return str(wording.rows["report"]["all_themes"])
-    return _label(tuple(theme_name(name, guide, wording) for name in group.names), wording)
-
-
-def _cross(
-    people: _Population, themes: tuple[Group, ...], kinds: tuple[Group, ...], guide: Guide, wording: Wording
-) -> Cross | None:
-    """Themes by kinds, with enough cells hidden that none under 5 can be worked out; None where nothing would be left."""
-    if len(themes) < 2 or len(kinds) < 2:
-        return None
-    row_of = {name: place for place, group in enumerate(themes) for name in group.names}
-    column_of = {name: place for place, group in enumerate(kinds) for name in group.names}
-    cells = [[0] * len(kinds) for _ in themes]
-    for key, n in people.tally.items():
-        cells[row_of[str(key[0])]][column_of[str(key[1])]] += n
-    away = hidden(cells)
-    if away is None or len(away) == len(themes) * len(kinds):
-        return None
-    rows = tuple(Line(theme_label(group, guide, wording), group.n) for group in themes)
-    shown = (tuple(None if (i, j) in away else n for j, n in enumerate(row)) for i, row in enumerate(cells))
-    return Cross(rows, _lines(kinds, wording.rows["kinds"], wording), tuple(shown))
-
-
-def _days(year: int) -> tuple[str, str]:
-    return date(year, 1, 1).isoformat(), date(year, 12, 31).isoformat()
-
-
-def _ratings(connection: Connection, area: str, year: int, wording: Wording) -> tuple[Line, ...]:
-    """Helpful and not helpful, where both are 5 or more."""
-    counted = counts.summed(connection, area, (HELPFUL, UNHELPFUL), *_days(year))
-    sums = {what: sum(n for (kind, _), n in counted.items() if kind == what) for what in (HELPFUL, UNHELPFUL)}
-    groups = merged(sums)
-    return tuple(Line(wording.rows["report"][group.names[0]], group.n) for group in groups) if len(groups) > 1 else ()
-
-
-def _gaps(connection: Connection, area: str, year: int) -> dict[str, int | None]:
-    """Questions without an answer, and how many were passed on where neither they nor the rest are under 5."""
-    nothing = sum(counts.summed(connection, area, (NOTHING,), *_days(year)).values())
-    passed = questions.how_many(connection, area, *bounds_of(year))
-    apart = passed >= SMALLEST and nothing - passed >= SMALLEST
-    return {"nothing_found": nothing if nothing >= SMALLEST else None, "passed_on": passed if apart else None}
+    return draft.other_name or str(wording.rows["report"]["other_themes"])
 
 
 def _sections(
-    connection: Connection, people: _Population, themes: tuple[Group, ...], draft: Draft,
+    connection: Connection, counted: Counted, area: str, year: int, draft: Draft,
     seals: Seals, guide: Guide, wording: Wording,
 ) -> tuple[Section, ...]:  # fmt: skip
-    """Published comments by theme; where there are too few to count at all they stand together under one heading."""
-    groups = themes or (Group((*guide.themes, "general"), 0),)
-    by_group: dict[int, list[Feedback]] = {}
+    """The rows by theme; where there are too few to count at all they stand together under one heading."""
+    groups = counted.by("theme") or (Group((*guide.themes, GENERAL), 0),)
     place_of = {name: place for place, group in enumerate(groups) for name in group.names}
-    for record in feedback.listed_published(connection, people.filters):
-        by_group.setdefault(place_of.get(record.theme, len(groups) - 1), []).append(record)
+    by_group: dict[int, list[Row]] = {}
+    for row in report_rows.rows(connection, counted_in(area, year), seals, wording):
+        shown = replace(row, young=row.young and row.theme in counted.apart, next=draft.next.get(row.key, ""))
+        by_group.setdefault(place_of.get(row.theme, len(groups) - 1), []).append(shown)
     sections = []
-    for place, found in sorted(by_group.items()):
+    for place, rows in sorted(by_group.items()):
         group = groups[place]
-        apart = _audience_may_stand(people, group)
         name = group.names[0] if len(group.names) == 1 else OTHER
-        label = theme_label(group, guide, wording) if themes else wording.rows["report"]["comments"]
-        opened = ((record, _public_words(record, seals, wording)) for record in found)
-        said = tuple(_said(record, words, apart) for record, words in opened if words is not None)
-        sections.append(Section(name, label, said, draft.sections.get(name, "")))
+        label = theme_label(group, draft, guide, wording) if group.n else str(wording.rows["report"]["comments"])
+        sections.append(Section(name, label, tuple(rows), draft.sections.get(name, "")))
     return tuple(sections)
 
 
-def _public_words(record: Feedback, seals: Seals, wording: Wording) -> str | None:
-    """The words for publication, or a line in their place where they cannot be read; a person can leave it out."""
-    try:
-        return record.public_words(seals)
-    except SealError:
-        return wording("unreadable")
-
-
-def _audience_may_stand(people: _Population, group: Group) -> bool:
-    """Whether words of a group may say that a young person said them: 5 or more young people, and 5 or more others."""
-    ages = {True: 0, False: 0}
-    for key, n in people.tally.items():
-        if key[0] in group.names:
-            ages[bool(key[3])] += n
-    return min(ages.values()) >= SMALLEST
-
-
-def _said(record: Feedback, words: str, apart: bool) -> PublishedComment:
-    return PublishedComment(
-        record.id, words, apart and record.young, record.response, record.council_response, record.done_text
+def _promises(
+    connection: Connection, area: str, year: int, draft: Draft, seals: Seals, wording: Wording
+) -> tuple[Promise, ...]:
+    """What the report of the year before said would come next, as far as its comments are public still."""
+    before = _draft(connection, area, year - 1, seals)
+    if not before.next:
+        return ()
+    rows = report_rows.rows(connection, counted_in(area, year - 1), seals, wording)
+    return tuple(
+        Promise(row.key, row.comment, row.said, before.next[row.key], draft.kept.get(row.key, ""))
+        for row in rows
+        if row.key in before.next and row.key not in before.left_out
     )
 
 
@@ -312,12 +269,14 @@ def _draft(connection: Connection, area: str, year: int, seals: Seals) -> Draft:
         kept = drafts.read(connection, area, year, seals)
     except SealError:
         return Draft(version=drafts.version_of(connection, area, year), unreadable=True)
-    if kept is None:
-        return Draft()
-    rows = json.loads(kept[0])
+    return replace(read_draft(json.loads(kept[0])), version=kept[1]) if kept else Draft()
+
+
+def read_draft(rows: dict[str, Any]) -> Draft:
+    """A draft from its JSON, also from that of an older version."""
     known = {item.name for item in fields(Draft)}
     values: dict[str, Any] = {name: value for name, value in rows.items() if name in known}
-    return replace(Draft(**values), left_out=tuple(rows.get("left_out", ())), version=kept[1])
+    return replace(Draft(**values), left_out=tuple(str(key) for key in rows.get("left_out", ())))
 
 
 def write_draft(engine: Engine, who: str, area: str, year: int, draft: Draft, seals: Seals, now: datetime) -> bool:
@@ -331,9 +290,9 @@ def write_draft(engine: Engine, who: str, area: str, year: int, draft: Draft, se
 
 
 def published(whole: Report) -> tuple[Section, ...]:
-    """The sections without the comments that were left out, and without sections that have nothing left to say."""
+    """The sections without the rows that were left out, and without sections that have nothing left to say."""
     kept = (
-        Section(one.name, one.label, tuple(said for said in one.said if said.id not in whole.draft.left_out), one.text)
+        replace(one, rows=tuple(row for row in one.rows if row.key not in whole.draft.left_out))
         for one in whole.sections
     )
-    return tuple(one for one in kept if one.said or one.text)
+    return tuple(one for one in kept if one.rows or one.text)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from conversations import states
 from conversations.forum import editing
-from conversations.forum.figures import figures
+from conversations.forum.figures import rated
 from conversations.forum.roles import ADMIN, COUNCIL, EDITOR, REVIEWER, SAFEGUARDING
 from conversations.outcomes import ANSWERED, ASKED, BACK, NOT_OURS, PLANNED, read_day
 from conversations.records import audit, feedback, issues, waiting
@@ -93,8 +93,8 @@ def today(engine: Engine, staff: Staff, now: datetime) -> Today:
         found["rejected"] = tuple(
             (area, one.entry, one.unhelpful, one.helpful)
             for area in areas
-            for one in figures(engine, area, now.date()).rated
-            if one.unhelpful > one.helpful
+            for one in rated(engine, area, now.date())
+            if one.rejected
         )
     return Today(**found)  # type: ignore[arg-type]
 

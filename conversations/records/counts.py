@@ -11,7 +11,7 @@ from conversations.records.tables import counts
 from conversations.retention import COUNT_DAYS
 from conversations.turns import AnswerRated, AnswerShown, Event, NothingFound, SafetyCardShown
 
-ANSWER, NOTHING, HELPFUL, UNHELPFUL = "answer", "nothing", "helpful", "unhelpful"
+ANSWER, NOTHING, HELPFUL, UNHELPFUL, TALK = "answer", "nothing", "helpful", "unhelpful", "talk"
 """What is counted, beside `card:` with the danger of a safety card."""
 
 
@@ -30,6 +30,11 @@ def add(connection: Connection, event: Event, area: str | None, now: datetime) -
             return
     day = now.date().isoformat()
     count_one(connection, counts, day=day, what=what, area=(area or "")[:64], entry=about[:200])
+
+
+def begun(connection: Connection, area: str, now: datetime) -> None:
+    """Add one to the day's count of talks in which an area was chosen."""
+    count_one(connection, counts, day=now.date().isoformat(), what=TALK, area=area[:64], entry="")
 
 
 def summed(

@@ -7,14 +7,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from conversations import states
 from conversations.keys.sealing import Seals
 from conversations.records import issues
 from conversations.records.inserting import insert_into
 from conversations.records.sealed import FEEDBACK_CONSENT, FEEDBACK_NOTE, FEEDBACK_PUBLIC_WORDS, FEEDBACK_WORDS
-from conversations.records.staff_tables import changes, exchanges, notes
+from conversations.records.staff_tables import changes, edition_rows, exchanges, notes
 from conversations.records.tables import feedback
 from conversations.turns import FeedbackGiven
 
@@ -58,6 +71,11 @@ class Feedback:
     sealed_public_words: bytes | None = field(repr=False)
     sealed_note: bytes | None = field(repr=False)
     sealed_consent: bytes | None = field(repr=False)
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether the family took it back, and only what was published stays."""
+        return self.sealed_words is None
 
     def words(self, seals: Seals) -> str:
         """The person's words; empty where the link was cut and only what was published stays. Raises SealError."""
@@ -207,7 +225,10 @@ def purge(connection: Connection, before_unread: int, before_reviewed: int) -> i
 
 
 def _take_back(connection: Connection, which: ColumnElement[bool]) -> int:
-    """Delete records; of published ones the public text stays, and all that leads back to a person goes."""
+    """Delete records; of published ones the public text stays, and all that leads back to a person goes.
+
+    Neither stands in an edition of the annual report any longer.
+    """
     left = issues.note_taken_back(connection, which)
     ids = [
         found.id for found in connection.execute(select(feedback.c.id).where(which & feedback.c.published.is_(True)))
@@ -215,6 +236,7 @@ def _take_back(connection: Connection, which: ColumnElement[bool]) -> int:
     gone = connection.execute(delete(feedback).where(which & feedback.c.published.is_(False))).rowcount
     for id_ in ids:
         connection.execute(delete(changes).where(changes.c.feedback == id_))
+        connection.execute(delete(edition_rows).where(edition_rows.c.feedback == id_))
         connection.execute(delete(notes).where(notes.c.feedback == id_))
         connection.execute(delete(exchanges).where(exchanges.c.feedback == id_))
         cut = {
@@ -252,17 +274,31 @@ def how_many(connection: Connection, filters: Filters) -> int:
     return connection.execute(select(func.count()).select_from(feedback).where(filters.where())).scalar() or 0
 
 
-def sealed_words(connection: Connection, filters: Filters) -> Sequence[tuple[int, int, bytes]]:
-    """When, id and sealed words alone, in no order: for the search, which reads the words in memory.
+BESIDE = ("public_words", "note", "response", "council_response", "done_text")
+"""What the search reads of a record beside its words, in this order."""
+
+
+def searched(connection: Connection, filters: Filters) -> Sequence[tuple[int, int, str, str | None, bytes | None]]:
+    """When, id, state, topic and sealed words, in no order: for the search, which reads the words in memory.
 
     The driver's own rows: making 20,000 of the library's takes longer than opening the words.
     """
-    wanted = select(feedback.c.created, feedback.c.id, feedback.c.words).where(
-        filters.where(), feedback.c.words.is_not(None)
-    )
+    wanted = (feedback.c[name] for name in ("created", "id", "state", "topic", "words"))
+    return _raw(connection, select(*wanted).where(filters.where()))
+
+
+def searched_beside(connection: Connection, filters: Filters) -> dict[int, Sequence[Any]]:
+    """The columns of BESIDE, sealed where they are kept sealed, by id; of records that have any of them."""
+    columns = [feedback.c[name] for name in BESIDE]
+    any_of_them = or_(*(column.is_not(None) for column in columns))
+    rows = _raw(connection, select(feedback.c.id, *columns).where(filters.where(), any_of_them))
+    return {row[0]: row[1:] for row in rows}
+
+
+def _raw(connection: Connection, wanted: Select[Any]) -> Sequence[Any]:
     cursor = connection.execute(wanted).cursor
     assert cursor is not None
-    rows: Sequence[tuple[int, int, bytes]] = cursor.fetchall()
+    rows: Sequence[Any] = cursor.fetchall()
     return rows
 
 

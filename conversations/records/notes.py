@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete, insert, select
 
 from conversations.keys.sealing import Seals
+from conversations.records.feedback import Filters
 from conversations.records.sealed import NOTE_WORDS
 from conversations.records.staff_tables import notes
+from conversations.records.tables import feedback
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ def of_feedback(connection: Connection, feedback_id: int) -> tuple[Note, ...]:
     """The notes about a comment, oldest first."""
     rows = connection.execute(select(notes).where(notes.c.feedback == feedback_id).order_by(notes.c.id)).mappings()
     return tuple(Note(row["id"], row["at"], row["who"], row["words"]) for row in rows)
+
+
+def searched(connection: Connection, filters: Filters) -> dict[int, list[bytes]]:
+    """The sealed words of all notes about what the filters leave, by comment: for the search."""
+    joined = select(notes.c.feedback, notes.c.words).join(feedback, feedback.c.id == notes.c.feedback)
+    found: dict[int, list[bytes]] = {}
+    for id_, words in connection.execute(joined.where(filters.where()).order_by(notes.c.id)):
+        found.setdefault(id_, []).append(words)
+    return found
 
 
 def remove(connection: Connection, note_id: int, feedback_id: int, who: str) -> bool:

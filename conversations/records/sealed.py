@@ -11,6 +11,8 @@ from conversations.records.staff_tables import (
     changes,
     content_changes,
     drafts,
+    edition_rows,
+    editions,
     exchanges,
     matter_log,
     notes,
@@ -47,6 +49,8 @@ CHANGE_BEFORE = SealedColumn(changes, "before", "changes")
 CHANGE_AFTER = SealedColumn(changes, "after", "changes")
 PROPOSAL_PHRASE = SealedColumn(proposals, "phrase", "proposals.phrase")
 DRAFT_WRITTEN = SealedColumn(drafts, "written", "report.draft")
+EDITION_WRITTEN = SealedColumn(editions, "written", "report.edition")
+EDITION_ROW = SealedColumn(edition_rows, "written", "report.edition_row")
 MATTER_WORDS = SealedColumn(matter_log, "words", "matter_log.words")
 ISSUE_TEXTS = SealedColumn(issues, "texts", "issues.texts")
 EXCHANGE_WORDS = SealedColumn(exchanges, "words", "exchanges.words")
@@ -55,7 +59,7 @@ STAFF_TOTP = SealedColumn(staff, "totp", "staff.totp")
 PENDING_ADDRESS = SealedColumn(pending, "address", "pending.address")
 
 COLUMNS = (
-    FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, FEEDBACK_CONSENT, NOTE_WORDS, QUESTION_WORDS, CHANGE_BEFORE, CHANGE_AFTER, PROPOSAL_PHRASE,
-    DRAFT_WRITTEN, MATTER_WORDS, ISSUE_TEXTS, EXCHANGE_WORDS, CONTENT_BODY, STAFF_TOTP, PENDING_ADDRESS,
+    FEEDBACK_WORDS, FEEDBACK_PUBLIC_WORDS, FEEDBACK_NOTE, FEEDBACK_CONSENT, NOTE_WORDS, QUESTION_WORDS, CHANGE_BEFORE,
+    CHANGE_AFTER, PROPOSAL_PHRASE, DRAFT_WRITTEN, EDITION_WRITTEN, EDITION_ROW, MATTER_WORDS, ISSUE_TEXTS, EXCHANGE_WORDS, CONTENT_BODY, STAFF_TOTP, PENDING_ADDRESS,
 )  # fmt: skip
 """Every sealed column. A test holds it against the comments of the tables."""

@@ -186,3 +186,32 @@ content_changes = Table(
     Index("content_changes_about", "kind", "about"),
     Index("content_changes_state", "state"),
 )
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("area", String(64), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True, comment="1 is the first edition of a year's report"),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("written", LargeBinary, nullable=False, comment="the report but for its comments, as JSON, sealed"),
+)
+
+edition_rows = Table(
+    "edition_rows",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("area", String(64), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column(
+        "feedback",
+        Integer,
+        ForeignKey("feedback.id", ondelete="CASCADE"),
+        comment="goes with it; null for what is no comment",
+    ),
+    Column("written", LargeBinary, nullable=False, comment="one row as the edition shows it, as JSON, sealed"),
+    Index("edition_rows_edition", "area", "year", "number"),
+    Index("edition_rows_feedback", "feedback"),
+)

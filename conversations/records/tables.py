@@ -59,7 +59,7 @@ counts = Table(
     "counts",
     metadata,
     Column("day", String(10), primary_key=True),
-    Column("what", String(48), primary_key=True, comment="answer, nothing, card:KIND, helpful, unhelpful"),
+    Column("what", String(48), primary_key=True, comment="answer, nothing, card:KIND, helpful, unhelpful, talk"),
     Column("area", String(64), primary_key=True),
     Column("entry", String(200), primary_key=True),
     Column("n", Integer, nullable=False),

@@ -19,6 +19,7 @@ from conversations.records.talks import purge
 from conversations.retention import SETTINGS_DAYS, TOPIC_HOURS
 from conversations.talks import Talks
 from conversations.turns import Message, State, plain
+from tests.support.desk_visitor import small_guide
 
 CHAT = "7700900123"
 QUESTIONS = [
@@ -164,6 +165,16 @@ def test_a_card_leaves_a_daily_count_by_kind_and_area_and_no_key(hearing: Talks,
     assert [(row["what"], row["area"], row["n"], row["day"]) for row in rows] == [
         ("card:suicide", "wirral", 1, "2026-11-24")
     ]
+
+
+def test_a_talk_is_counted_once_for_its_area_and_day(engine: Engine, secrets: Secrets, now: datetime) -> None:
+    hearing = Talks(small_guide(), engine, secrets)
+    for said in ("I live in East", "how do i get a bus pass", "I live in East", "I live in West"):
+        hearing.hear(CHAT, Message(text=said), now)
+    hearing.hear("another", Message(text="I live in East"), now)
+    with engine.begin() as connection:
+        rows = connection.execute(select(counts.c.area, counts.c.n).where(counts.c.what == "talk")).all()
+    assert sorted(tuple(row) for row in rows) == [("east", 2), ("west", 1)]
 
 
 def test_an_update_counts_as_answered_only_once_its_reply_is_sent(

@@ -227,6 +227,10 @@ class Visitor:
             kept += [(name, one) for one in (value if isinstance(value, list) else [value]) if one is not None]
         return self.post(action or path, kept, headers)
 
+    def search(self, words: str, query: str = "") -> httpx.Response:
+        """Search the inbox, with the filters of a query."""
+        return self.send(f"/desk/inbox?{query}", q=words)
+
     def publish(self, record: int, **changed: Any) -> httpx.Response:
         """Look at a comment as everybody would read it, say that what is marked may stand, and publish it."""
         return self.send(f"/desk/feedback/{record}/publish", do="publish", **{"stands": "yes", **changed})

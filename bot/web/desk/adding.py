@@ -46,7 +46,7 @@ def add(visit: Visit) -> Response:
     topic = visit.sent("topic") if visit.sent("topic") in entries else ""
     added = Added(
         area=area, words=visit.sent("words"), kind=visit.sent("kind"), felt=visit.sent("felt"), topic=topic,
-        theme=entries[topic].theme if topic else visit.sent("theme"), young=visit.sent("young") == "yes",
+        theme=desk.guide.subject_theme(entries[topic]) if topic else visit.sent("theme"), young=visit.sent("young") == "yes",
         came=visit.sent("came"), day=read_day(visit.sent("day")), consent=visit.sent("consent"),
         said_yes=visit.sent("yes") == "yes",
     )  # fmt: skip

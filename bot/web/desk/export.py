@@ -37,5 +37,10 @@ def export(visit: Visit) -> Response:
     items = inbox.export(visit.desk.engine, visit.here.staff.name, filters, kind, visit.desk.seals, visit.now)
     name = f"feedback-{area}-{visit.now.date().isoformat()}.{kind}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
-    body = feedback_export.write(kind, feedback_export.rows(items, visit.desk.wording("unreadable")))
+    desk, table = visit.desk, feedback_export.rows(items, visit.desk.wording("unreadable"))
+    if kind == "xlsx":
+        columns, table = feedback_export.in_words(table, desk.wording, desk.guide.wording, desk.guide.library)
+        body = feedback_export.write(kind, table, columns)
+    else:
+        body = feedback_export.write(kind, table)
     return Response(body, headers=headers, media_type=feedback_export.TYPES[kind])

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.desk.inbox import MOST_SOUGHT, kept_filters, read_filters
+from bot.web.desk import searching
+from bot.web.desk.inbox import kept_filters, read_filters
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
 from conversations.forum import council, inbox, publishing, queue, review
@@ -154,8 +155,8 @@ def _beside(visit: Visit, item: Item) -> tuple[int | None, int | None]:
     """The comments above and below in the list of the address; none for those who have no inbox, or under safeguarding."""
     if not visit.here.staff.may(REVIEWER) or item.record.state in states.guarded():
         return None, None
-    sought, desk = visit.asked("q")[:MOST_SOUGHT].strip(), visit.desk
-    return inbox.neighbours(desk.engine, read_filters(visit), sought, item.record, desk.seals)
+    wanted, titles, desk = searching.wanted(visit), searching.titles(visit), visit.desk
+    return inbox.neighbours(desk.engine, read_filters(visit), wanted, item.record, titles, desk.seals)
 
 
 def _fields(visit: Visit, item: Item) -> dict[str, Any]:
@@ -164,6 +165,10 @@ def _fields(visit: Visit, item: Item) -> dict[str, Any]:
     if review.clashing(item, sent, was):
         raise ReviewError("clash")
     wanted = review.changed(item, sent, was)
+    entry = visit.desk.guide.library.by_id.get(wanted.get("topic") or "")
+    if entry is not None and "theme" not in wanted:  # another subject brings its theme, unless somebody chose one
+        theme = visit.desk.guide.subject_theme(entry)
+        wanted |= {"theme": theme} if theme != item.record.theme else {}
     goes_out = wanted.get("state", item.record.state) in states.for_council() and {"state", "public_words"} & set(
         wanted
     )

@@ -8,28 +8,28 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.web.desk import searching
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
 from conversations.forum import queue, review
-from conversations.forum.inbox import Filters, count_states, find
+from conversations.forum.inbox import Filters, find
 from conversations.forum.roles import REVIEWER
 from conversations.london import first_second
 from conversations.turns import FEEDBACK_KINDS, WAYS
 from knowledge.entries import NATIONAL, Entry
 
-KEPT = ("q", "state", "theme", "kind", "topic", "young", "since", "until", "area", "who", "came", "order", "page")
+KEPT = ("s", "state", "theme", "kind", "topic", "young", "since", "until", "area", "who", "came", "order", "page")
 FILTERS = ("theme", "kind", "topic", "young", "since", "until", "area", "who", "came")
 NOBODY = "nobody"
 VIEWED = ("state", *FILTERS, "order")
 """What is kept of the inbox under a name: never words that are sought, nor the page of the list."""
-MOST_SOUGHT = 200
-"""Characters of a search."""
 
 
 def routes(desk: Desk) -> list[Route]:
     """The routes of this file."""
     return [
         Route("/desk/inbox", staff_page(desk, inbox, [REVIEWER])),
+        Route("/desk/inbox/search", staff_page(desk, search, [REVIEWER]), methods=["POST"]),
         Route("/desk/inbox/views", staff_page(desk, views, [REVIEWER]), methods=["POST"]),
         Route("/desk/inbox/bulk", staff_page(desk, bulk, [REVIEWER]), methods=["POST"]),
     ]
@@ -37,21 +37,36 @@ def routes(desk: Desk) -> list[Route]:
 
 def inbox(visit: Visit) -> Response:
     """What families said, newest first."""
-    filters, sought, desk = read_filters(visit), visit.asked("q")[:MOST_SOUGHT].strip(), visit.desk
+    filters, sought, desk = read_filters(visit), searching.sought(visit), visit.desk
+    wanted = searching.wanted(visit)
     state, areas = visit.asked("state"), filters.areas
     problems = [name for name in ("since", "until") if visit.asked(name) and read_day(visit.asked(name)) is None]
-    found = find(desk.engine, filters, sought, visit.asked_page, desk.seals)
+    found = find(desk.engine, filters, wanted, visit.asked_page, searching.titles(visit), desk.seals)
     topics: dict[str, list[Entry]] = {}
     for entry in desk.guide.library.entries:
         if entry.area in (*areas, NATIONAL) and not entry.small_talk:
             topics.setdefault(entry.theme, []).append(entry)
     return visit.page(
         "inbox.html", found=found, state=state, problems=problems, themes=(*desk.guide.themes, "general"), topics=topics,
-        listed=states.listed(), states=count_states(desk.engine, areas), kinds=FEEDBACK_KINDS, ways=WAYS,
+        listed=states.listed(), states=found.states, kinds=FEEDBACK_KINDS, ways=WAYS,
+        in_all=sum(found.states.get(one, 0) for one in ((not state and filters.states) or states.listed())),
+        sought=sought, hits=searching.hits(visit, found, wanted), viewed=VIEWED,
         colleagues=queue.colleagues(desk.engine, areas), views=queue.kept(desk.engine, visit.here.staff),
         said=visit.asked("said"), done=visit.asked("n"), failed=visit.asked("failed"), now=int(visit.now.timestamp()),
         filtered=any(visit.asked(name) for name in FILTERS),
     )  # fmt: skip
+
+
+def search(visit: Visit) -> Response:
+    """Seek words, with the filters as they are; on to the list, whose address has no word of them."""
+    words = visit.sent("q")[: searching.MOST_SOUGHT].strip()
+    kept = {name: visit.sent(name) for name in KEPT if visit.sent(name) and name not in ("s", "page")}
+    if not words:
+        return visit.go("/desk/inbox", **kept)
+    number = searching.new_number()
+    response = visit.go("/desk/inbox", **kept, s=number)
+    searching.keep(visit, words, response, number)
+    return response
 
 
 def bulk(visit: Visit) -> Response:

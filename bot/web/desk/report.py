@@ -1,4 +1,4 @@
-"""The annual report at the desk: choose the year, write into the draft, read it, take it away."""
+"""The annual report at the desk: choose the year, write into the draft, read it, freeze it, take it away."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from starlette.routing import Route
 
 from bot.files import report
 from bot.web.visit import Desk, Visit, staff_page
-from conversations.forum import reports
+from conversations.forum import editions, reports
+from conversations.forum.editions import EditionError
 from conversations.forum.reports import Draft, Report
 from conversations.forum.roles import REVIEWER
 
 WHO = (REVIEWER,)
 LONGEST = 8_000
 """Characters of each part that is written."""
+LONGEST_LINE = 300
+"""Characters of what comes next for one row, of what became of a promise, and of the name of small themes."""
 FIRST_YEAR = 2020
 YEARS_SHOWN = 5
+STATUS = {None: 200, "too-long": 422, "not-over": 422, "stale": 409, "unreadable": 409}
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -25,6 +29,8 @@ def routes(desk: Desk) -> list[Route]:
         Route("/desk/report", staff_page(desk, choose, WHO)),
         Route("/desk/report/{area}/{year}", staff_page(desk, edit, WHO), methods=["GET", "POST"]),
         Route("/desk/report/{area}/{year}/file.{format}", staff_page(desk, file, WHO)),
+        Route("/desk/report/{area}/{year}/editions", staff_page(desk, freeze, WHO), methods=["POST"]),
+        Route("/desk/report/{area}/{year}/editions/{number}.{format}", staff_page(desk, edition, WHO)),
     ]
 
 
@@ -48,27 +54,44 @@ def _report(visit: Visit) -> Report:
     return reports.report(desk.engine, area, year, desk.seals, desk.guide, desk.wording, visit.now)
 
 
+def _page(visit: Visit, whole: Report, problem: str | None) -> Response:
+    there = editions.listed(visit.desk.engine, whole.area, whole.year)
+    merged = any(one.name == reports.OTHER for one in whole.sections)
+    return visit.page(
+        "report_edit.html", STATUS[problem], report=whole, problem=problem, said=visit.asked("said"), editions=there,
+        merged=merged, formats=report.FORMATS, longest=LONGEST, longest_line=LONGEST_LINE,
+    )  # fmt: skip
+
+
 def edit(visit: Visit) -> Response:
-    """The draft: an introduction, the council's word, a word to each theme, and which comments stay out."""
+    """The draft: an introduction, the council's word, a word to each theme, what comes next, and what stays out."""
     whole = _report(visit)
     if visit.request.method == "GET":
-        return visit.page("report_edit.html", report=whole, problem=None, said=visit.asked("said"))
+        return _page(visit, whole, None)
     introduction, council, closing = (visit.sent(name).strip() for name in ("introduction", "council", "closing"))
     sections = {one.name: visit.sent(f"section-{one.name}").strip() for one in whole.sections}
-    everything = [said.id for one in whole.sections for said in one.said]
-    kept = set(visit.all_sent_numbers("keep"))
+    rows = [row for one in whole.sections for row in one.rows]
+    coming = {row.key: visit.sent(f"next-{row.key}").strip() for row in rows}
+    became = {one.key: visit.sent(f"kept-{one.key}").strip() for one in whole.promises}
+    other_name, keep = visit.sent("other_name").strip(), set(visit.all_sent("keep"))
     draft = Draft(
-        introduction, council, closing,
-        sections={name: words for name, words in sections.items() if words},
-        left_out=tuple(one for one in everything if one not in kept),
+        introduction, council, closing, other_name,
+        sections=_written(sections), next=_written(coming), kept=_written(became),
+        left_out=tuple(row.key for row in rows if row.key not in keep),
         version=visit.sent_number("version"),
     )  # fmt: skip
     too_long = any(len(part) > LONGEST for part in (introduction, council, closing, *sections.values()))
+    too_long |= any(len(part) > LONGEST_LINE for part in (other_name, *coming.values(), *became.values()))
+    if too_long:
+        return _page(visit, whole, "too-long")
     desk, who = visit.desk, visit.here.staff.name
-    if not too_long and reports.write_draft(desk.engine, who, whole.area, whole.year, draft, desk.seals, visit.now):
-        return visit.go(f"/desk/report/{whole.area}/{whole.year}", said="saved")
-    problem, status = ("too-long", 422) if too_long else ("stale", 409)
-    return visit.page("report_edit.html", status, report=whole, problem=problem, said="")
+    if not reports.write_draft(desk.engine, who, whole.area, whole.year, draft, desk.seals, visit.now):
+        return _page(visit, whole, "stale")
+    return visit.go(f"/desk/report/{whole.area}/{whole.year}", said="saved")
+
+
+def _written(texts: dict[str, str]) -> dict[str, str]:
+    return {name: words for name, words in texts.items() if words}
 
 
 def file(visit: Visit) -> Response:
@@ -81,5 +104,39 @@ def file(visit: Visit) -> Response:
         return HTMLResponse(report.as_html(_report(visit), desk.pages, desk.wording))
     area, year = _asked(visit)
     whole = reports.export(desk.engine, who, area, year, kind, desk.seals, desk.guide, desk.wording, visit.now)
-    headers = {"content-disposition": f'attachment; filename="report-{area}-{year}.{kind}"'}
-    return Response(report.write(kind, whole, desk.pages, desk.wording), headers=headers, media_type=report.TYPES[kind])
+    return _download(visit, whole, kind, f"report-{area}-{year}")
+
+
+def freeze(visit: Visit) -> Response:
+    """Freeze the report as it stands as an edition with its date."""
+    (area, year), desk = _asked(visit), visit.desk
+    try:
+        editions.freeze(
+            desk.engine, visit.here.staff.name, area, year, visit.sent_number("version"), desk.seals, desk.guide,
+            desk.wording, visit.now,
+        )  # fmt: skip
+    except EditionError as error:
+        visit.form, visit.request.scope["method"] = [], "GET"
+        return _page(visit, _report(visit), error.reason)
+    return visit.go(f"/desk/report/{area}/{year}", said="frozen")
+
+
+def edition(visit: Visit) -> Response:
+    """An edition as a file, without what was taken back since."""
+    (area, year), kind, number = _asked(visit), str(visit.request.path_params["format"]), visit.number("number")
+    if kind not in report.FORMATS:
+        raise HTTPException(404)
+    desk, who = visit.desk, visit.here.staff.name
+    try:
+        whole = editions.edition(desk.engine, who, area, year, number, kind, desk.seals, visit.now)
+    except EditionError as error:
+        return _page(visit, _report(visit), error.reason)
+    if whole is None:
+        raise HTTPException(404)
+    return _download(visit, whole, kind, f"report-{area}-{year}-edition-{number}")
+
+
+def _download(visit: Visit, whole: Report, kind: str, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}.{kind}"'}
+    body = report.write(kind, whole, visit.desk.pages, visit.desk.wording)
+    return Response(body, headers=headers, media_type=report.TYPES[kind])

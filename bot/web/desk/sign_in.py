@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.web.desk import searching
 from bot.web.visit import SIGN_IN, Desk, Visit, kept_form, open_page, set_cookie, staff_page
 from conversations.forum import accounts, devices
 
@@ -68,8 +69,8 @@ def sign_out(visit: Visit) -> Response:
     """End the session on the server, and take its cookie away."""
     accounts.sign_out(visit.desk.engine, visit.here, visit.now)
     response = visit.go(SIGN_IN, said="out")
-    secure = visit.desk.secure
-    response.delete_cookie(visit.desk.cookie, path="/", secure=secure, httponly=True, samesite="lax")
+    for name in (visit.desk.cookie, searching.cookie(visit.desk)):
+        response.delete_cookie(name, path="/", secure=visit.desk.secure, httponly=True, samesite="lax")
     response.headers["clear-site-data"] = '"cache"'
     return response
 

@@ -90,7 +90,7 @@ def test_another_areas_record_is_not_there(house: House) -> None:
                  "/desk/questions?area=west", "/desk/changes.yaml?area=west", "/desk/safeguarding/what-to-do?area=west"):  # fmt: skip
         assert ann.get(path).status_code == 404, path
     assert "secret of the west" not in ann.get("/desk/inbox").text
-    assert "secret of the west" not in ann.get("/desk/inbox?q=secret").text
+    assert "secret of the west" not in ann.search("secret").text
     assert [row[0] for row in kept(house) if row[1] == "new"] == [mine]
 
 
@@ -187,7 +187,7 @@ def test_html_in_feedback_is_shown_as_it_was_typed(house: House) -> None:
     ann = house.signed_in("ann", ("reviewer", "council", "editor"))
     ann.send(f"/desk/feedback/{record}", note=evil + "x", response=evil + "y")
     assert "Published: everybody" in ann.publish(record, done=None).text
-    for path in ("/desk/inbox", f"/desk/inbox?q={'<script>'}", f"/desk/feedback/{record}", "/desk/council", f"/desk/council/{record}",
+    for path in ("/desk/inbox", f"/desk/feedback/{record}", "/desk/council", f"/desk/council/{record}",
                  "/desk/questions", "/desk/report/east/2026", "/desk/report/east/2026/file.html", "/desk/report/east/2026/file.html?download=1"):  # fmt: skip
         page = ann.get(path)
         assert page.status_code == 200, path
@@ -200,7 +200,7 @@ def test_a_body_that_is_too_large_is_refused_whatever_it_says_of_its_length(hous
     record, ann = house.give("x"), house.signed_in("ann")
     large = [("mark", ann.mark), ("version", "1"), ("note", "x" * MOST_BYTES)]
     assert ann.post(f"/desk/feedback/{record}", large).status_code == 413
-    assert ann.post(f"/desk/feedback/{record}", [("a", "")] * 3_000).status_code == 413
+    assert ann.post(f"/desk/feedback/{record}", [("a", "")] * 5_000).status_code == 413
 
     def pieces() -> object:
         for _ in range(40):
@@ -265,12 +265,12 @@ def test_safeguarding_takes_a_record_out_of_everybodys_sight_but_the_few(house: 
     assert ann.get("/desk/safeguarding").status_code == 404
     for path in (
         "/desk/inbox",
-        "/desk/inbox?q=hurts",
         "/desk/inbox?state=safeguarding",
         "/desk/figures",
         "/desk/report/east/2026",
     ):
         assert "someone hurts" not in ann.get(path).text
+    assert "someone hurts" not in ann.search("hurts").text
     assert f"Feedback {record}" in lead.get("/desk/safeguarding").text
     opened = lead.get(f"/desk/feedback/{record}")
     assert "someone hurts me" in opened.text
@@ -362,14 +362,14 @@ def test_the_inbox_filters_searches_and_counts_what_is_new(house: House) -> None
     assert 'class="count">2<' in page.text
     assert "3 comments" in page.text
     for query, shown in (
-        ("q=BUS+late", "The bus was late"), ("theme=health", "swimming"), ("kind=missing", "The bus"), ("young=yes", "The bus"),
+        ("theme=health", "swimming"), ("kind=missing", "The bus"), ("young=yes", "The bus"),
         ("topic=national/sleep", "swimming"), ("state=read", "Read already"), ("until=2026-11-01", "swimming"),
         ("since=2026-11-21&until=2026-11-21", "The bus"),
     ):  # fmt: skip
         found = ann.get(f"/desk/inbox?{query}").text
         assert "1 comment " in found.replace("<", " "), query
         assert shown in found, query
-    assert "Nothing fits" in ann.get("/desk/inbox?q=zebra").text
+    assert "Nothing fits" in ann.search("zebra").text
     assert "A day is written like" in ann.get("/desk/inbox?since=soon").text
     for odd in ("page=0", "page=-1", "page=99999", "page=x", "state=x", "kind=x", "young=x", "theme='--"):
         assert ann.get(f"/desk/inbox?{odd}").status_code == 200
@@ -415,7 +415,7 @@ def test_a_forgotten_question_takes_its_change_with_it(house: House) -> None:
     assert "No change waits" in ed.get("/desk/changes").text
 
 
-def test_figures_show_answers_by_helpfulness_and_themes_over_time(house: House) -> None:
+def test_figures_show_answers_by_helpfulness_and_themes(house: House) -> None:
     house.give("x", theme="money", days=20)
     house.count("helpful", 4, entry="east/bus-pass")
     house.count("unhelpful", 12, entry="east/bus-pass")
@@ -423,7 +423,7 @@ def test_figures_show_answers_by_helpfulness_and_themes_over_time(house: House) 
     assert "Bus pass" in page
     assert "25 %" in page
     assert "<svg" in page
-    assert "<caption>Comments a month by theme" in page
+    assert "<caption>Comments by theme" in page
 
 
 def test_an_administrator_looks_after_the_people_of_their_own_areas(house: House) -> None:

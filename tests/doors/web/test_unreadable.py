@@ -42,7 +42,7 @@ def test_the_inbox_its_search_the_page_and_the_export_go_on(house: House, how: s
     assert inbox.status_code == 200
     assert SHOWN in inbox.text
     assert "heron" in inbox.text
-    found = visitor.get("/desk/inbox?q=club")
+    found = visitor.search("club")
     assert "heron" in found.text
     assert "1 could not be searched" in found.text
     page = visitor.get(f"/desk/feedback/{first}")

@@ -39,7 +39,7 @@ START_SECONDS = 120
 NOW = "2026-11-24T10:40+00:00"
 """A fixed clock, a Tuesday morning: who is open, and the days at the desk, are the same in every run."""
 
-TALK = ("im scared to ask social services for help with my daughter", "is there a number")
+TALK = ("how do i ask social services for help with my disabled daughter", "is there a number")
 QUESTION = "they want to exclude my son from school"
 COLUMNS = 88
 PROMPT = "> "

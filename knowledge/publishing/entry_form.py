@@ -82,6 +82,7 @@ def _typed_facets(group: str, facets: tuple[Facet, ...]) -> dict[str, str]:
     for facet in facets:
         front = f"{group}.{facet.name}"
         typed |= {f"{front}.text": facet.text, f"{front}.phrases": "\n".join(facet.phrases)}
+        typed |= {f"{front}.easy_read": "\n".join(facet.easy_read)}
         typed |= {f"{front}.source": str(facet.source or ""), f"{front}.contact": str(facet.contact or "")}
     return typed
 
@@ -164,7 +165,8 @@ def _facet(typed: Mapping[str, str], front: str, places: Mapping[str, Mapping[st
     row: dict[str, Any] = {"text": text}
     if label:
         row["label"] = label
-    _put(row, "phrases", lines_of(typed.get(f"{front}.phrases", "")))
+    for name in ("phrases", "easy_read"):
+        _put(row, name, lines_of(typed.get(f"{front}.{name}", "")))
     for group in ("source", "contact"):
         asked = typed.get(f"{front}.{group}", "")
         _put(row, group, places[group].get(asked) if group in places else int(asked) if asked.isdecimal() else None)

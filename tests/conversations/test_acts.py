@@ -20,7 +20,8 @@ from knowledge.matching.matcher import Matcher
 from tests.support.clock import NOON
 from tests.support.small_library import LIBRARY, entry
 
-DLA, BADGE, SLEEP = "national/dla-child", "wirral/blue-badge-and-travel", "national/sleep"
+DLA, BADGE, SLEEP = "national/dla-child", "national/blue-badge", "national/sleep"
+BADGES = (BADGE, "wirral/blue-badge-and-travel")
 TRANSPORT, PIP = "national/school-transport", "national/pip-16"
 HOME = State(area="wirral", audience="parent", turns=1)
 ON_DLA = replace(HOME, topics=(DLA,))
@@ -157,7 +158,7 @@ def test_after_a_card_the_talk_stays_with_the_person(guide: Guide, text: str, mo
 
 def test_a_question_of_its_own_after_a_card_is_answered(guide: Guide) -> None:
     assert act(guide, AFTER_CARD, "how do i get a blue badge").kind == "question"
-    assert said(guide, AFTER_CARD, "how do i get a blue badge").replies[0].entry == BADGE
+    assert said(guide, AFTER_CARD, "how do i get a blue badge").replies[0].entry in BADGES
 
 
 def test_the_talk_stays_with_a_card_for_some_messages_only(guide: Guide) -> None:
@@ -192,9 +193,9 @@ def test_under_a_card_stands_what_was_asked_besides_unless_the_danger_is_plain_a
     asked = said(guide, HOME, "my daughter is being groomed online what do i do")
     assert [reply.kind for reply in asked.replies] == ["crisis", "answer"]
     assert asked.replies[1].entry == asked.replies[0].under[0] == asked.state.last
-    plainly = said(guide, HOME, "im going to kill myself, how do i get a blue badge")
+    plainly = said(guide, HOME, "im going to kill myself, how do i apply for school transport")
     assert [reply.kind for reply in plainly.replies] == ["crisis"]
-    assert entries_behind(plainly) == [*plainly.replies[0].under] == [BADGE]
+    assert entries_behind(plainly) == [*plainly.replies[0].under] == ["wirral/school-transport"]
 
 
 # -- small talk (K5)
@@ -232,7 +233,7 @@ def test_what_is_asked_of_the_bot_itself_is_answered_by_what_it_says_of_itself(
 def test_thanks_with_a_question_behind_them_are_a_question(guide: Guide) -> None:
     text = "thank you, how do i get a blue badge"
     assert act(guide, ON_DLA, text).kind == "question"
-    assert said(guide, ON_DLA, text).replies[0].entry == BADGE
+    assert said(guide, ON_DLA, text).replies[0].entry in BADGES
 
 
 @pytest.mark.parametrize(
@@ -425,9 +426,17 @@ def test_another_child_and_a_question_is_a_question(guide: Guide) -> None:
     assert act(guide, ON_DLA, "no i meant his sister cant get a school place").move != "child"
 
 
-def test_no_i_mean_another_thing_brings_the_other_thing(guide: Guide) -> None:
-    found = act(guide, ON_DLA, "no, i meant pip")
-    assert (found.kind, found.move, found.entry and found.entry.id) == ("correct", "what", PIP)
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("no, i meant pip", PIP),
+        ("no i meant the blue badge", "national/blue-badge"),
+        ("sorry i meant the blue badge", "national/blue-badge"),
+    ],
+)
+def test_no_i_mean_another_thing_brings_the_other_thing(guide: Guide, text: str, meant: str) -> None:
+    found = act(guide, ON_DLA, text)
+    assert (found.kind, found.move, found.entry and found.entry.id) == ("correct", "what", meant)
 
 
 def test_an_area_that_is_corrected_brings_its_own_answer(guide: Guide) -> None:
@@ -532,8 +541,8 @@ def test_danger_comes_before_every_act(guide: Guide, state: State) -> None:
 @pytest.mark.parametrize("text", ["how do i get a blue badge", "what is a blue badge", "can my son have a blue badge"])
 def test_a_question_that_names_another_entry_wins_over_a_facet(guide: Guide, text: str) -> None:
     found = act(guide, ON_DLA, text)
-    assert found.kind == "question" or (found.entry and found.entry.id) == BADGE
-    assert said(guide, ON_DLA, text).replies[0].entry == BADGE
+    assert found.kind == "question" or (found.entry and found.entry.id) in BADGES
+    assert said(guide, ON_DLA, text).replies[0].entry in BADGES
 
 
 def test_what_is_asked_about_the_other_thing_that_is_named_is_a_facet_of_that(guide: Guide) -> None:

@@ -35,7 +35,7 @@ FULL = State(
 """A talk in which there is something of everything."""
 
 TALK = (
-    ("how do i claim dla for my zephyrine", "question"),
+    ("how do i claim dla for my son zephyrine", "question"),
     ("what if they say no, asks ottoline", "facet"),
     ("he is 17", "correct"),
     ("no i meant the blue badge, zephyrine", None),

@@ -42,7 +42,7 @@ def begin(
 ) -> tuple[int, list[int]]:
     """An issue from some new comments, by the ticks of the inbox; its id, and theirs."""
     ids = [house.give(f"{SAID} {k}", days=k, **more) for k in range(n)]
-    chosen = ann.send("/desk/inbox", form=1, do="issue", comment=[str(one) for one in ids])
+    chosen = ann.send("/desk/inbox", form=2, do="issue", comment=[str(one) for one in ids])
     made = ann.post("/desk/issues/put", [("title", title), *ann.fields(chosen)[0]])
     assert f"{n} {'comment is' if n == 1 else 'comments are'} in it now" in made.text
     return int(made.url.path.rpartition("/")[2]), ids
@@ -284,7 +284,7 @@ def test_two_at_one_issue_lose_nothing_and_what_is_public_is_undone_with_a_quest
     forms = [ann.fields(page, n) for n in range(page.text.count("<form") - 1)]
     fields, action = next(one for one in forms if one[1].endswith("undo") and _field_of(house, one[0]) == "title")
     asked = ann.post(action, fields)
-    assert "This is public. Undo it all the same?" in asked.text
+    assert "This is public. Undo it anyway?" in asked.text
     assert record(house, issue).published is not None
     fields, action = ann.fields(asked)
     assert "Undone." in ann.post(action, fields).text

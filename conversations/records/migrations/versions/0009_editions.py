@@ -1,7 +1,7 @@
 """Editions of the annual report: what was handed in, frozen; each comment in a row of its own, so that it can leave.
 
 Revision ID: 0009
-Revises: 0012
+Revises: 0008
 """
 
 from __future__ import annotations

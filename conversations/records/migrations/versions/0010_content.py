@@ -1,7 +1,7 @@
 """What is changed of the content at the desk: drafts, what a second person approved, what was undone.
 
 Revision ID: 0010
-Revises: 0007
+Revises: 0009
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which updates are in hand at which process, so that the messages of a talk are answered in their order.
 
 Revision ID: 0011
-Revises: 0007
+Revises: 0010
 """
 
 from __future__ import annotations

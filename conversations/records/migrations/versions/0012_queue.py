@@ -1,7 +1,7 @@
 """Names as typed, sessions by their device, and the queue: who has a comment, how it came, notes, kept filters.
 
 Revision ID: 0012
-Revises: 0007
+Revises: 0011
 """
 
 from __future__ import annotations

@@ -159,26 +159,24 @@ def mend_again(editor: Visitor, new: str) -> httpx.Response:
     return editor.send(f"/desk/content/number?is={NEW.replace(' ', '')}", new=new, found="their page")
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ({"new": "0161 4"}, "not a whole phone number"),
-        ({"new": "ring@them.example"}, "not a whole phone number"),
-        ({"new": "01614960111"}, "the same number as before"),
-        ({"found": " "}, "Say where you found"),
-    ],
+WRONG = (
+    ({"new": "0161 4"}, "not a whole phone number"),
+    ({"new": "ring@them.example"}, "not a whole phone number"),
+    ({"new": "01614960111"}, "the same number as before"),
+    ({"found": " "}, "Say where you found"),
 )
-def test_what_is_wrong_with_a_new_number_is_said_and_what_was_typed_stays(
-    house: ContentHouse, ed: Visitor, typed: dict[str, str], said: str
-) -> None:
-    answer = mend(ed, **{"found": "I rang & asked", **typed})
-    assert answer.status_code == 422
-    assert said in answer.text
-    assert "<title>Error: " in answer.text
-    assert 'aria-invalid="true"' in answer.text
-    kept = dict(ed.fields(answer)[0])
-    assert kept["new"] == typed.get("new", NEW)
-    assert kept["found"] == typed.get("found", "I rang & asked")
+
+
+def test_what_is_wrong_with_a_new_number_is_said_and_what_was_typed_stays(house: ContentHouse, ed: Visitor) -> None:
+    for typed, said in WRONG:
+        answer = mend(ed, **{"found": "I rang & asked", **typed})
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert "<title>Error: " in answer.text
+        assert 'aria-invalid="true"' in answer.text
+        kept = dict(ed.fields(answer)[0])
+        assert kept["new"] == typed.get("new", NEW)
+        assert kept["found"] == typed.get("found", "I rang & asked")
     assert "None." in ed.get("/desk/content").text
 
 

@@ -36,7 +36,7 @@ from tests.support.figures import note
 
 MORE = os.environ.get("SIGNPOST_FUZZ")
 few = settings(
-    max_examples=int(MORE or 15), derandomize=MORE is None, deadline=None, database=None,
+    max_examples=int(MORE or 10), derandomize=MORE is None, deadline=None, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )  # fmt: skip
 pytestmark = pytest.mark.slow

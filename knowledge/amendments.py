@@ -50,7 +50,7 @@ def read_amendments(file: Path) -> Amendments:
     """The amendments that a file holds; none where there is no file. Raises AmendmentsError."""
     try:
         text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return NONE
     except (OSError, UnicodeDecodeError) as error:
         raise AmendmentsError(f"{file} cannot be read ({error}): restore it, or take it away") from None

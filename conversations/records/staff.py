@@ -117,7 +117,9 @@ def add(connection: Connection, name: str, areas: tuple[str, ...], roles: tuple[
         "disabled": False,
         "created": now,
     }
-    new = insert_into(connection, staff, **row).on_conflict_do_nothing(index_elements=["key"])
+    new = insert_into(
+        connection, staff, **row
+    ).on_conflict_do_nothing()  # neither the name nor its folded form may be there
     return connection.execute(new.returning(staff.c.id)).first() is not None
 
 

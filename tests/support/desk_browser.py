@@ -163,8 +163,9 @@ def _issues(connection: Connection, served: Served) -> None:
         assert issues.change(connection, found, values, served.seals)
         exchanges.add(connection, ("issue", issue), "back", "How many are they?", "cat", asked, served.seals)
         exchanges.add(connection, ("issue", issue), "asked", "What is planned?", "ann", asked, served.seals)
-    for record in feedback.by_ids(connection, (3, 11)):
-        feedback.change(connection, record.id, record.version, {"issue": 1}, served.seals)
+    for record in feedback.by_ids(connection, (3, 11, 19)):
+        values = {"issue": 2 if record.id == 19 else 1}
+        feedback.change(connection, record.id, record.version, values, served.seals)
 
 
 @contextmanager

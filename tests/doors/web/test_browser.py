@@ -313,7 +313,7 @@ def test_an_issue_from_eleven_comments_to_a_published_answer_that_a_receipt_show
     sign_in(page, served, "ann@example.org")
     sign_in(other, served, "cat@council.example")
     click(page, "link", "Inbox", exact=False)
-    page.get_by_label("Search in the words").fill("hopper bus")
+    page.get_by_label("Search in words").fill("hopper bus")
     click(page, "button", "Search")
     expect(page.get_by_role("status")).to_contain_text("11 comments")
     click(page, "button", "Tick all on this page")
@@ -352,7 +352,8 @@ def test_an_issue_from_eleven_comments_to_a_published_answer_that_a_receipt_show
     expect(chat.locator("main")).to_contain_text("By when: 1 March 2027.")
     assert axe(chat) == []
     assert clicks <= 20
-    assert quiet(forum.errors + council.errors + family.errors) == []
+    errors = quiet(forum.errors + council.errors + family.errors)
+    assert errors == [], errors
     note(f"an issue of 11 comments, from the inbox to its published answer: {clicks} clicks")
 
 

@@ -235,7 +235,7 @@ def test_comments_go_into_an_issue_of_their_own_area_alone(house: ChatHouse) -> 
     added = ann.post("/desk/issues/put", [*kept, ("issue", str(issue)), ("comment", str(west)), ("comment", str(rude))])
     assert "1 comment is in it now. 2 could not be put in." in added.text
     assert [house.row(n)["issue"] for n in (one, west, rude)] == [issue, None, None]
-    assert f'href="/desk/issues/{issue}"' in ann.get("/desk/inbox").text
+    assert f"<span>Issue {issue}</span>" in ann.get("/desk/inbox").text
     assert f"issue {issue}</a>" in ann.get(f"/desk/feedback/{one}").text
     undone = ann.send(f"/desk/feedback/{ids[0]}", form=1)
     assert "Undone." in undone.text, "that it was put in is a change like any other"

@@ -49,11 +49,19 @@ WIDTHS = (320, 768, 1280)
 PAGES = (
     "/desk/today", "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?young=yes", "/desk/inbox?s=0a1b2c3d", "/desk/feedback/1", "/desk/feedback/5",
     "/desk/feedback/8", "/desk/feedback/5/publish", "/desk/safeguarding", "/desk/safeguarding/8", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
-    "/desk/issues", "/desk/issues/1", "/desk/issues/1/publish", "/desk/issues/put?comment=1&comment=3", "/desk/council/issues/2",
     "/desk/content", "/desk/content?q=local offer", "/desk/content/number?is=08088010366", "/desk/content/entry/manchester/changemakers", "/desk/content/1",
     "/desk/questions", "/desk/changes", "/desk/figures", "/desk/export", "/desk/report", "/desk/report/manchester/{year}",
     "/desk/report/manchester/{year}/file.html", "/desk/staff", "/desk/account", "/desk/account/phone", "/desk/inbox/add", "/desk/help/safeguarding",
 )  # fmt: skip
+
+NARROW = (
+    "/desk/issues",
+    "/desk/issues/1",
+    "/desk/issues/1/publish",
+    "/desk/issues/put?comment=1&comment=3",
+    "/desk/council/issues/2",
+)
+"""Pages that are built of pieces of the others: looked at where there is least room alone, which costs a third."""
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +111,7 @@ def test_axe_finds_nothing_on_any_page_filled_or_in_error_at_any_width(served: S
     visited = 4
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        for address in (*PAGES, "/desk/feedback/99999"):
+        for address in (*PAGES, *(NARROW if width == min(WIDTHS) else ()), "/desk/feedback/99999"):
             page.goto(address.format(year=served.now.year))
             found += axe(page)
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -22,6 +22,16 @@ RELATED = re.compile(
     r"step ?(?:mum|dad)|dad|father|mum|mother|teacher|senco|social worker|ta|niece|nephew|grandson|granddaughter|sister daughter|brother son)\b"
 )
 """Somebody says who they are to the child, or whose child it is."""
+OTHER_CHILD = re.compile(
+    r"\b(?:his|her|their|my|our|the) (?:(?:big|little|older|younger|twin|other|half|step) ){0,2}"
+    r"(?:sister|brother|sis|bro|twin|son|daughter|boy|girl|lad|cousin)s?\b"
+)
+"""Another child than the one that was spoken of."""
+SAYS_NOTHING_MORE = frozenset(
+    """no not i mean meant sorry actually wrong its it is was for about of him her he she hes shes him who whos thats that this a an and
+    but now years year yrs yr old age aged just only this one""".split()
+)
+"""Words that may stand beside another child and an age without asking anything."""
 MOST_WORDS = 14
 OLDEST_ASKED = 9
 """An age in so many words or fewer, with a topic in hand, is said of the one whom that is about."""
@@ -43,6 +53,8 @@ def read(h: Hearing) -> Act | None:
     text = " ".join(h.words)
     if topic is not None and h.is_likely("correct") and RELATED.search(text) and len(h.words) <= MOST_WORDS:
         return Act("correct", "carer", topic, why="tells who they are to the child")
+    if topic is not None and only_another_child(text) and (h.is_likely("correct") or SAYS_MEANT.search(text)):
+        return Act("correct", "child", topic, why="the same, for another child")
     themselves = YOUNG.search(text) or (OWN_AGE.search(h.said.typed) and h.state.audience != "young-person")
     if topic is not None and themselves and len(h.words) <= 12 and (h.found is None or h.is_likely("correct")):
         return Act("correct", "who", topic, why="speaks for themselves")
@@ -61,6 +73,12 @@ def read(h: Hearing) -> Act | None:
         if others and not h.new_words(topic) and h.match.rejected:
             return Act("correct", "what", others[0], why="the next best find")
     return None
+
+
+def only_another_child(text: str) -> bool:
+    """Whether a message names another child, with an age or without, and says nothing more."""
+    rest, found = OTHER_CHILD.subn(" ", text)
+    return bool(found) and all(word in SAYS_NOTHING_MORE or word.isdigit() for word in rest.split())
 
 
 def _for_age(topic: Entry, years: int, h: Hearing) -> Entry | None:

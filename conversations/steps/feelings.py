@@ -8,6 +8,8 @@ from dataclasses import replace
 from conversations.replies.answers import facet_answer, first_contact
 from conversations.steps.acts import LIKELY, SURELY, Act, Hearing
 from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, Turn
+from knowledge.entries import CRISIS
+from knowledge.matching.calibration import SURE
 
 GOOD = re.compile(
     r"\b(?:happy|glad|relieved|relief|over the moon|chuffed|buzzing|delighted|thrilled|proud|yay|hooray|woo+|great news|good news|"
@@ -64,7 +66,7 @@ def is_joy(text: str) -> bool:
 
 
 def turn(act: Act, h: Hearing) -> Turn:
-    """One warm sentence; for a hard one somebody to talk to as well."""
+    """One warm sentence; for a hard one somebody to talk to as well, and what it may be about."""
     wording, turns = h.guide.wording, h.state.turns
     after = replace(h.state, asked=None)
     if act.move == "fear" and act.entry is not None:
@@ -79,4 +81,8 @@ def turn(act: Act, h: Hearing) -> Turn:
     if entry is not None and entry.contacts:
         blocks += [Paragraph(wording("feeling_door")), *first_contact(entry, wording, h.now)]
         rows = ((h.guide.button(entry),),)
+    best = h.match.top[0] if h.match.top else None
+    beside = best is not None and not best.entry.small_talk and best.entry.id != CRISIS and best.entry is not entry
+    if best is not None and beside and best.score >= SURE:
+        rows = ((h.guide.button(best.entry),), *rows)  # "bullied for being disabled" is also about something
     return Turn(after, (Reply("small_talk", tuple(blocks), rows),))

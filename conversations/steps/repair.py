@@ -21,6 +21,7 @@ from conversations.replies.answers import (
 )  # fmt: skip
 from conversations.replies.prompts import info
 from conversations.steps.acts import Act, Hearing
+from conversations.steps.correct import only_another_child
 from conversations.turns import AnswerShown, Button, Paragraph, Reply, State, Turn
 from knowledge.entries import Entry, Term, overdue
 from knowledge.text.normalise import COMMON
@@ -63,7 +64,7 @@ def read(h: Hearing) -> Act | None:
         return Act("repair", "source", why="asks where it comes from")
     if EASY.search(text) and BESIDE_EASY.issuperset(EASY.sub(" ", text).split()):
         return Act("repair", "easy", why="asks for easy words")
-    if h.move not in MOVES or not h.is_move(h.move):
+    if h.move not in MOVES or not h.is_move(h.move) or (h.topic is not None and only_another_child(text)):
         return None
     return Act("repair", h.move, why=f"{h.move}, {h.likely[h.move]:.2f}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -37,6 +38,11 @@ LOCAL = 0.75
 
 KINDRED = 0.45
 """The same before any national entry, where a number is asked for of a service that several areas have."""
+
+MEANT = re.compile(
+    r"^(?:(?:no|nope|nah|sorry|oh|er|um|actually)\W{1,3}){0,3}(?:i|we) (?:meant|mean)\W{1,3}(?!not?\b)", re.IGNORECASE
+)
+"""What is meant follows, and the "no" before it rejects what was said before, which stands in no message."""
 
 CONTACT = frozenset("phone telephone number numbers email mail ring call contact address reach website".split())
 """Words of somebody who asks how to reach a service."""
@@ -101,9 +107,10 @@ class Matcher:
 
     def _found(self, said: Said, area: str | None, audience: Audience) -> Match:
         area = said.place.area or area or self._only_area()
-        spans = self._spans(said.text)
-        out = rejection(said.text, spans, area, self.scorer, self.names)
-        kept = said.text if out is None else out.left
+        text = MEANT.sub("", said.text)
+        spans = self._spans(text)
+        out = rejection(text, spans, area, self.scorer, self.names)
+        kept = text if out is None else out.left
         whole = self._scored(kept, said, out, area, audience)
         parts = less(kept, spans, said.place) if whole.chance < SURE else []
         scored = [self._scored(part, said, out, area, audience) for part in parts]

@@ -400,9 +400,38 @@ def test_who_tells_who_they_are_to_the_child_reads_who_can_get_it(guide: Guide, 
     assert (turn.replies[0].entry, turn.replies[0].facet) == (DLA, "who-can")
 
 
-def test_no_i_mean_another_thing_brings_the_other_thing(guide: Guide) -> None:
-    found = act(guide, ON_DLA, "no, i meant pip")
-    assert (found.kind, found.move, found.entry and found.entry.id) == ("correct", "what", PIP)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no i meant his sister shes 12",
+        "i meant my other daughter",
+        "sorry its for my brother",
+        "not him, his little brother",
+    ],
+)
+def test_another_child_leaves_the_topic_in_hand(guide: Guide, text: str) -> None:
+    found = act(guide, ON_DLA, text)
+    assert (found.kind, found.move, found.entry and found.entry.id) == ("correct", "child", DLA)
+    assert said(guide, ON_DLA, text).replies[0].entry == DLA
+
+
+def test_another_child_and_a_question_is_a_question(guide: Guide) -> None:
+    assert act(guide, ON_DLA, "no i meant his sister cant get a school place").move != "child"
+
+
+def test_a_feeling_that_is_about_something_offers_that_too(guide: Guide) -> None:
+    reply = said(guide, HOME, "bullied for being disabled").replies[0]
+    titles = [button.label for row in reply.buttons for button in row]
+    assert reply.entry == "national/bullying" or guide.library.by_id["national/bullying"].title in titles
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("no, i meant pip", PIP), ("no i meant the blue badge", BADGE), ("sorry i meant the blue badge", BADGE)],
+)
+def test_no_i_mean_another_thing_brings_the_other_thing(guide: Guide, text: str, meant: str) -> None:
+    found = act(guide, ON_DLA, text)
+    assert (found.kind, found.move, found.entry and found.entry.id) == ("correct", "what", meant)
 
 
 def test_an_area_that_is_corrected_brings_its_own_answer(guide: Guide) -> None:

@@ -42,11 +42,12 @@ LEAVE = re.compile(
     r"\W*(?:cancel|stop|leave it|never ?mind|no|nope|no thanks|no thank you|forget it|dont|don't|quit|exit)\W*",
     re.IGNORECASE,
 )
-YES = re.compile(
-    r"\W*(?:(?:oh |ok |okay )*(?:yes|yeah|yep|yup|ye|aye|y|ok|okay|sure|please do|go on|go ahead|do it|send (?:it|that)|keep (?:it|them|that)|"
-    r"thats? (?:fine|right|good|ok|correct|it)|looks? (?:good|fine|right)|fine|please|pls|then|by me|with me|now|all good|happy with (?:that|it))\W*)+",
-    re.IGNORECASE,
+AGREES = (
+    r"yes|yeah|yep|yup|ye|aye|y|ok|okay|sure|please do|go on|go ahead|do it|send (?:it|that)|keep (?:it|them|that)|"
+    r"thats? (?:fine|right|good|ok|correct|it)|looks? (?:good|fine|right)|fine|please|pls|then|by me|with me|now|all good|happy with (?:that|it)"
 )
+YES = re.compile(rf"\W*(?:(?:oh|{AGREES})\W+)*(?:{AGREES})\W*", re.IGNORECASE)
+"""Each word of it ends before the next begins: where one can be read in two ways, twenty of them take hours."""
 SKIP = re.compile(
     r"\W*(?:skip|next|pass|dunno|no idea|not sure|don'?t know|don'?t mind|any|whatever|none|n/?a|rather not(?: say)?|skip (?:it|this|that|please)|next please)\W*",
     re.IGNORECASE,

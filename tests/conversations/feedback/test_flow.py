@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conversations.feedback.consent import MOST_UNITS
+from conversations.feedback.flow import YES
 from conversations.guide import CALLBACK_BYTES, Guide
 from conversations.retention import FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_MONTHS, YES_HOURS
 from tests.support.feedback_talks import UNUSUAL, WORDS, Family, button, family, kinds, labels, text
@@ -297,3 +298,16 @@ def test_if_the_yes_cannot_be_stored_it_does_not_say_that_it_was(talk: Family) -
     said = talk.press("Yes")
     assert "feedback_saved" not in kinds(said)
     assert "cannot" in text(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["yes", "Yes please!", "ok yes please", "oh ok", "thats fine, go ahead", "ok ok ok", "pls do it"]
+)
+def test_a_typed_yes_is_known(said: str) -> None:
+    assert YES.fullmatch(said)
+
+
+@pytest.mark.parametrize("said", ["ok " * 60 + "no", "yes" * 40 + "?x", "yeye" * 30, "oh"])
+def test_many_words_of_agreement_and_something_else_are_no_yes_and_are_read_at_once(said: str) -> None:
+    """A pattern that could read "okay" in two ways took hours over twenty of them, and held up every thread, cards too."""
+    assert YES.fullmatch(said) is None

@@ -330,6 +330,8 @@ class Talks:
             leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
             rows = [(self._mark(chat, number), address) for (chat, number), address in addresses.items()]
             pending.store(connection, rows, owner, datetime.now(UTC), secrets.seals)
+            for chat, number in addresses:
+                arrivals.acknowledge(connection, secrets.key(chat), number)
 
         return self._note("return addresses not kept", write)
 

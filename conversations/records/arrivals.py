@@ -37,13 +37,14 @@ def store(connection: Connection, key: bytes, number: int, owner: str, now: floa
     """
     moment = milliseconds(now)
     free = arrivals.c.owner.in_((owner, NOBODY)) | ~_fresh(now, LEASE_SECONDS)
-    first = insert_into(connection, arrivals, key=key, number=number, owner=owner, at=moment, carded=False)
+    row = {"key": key, "number": number, "owner": owner, "at": moment, "carded": False, "acknowledged": False}
+    first = insert_into(connection, arrivals, **row)
     upsert = first.on_conflict_do_update(
         index_elements=["key", "number"], set_={"owner": owner, "at": moment}, where=free
     )
-    row = connection.execute(upsert.returning(arrivals.c.carded)).first()
-    if row is not None:
-        return Arrival(mine=True, carded=bool(row.carded))
+    taken = connection.execute(upsert.returning(arrivals.c.carded)).first()
+    if taken is not None:
+        return Arrival(mine=True, carded=bool(taken.carded))
     carded = connection.execute(select(arrivals.c.carded).where(_one(key, number))).scalar()
     return Arrival(mine=False, carded=bool(carded))
 
@@ -53,9 +54,15 @@ def mark_carded(connection: Connection, key: bytes, number: int) -> None:
     connection.execute(update(arrivals).where(_one(key, number)).values(carded=True))
 
 
+def acknowledge(connection: Connection, key: bytes, number: int) -> None:
+    """An update never comes again, though it is not answered yet: nobody waits for it once its process is gone."""
+    connection.execute(update(arrivals).where(_one(key, number)).values(acknowledged=True))
+
+
 def is_first(connection: Connection, key: bytes, number: int, now: float) -> bool:
-    """Whether no lower update of the talk waits for its answer."""
-    lower = (arrivals.c.key == key) & (arrivals.c.number < number) & _fresh(now, ORDER_SECONDS)
+    """Whether no lower update of the talk waits for its answer, at a living process or from Telegram again."""
+    comes = _fresh(now, LEASE_SECONDS) | (~arrivals.c.acknowledged & _fresh(now, ORDER_SECONDS))
+    lower = (arrivals.c.key == key) & (arrivals.c.number < number) & comes
     return connection.execute(select(arrivals.c.number).where(lower).limit(1)).first() is None
 
 

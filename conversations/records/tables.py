@@ -44,6 +44,9 @@ arrivals = Table(
     Column("owner", String(64), nullable=False, comment="the process that has it in hand; empty once that has ended"),
     Column("at", BigInteger, nullable=False, comment="milliseconds of leases.clock when it was last held on to"),
     Column("carded", Boolean, nullable=False, comment="whether its safety card has been sent"),
+    Column(
+        "acknowledged", Boolean, nullable=False, comment="whether it never comes again, as Telegram was told it is done"
+    ),
 )
 
 pending = Table(

@@ -135,12 +135,16 @@ def test_what_a_living_process_has_in_hand_is_its_own_and_what_a_dead_one_had_is
 
 def test_nobody_waits_without_end_for_what_does_not_come_again(engine: Engine) -> None:
     with engine.begin() as connection:
+        arrivals.store(connection, OTHER, 5, "killed", 100.0)
+        arrivals.acknowledge(connection, OTHER, 5)
+        assert not arrivals.is_first(connection, OTHER, 7, 100.0 + LEASE_SECONDS / 2)
+        assert arrivals.is_first(connection, OTHER, 7, 100.5 + LEASE_SECONDS)
         arrivals.store(connection, KEY, 5, "killed", 100.0)
         assert not arrivals.is_first(connection, KEY, 7, 100.0 + ORDER_SECONDS / 2)
         assert arrivals.is_first(connection, KEY, 7, 100.5 + ORDER_SECONDS)
         arrivals.store(connection, KEY, 6, "of a clock that went back", 90_000.0)
         assert arrivals.is_first(connection, KEY, 7, 100.5 + ORDER_SECONDS)
-        assert arrivals.sweep(connection, 100.5 + ORDER_SECONDS) == 2
+        assert arrivals.sweep(connection, 100.5 + ORDER_SECONDS) == 3
 
 
 def test_who_waits_for_a_lower_message_leaves_the_talk_to_whoever_has_it(guide: Guide, engine: Engine) -> None:

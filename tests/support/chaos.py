@@ -140,7 +140,7 @@ class Workers(Far):
         assert server.hook["url"].endswith(WEBHOOK_PATH)
         for port in self.ports:
             self._start(port)
-        self.deliveries = Deliveries(server, self.ports, wanted.redelivered, at_once=3, seed=wanted.seed)
+        self.deliveries = Deliveries(server, self.ports, wanted.redelivered, seed=wanted.seed)
 
     def _environ(self) -> dict[str, str]:
         return {
@@ -380,15 +380,15 @@ class Family:
             self.yes += label == "Yes"
             self.person.presses(label, preview)
             while time.monotonic() - since < PATIENCE_SECONDS / 2:
-                seen = self.shown[before:]
-                if any(
-                    RECEIPT.search(one.text) or "Nothing was kept" in one.text or "kept already" in one.text
-                    for one in seen
-                ):
+                text = "\n".join(one.text for one in self.shown[before:])
+                void = "Nothing was kept" in text
+                if RECEIPT.search(text) or "kept already" in text or (void and label == "No"):
                     self.step = ""
                     yield self.chance.uniform(0, 1.0)
                     return True
-                if any(NOT_SAVED in one.text or AGAIN in one.text for one in seen) and time.monotonic() - since > 3:
+                if void:  # what was to be kept could not be remembered: a yes that is not sure is no yes
+                    return False
+                if (NOT_SAVED in text or AGAIN in text) and time.monotonic() - since > 3:
                     break
                 yield LOOK_SECONDS
         return False

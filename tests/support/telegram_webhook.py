@@ -36,14 +36,12 @@ class Deliveries:
     """Sends what `server` holds to the workers that listen on `ports`, as a balancer hands it to whoever is there.
 
     The order within a chat and kind, and the growing pauses, are those of the Bot API server (its WebhookActor). `redelivered` is
-    the share whose answer is lost on the way: these are sent again at once. With `at_once` above one so many of a chat
-    are handed out together, which Telegram does only with different kinds.
+    the share whose answer is lost on the way: these are sent again at once.
     """
 
     server: TelegramServer
     ports: list[int]
     redelivered: float = 0.0
-    at_once: int = 1
     seed: int = 1
     made: list[Delivery] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -55,7 +53,7 @@ class Deliveries:
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
         self._begun: set[int] = set()
-        self._queues: dict[Any, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(self.at_once))
+        self._queues: dict[Any, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._connections = asyncio.Semaphore(int(self.server.hook.get("max_connections", "40")))
         self._tasks: set[asyncio.Task[None]] = set()
         self.server.begin(self._run())

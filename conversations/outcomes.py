@@ -19,7 +19,9 @@ STANDINGS = (OPEN, ASKED, BACK, NOT_OURS, ANSWERED)
 """How a matter stands with the council: not passed on yet, waiting for it, asked back, not the council's, answered."""
 TEXTS = ("title", "you_said", "question", "answer_text", "who", "we_did")
 """The texts of an issue. The question goes to the council alone; all others are for everybody."""
-THANKS = re.compile(r"\W*(?:(?:many|a big|big)\W+)?(?:thanks|thank\W+you|thankyou)\b[^.!?\n]*[.!?]*\W*", re.IGNORECASE)
+ONLY_THANKS = re.compile(
+    r"\W*(?:(?:many|a big|big)\W+)?(?:thanks|thank\W+you|thankyou)\b[^.!?\n]*(?:[.!?\n]\W*)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Outcome:
 
 def deed(text: str | None) -> str | None:
     """A text that tells of something done or answered; None for none, and for thanks alone ("Thank you for telling us.")."""
-    return None if not text or THANKS.fullmatch(text) else text
+    return None if not text or ONLY_THANKS.fullmatch(text) else text
 
 
 def came_of_it(outcome: Outcome, wording: Wording, today: date) -> tuple[str, ...]:

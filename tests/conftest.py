@@ -64,6 +64,12 @@ def tiny(tmp_path: Path) -> Path:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many workers again as there are cores: many tests wait for a browser, a database or a clock."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """Test by test, so that nobody waits for a worker that has still many."""
     return TestByTest(config, log)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from conversations.records.store import open_store
 from conversations.records.tables import counts
 from conversations.talks import Talks
 from conversations.turns import Message, plain
+from tests.support.warm import run_warm
 
 CHAT = "telegram:7700900123"
 QUESTION = "how do i apply for a blue badge"
@@ -96,8 +96,7 @@ def test_off_holds_with_the_database_gone(guide: Guide, engine: Engine, secrets:
 @pytest.mark.slow
 def test_the_commands_switch_it_and_are_in_the_audit_trail(tmp_path: Path, engine: Engine) -> None:
     for name, is_off in (("off", True), ("on", False)):
-        command = [sys.executable, "-m", "bot", name, "--data", str(tmp_path)]
-        done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+        done = run_warm([name, "--data", str(tmp_path)], os.environ)
         assert done.returncode == 0, done.stderr
         with engine.connect() as connection:
             assert talks.is_off(connection) is is_off

@@ -1,4 +1,4 @@
-"""Processes of the bot that start warm: forked from one that has read the code, the danger rules and the encoders already.
+"""Processes of the bot that start warm: forked from one that has read the code, the rules, the words and the encoders already.
 
 A process of its own with everything that the system gives one: arguments, environment, streams, signals, exit code. Only
 reading the same hundred megabytes and compiling the same eight hundred patterns again is left out, which takes seconds.
@@ -19,13 +19,19 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any
 
 from tests.support.clock import PATIENCE
 
 ROOT = Path(__file__).parents[2]
+MODULES = (
+    "alembic.command", "psycopg", "conversations.talks", "bot.commands.main", "bot.telegram.webhook", "bot.web.server",
+    "bot.web.chat.routes",
+)  # fmt: skip
+"""What the commands would import in each process anew."""
 MOST_BYTES = 1_000_000
 """Of one order to start: its arguments and its environment."""
 
@@ -110,12 +116,18 @@ def _server() -> socket.socket:
 
 def serve(orders: socket.socket) -> None:
     """Read what every process of the bot needs, then start one for each order until there are no more."""
-    import conversations.talks  # noqa: F401
+    for module in MODULES:
+        import_module(module)
     from knowledge.danger.rules import rule_book
     from knowledge.encoder.weights import encoders
+    from knowledge.loader import load
+    from knowledge.matching.matcher import Matcher
+    from tests.support.small_folder import make_tiny
 
     rule_book()
     encoders()
+    with TemporaryDirectory() as folder:  # reads what every matcher needs
+        Matcher(load(make_tiny(Path(folder))))
     gc.freeze()  # what is read stays shared: the collector of no child touches it
     minders: set[int] = set()
     while True:

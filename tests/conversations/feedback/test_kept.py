@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,8 +24,7 @@ from conversations.retention import FEEDBACK_MONTHS, QUESTION_MONTHS, REVIEWED_M
 from conversations.talks import Talks
 from conversations.turns import FeedbackGiven, Message, plain
 from tests.support.feedback_talks import NOON, UNUSUAL, WORDS, Family, button, code_in, family, kinds, labels, text
-
-ROOT = Path(__file__).parents[3]
+from tests.support.warm import run_warm
 
 
 @pytest.fixture
@@ -319,10 +318,7 @@ def test_signpost_purge_and_keys_rotate_work_on_the_same_file(talk: Family, tmp_
     url = f"sqlite:///{tmp_path / 'kept.sqlite3'}"
 
     def signpost(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *words, "--data", str(tmp_path), "--database", url],
-            capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
-        )  # fmt: skip
+        return run_warm([*words, "--data", str(tmp_path), "--database", url], os.environ)
 
     turned = signpost("keys", "rotate")
     assert (turned.returncode, "1 texts" in turned.stdout) == (0, True), turned.stderr

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.settings import SettingsError, TelegramSettings, read_telegram
-from tests.support.clock import PATIENCE
 from tests.support.telegram_content import make_small
-from tests.support.telegram_people import ROOT, Signpost
+from tests.support.telegram_people import Signpost
 from tests.support.telegram_server import TelegramServer
 from tests.support.warm import run_warm
 
@@ -67,13 +64,10 @@ def test_content_that_cannot_be_read_and_a_database_that_cannot_be_opened_are_sa
 @pytest.mark.slow
 def test_the_doctor_asks_telegram_about_the_token_and_never_prints_it(tmp_path: Path, server: TelegramServer) -> None:
     signpost = Signpost(server, tmp_path / "data")
-    command = [sys.executable, "-m", "bot", "doctor", "--data", str(signpost.data), "--knowledge",
-               str(make_small(tmp_path / "small"))]  # fmt: skip
+    command = ["doctor", "--data", str(signpost.data), "--knowledge", str(make_small(tmp_path / "small"))]
     for token, code, said in ((server.token, 0, "Telegram knows it"), (GOOD, 2, "rejects the token")):
         environ = signpost.environ | {"SIGNPOST_TELEGRAM_TOKEN": token}
-        ended = subprocess.run(
-            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
+        ended = run_warm(command, environ)
         assert said in ended.stdout + ended.stderr
         assert ended.returncode == code
         assert token not in ended.stdout + ended.stderr

@@ -95,7 +95,9 @@ def only_loopback(requests: list[str]) -> bool:
     return {urlsplit(address).hostname for address in requests} <= {"127.0.0.1"}
 
 
-def test_axe_finds_nothing_on_any_page_filled_or_in_error_at_any_width(served: Served, browser: Browser) -> None:
+def test_axe_finds_nothing_on_any_page_filled_or_in_error_and_none_is_too_wide(
+    served: Served, browser: Browser
+) -> None:
     seen = watched(browser, served)
     page = seen.page()
     found: list[str] = []
@@ -113,10 +115,11 @@ def test_axe_finds_nothing_on_any_page_filled_or_in_error_at_any_width(served: S
         page.set_viewport_size({"width": width, "height": 900})
         for address in (*PAGES, *(NARROW if width == min(WIDTHS) else ()), "/desk/feedback/99999"):
             page.goto(address.format(year=served.now.year))
-            found += axe(page)
+            if width in (min(WIDTHS), max(WIDTHS)):
+                found += axe(page)
+                visited += 1
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert overflow <= 0, f"{address} is {overflow} px too wide at {width}"
-            visited += 1
     found += _in_error(page)
     assert found == []
     assert quiet(seen.errors) == []

@@ -26,7 +26,7 @@ pytestmark = MARKS
 PAGE = {**load_wording().rows, **load_wording("page").rows}
 EASY = load_wording("page").easy.rows
 WIDTHS = (320, 390, 768, 1280)
-TYPED = "they want to exclude my zwiebel son from school"
+TYPED = "they suspended my zwiebel son from school"
 HOST = b"""<!doctype html><html lang="en"><title>A Local Offer</title><h1>A Local Offer</h1><main>
 <script src="%s/embed.js" data-area="manchester" data-colour="#5a2d82"></script></main></html>"""
 
@@ -387,7 +387,7 @@ def test_a_young_person_in_easy_read_has_pictures_hard_words_a_paper_and_a_day_t
     assert _faults(page) + _too_wide(page, 390) == []
     page.get_by_label(PAGE["day_pick"]).fill((date.today() + timedelta(days=30)).isoformat())
     with page.expect_download() as download:
-        page.get_by_role("button", name=PAGE["day_make"]).click()
+        page.get_by_role("button", name=EASY["day_make"]).click()
     assert download.value.suggested_filename == "reminder.ics"
     page.emulate_media(media="print")
     expect(page.locator("form.day")).to_be_hidden()

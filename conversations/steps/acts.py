@@ -111,8 +111,14 @@ class Hearing:
 
     @cached_property
     def topic_facets(self) -> list[tuple[str, float]]:
-        """The facets of the topic with the probability that each is what the message asks for, best first."""
-        return [] if self.topic is None else self.facets_of(self.topic, self.said.text, self.likely)
+        """The facets of the topic, and those that its relatives alone hold, by the probability that each is asked for, best first."""
+        if (topic := self.topic) is None:
+            return []
+        told = topic.said_to(self.voice)
+        facets = {facet.name: facet for facet in told.facets}
+        for relative in relatives(topic, self.state.area, self.guide)[1:]:
+            facets = {facet.name: facet for facet in relative.said_to(self.voice).facets} | facets
+        return self.facets_of(replace(told, facets=tuple(facets.values())), self.said.text, self.likely)
 
     def facets_of(self, entry: Entry, text: str, likely: Mapping[str, float]) -> list[tuple[str, float]]:
         """The same for any entry, and for the message or a part of it."""

@@ -9,6 +9,7 @@ from conversations.replies.prompts import info, small_prompt
 from conversations.steps.acts import ASKED_FACETS, Act, Hearing
 from conversations.steps.feelings import is_joy
 from conversations.turns import Button, Paragraph, Reply, Turn
+from knowledge.danger.languages import known_words
 from knowledge.entries import Entry
 
 SAID = {"thanks": "thanks", "goodbye": "goodbye", "ok": "acknowledge", "anger": "anger"}
@@ -40,6 +41,8 @@ def read(h: Hearing) -> Act | None:
     """Small talk by its very words, or by what the message likely is."""
     exact = h.match.sure if h.match.sure is not None and h.match.sure.small_talk else None
     text = " ".join(h.words)
+    if exact is not None and exact.id == OTHER_LANGUAGE and known_words().isdisjoint(h.words):
+        return Act("social", "entry", exact, why="another language, and no word of English")
     if (
         LANGUAGE.search(text)
         and not ABOUT_A_CHILD.search(text)

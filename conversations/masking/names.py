@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from pathlib import Path
 
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from knowledge.text.first_names import first_names
 from knowledge.text.spelling import english_words
 
 WORD = r"[^\W\d_]+(?:[-'’][^\W\d_]+)*"
@@ -80,15 +79,6 @@ NEVER = frozenset(
     "thx ur u r b n nd wiv wen wot gonna wanna gotta lol omg idk asap etc eg ie re ps fyi btw nonverbal meltdown meltdowns whatsapp facebook google zoom teams iphone ipad".split()
 )
 """Never a name, whatever stands before it."""
-
-
-@cache
-def first_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """First names that are no other word; those that are, but seldom with a capital; those that only a cue tells apart."""
-    rows: dict[str, str] = yaml.safe_load((Path(__file__).with_name("names.yaml")).read_text(encoding="utf-8"))
-    seldom = frozenset(rows["by_cue"].split())
-    also = frozenset(rows["also_words"].split()) - seldom
-    return frozenset(rows["first"].split()) - also - seldom, also, seldom
 
 
 def likely_names(text: str, known: frozenset[str]) -> Iterator[tuple[int, int]]:

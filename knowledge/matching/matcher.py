@@ -177,8 +177,11 @@ class Matcher:
         named = self._named(base, analysis, text)
         if named is not None:
             return named
-        if not base.top or not (base.top[0].entry.small_talk or self.scorer.tells(analysis)):
+        if not base.top:
             return base
+        if not (base.top[0].entry.small_talk or self.scorer.tells(analysis)):
+            clear = base.area is not None and base.top[0].score >= SURE and not base.rejected
+            return replace(base, choices=self._choices(base.top)) if clear else base  # "is there any help for me"
         if base.area is None:
             base = replace(base, top=_national_first(self._local_first(base.top, analysis.typed), analysis.typed))
         elif not base.rejected and len(analysis.typed) <= ASKS_BY_NAME:

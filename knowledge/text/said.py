@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from knowledge.entries import Library
 from knowledge.text.ages import age
+from knowledge.text.first_names import without_names
 from knowledge.text.normalise import clean, split_words
 from knowledge.text.places import Place, place
 
@@ -17,7 +18,7 @@ class Said:
     typed: str = field(repr=False)
     """What was typed, whole."""
     text: str = field(repr=False)
-    """The same in one form: lower case, single spaces, at most `normalise.MAX_CHARACTERS`."""
+    """The same in one form: lower case, single spaces, at most `normalise.MAX_CHARACTERS`, "my child" in the place of first names."""
     words: tuple[str, ...] = field(repr=False)
     """The words of `text`, without apostrophes."""
     place: Place = field(repr=False)
@@ -30,7 +31,7 @@ class Said:
     @classmethod
     def read(cls, typed: str, library: Library, code: str | None = None) -> Said:
         """Read what was typed; `library` knows the places, `code` is a receipt code that was found in it."""
-        text = clean(typed)
+        text = without_names(clean(typed), library)
         return cls(typed, text, tuple(split_words(text)), place(typed, library), age(text), code)
 
     def without(self, rest: str, library: Library) -> Said:

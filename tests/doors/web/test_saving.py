@@ -104,7 +104,11 @@ def test_a_form_of_no_session_of_this_browser_is_not_kept(house: House) -> None:
 def test_half_a_form_whose_sender_is_gone_is_never_taken_for_a_whole_one() -> None:
     handled: list[Any] = []
     parts = [{"type": "http.request", "body": b"response=Thank+y", "more_body": True}, {"type": "http.disconnect"}]
-    form = [(b"content-type", b"application/x-www-form-urlencoded"), (b"content-length", b"40"), (b"host", b"desk.test")]
+    form = [
+        (b"content-type", b"application/x-www-form-urlencoded"),
+        (b"content-length", b"40"),
+        (b"host", b"desk.test"),
+    ]
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         handled.append(scope)

@@ -170,12 +170,18 @@ def withdraw(engine: Engine, staff: Staff, feedback_id: int, seals: Seals, now: 
 def save_many(
     engine: Engine, staff: Staff, ids: Sequence[int], fields: Mapping[str, Any], seals: Seals, now: datetime
 ) -> tuple[int, int]:
-    """Change the same fields of many records at once: how many were changed, and how many could not be."""
+    """Change the same fields of many records at once: how many were changed, and how many could not be.
+
+    A record is given to nobody who does not review its area.
+    """
     done = failed = 0
     with recorded(engine, staff.name, now) as recording:
         for feedback_id in ids:
             try:
                 item, role = open_record(recording, staff, feedback_id, seals)
+                person = fields.get("assigned")
+                if person is not None and person not in holders(recording.connection, REVIEWER, item.record.area):
+                    raise ReviewError("not-yours")
                 change(recording, item, role, fields, seals)
                 done += 1
             except ReviewError:

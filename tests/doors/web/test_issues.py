@@ -266,6 +266,14 @@ def test_another_areas_issue_is_not_there(house: ChatHouse) -> None:
     assert record(house, issue).standing == "asked"
 
 
+def test_an_answer_that_there_is_none_of_is_refused_in_words(house: ChatHouse) -> None:
+    ann = house.signed_in("ann")
+    issue, _ = begin(house, ann)
+    refused = save(ann, issue, answer="xyz")
+    assert refused.status_code == 404
+    assert "That cannot be chosen here" in refused.text
+
+
 def test_two_at_one_issue_lose_nothing_and_what_is_public_is_undone_with_a_question(house: ChatHouse) -> None:
     ann, bea = house.signed_in("ann"), house.signed_in("bea")
     issue, _ = begin(house, ann)

@@ -137,7 +137,8 @@ def _file(address: URL) -> Path:
     if address.get_backend_name() == "postgresql":
         raise OtherDatabase(
             "this is for SQLite. A database on PostgreSQL is copied while it runs by PostgreSQL's own "
-            "`pg_dump --format=custom --file=FILE URL` and put back by `pg_restore --clean --if-exists --dbname=URL FILE` "
+            "`pg_dump --format=custom --exclude-table-data=guesses --file=FILE URL` and put back by "
+            "`pg_restore --clean --if-exists --dbname=URL FILE` "
             "(URL without `+psycopg`); keep the keys apart from it"
         )
     file = sqlite_file(address)

@@ -374,17 +374,24 @@ class Talks:
         self._note("rates not told", lambda connection, _: totals.update(rates.add(connection, minute, counted)))
         return totals
 
+    def forget_rates(self, minute: int) -> bool:
+        """Delete what was counted in all minutes before one; whether it could be done. Never raises."""
+        return self._note("rates not forgotten", lambda connection, _: rates.forget(connection, minute))
+
     @property
     def hashed(self) -> Callable[[str], bytes] | None:
         """A keyed hash that is the same in all processes; None where there is no secret."""
         return self.secrets.key if self.secrets is not None else None
 
     def sweep(self) -> None:
-        """Delete what killed processes left behind: leases, and what they had in hand that nobody was given again."""
+        """Delete what killed processes left behind: leases, what they had in hand that nobody was given again, and counts of
+        minutes that are over.
+        """
 
         def write(connection: Connection, _: Secrets) -> None:
             leases.sweep(connection, leases.clock(connection))
             arrivals.sweep(connection, leases.clock(connection))
+            rates.purge(connection, datetime.now(UTC))
 
         self._note("not swept", write)
 

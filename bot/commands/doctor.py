@@ -29,7 +29,7 @@ from conversations.london import LONDON
 from conversations.records import examining
 from conversations.records.store import StoreError, newest_revision, read_url, sqlite_file, sslmode_of
 from conversations.wording import load_wording
-from knowledge.amendments import AmendmentsError
+from knowledge.amendments import NONE, AmendmentsError
 from knowledge.danger.judge import judge
 from knowledge.danger.rules import rule_book
 from knowledge.encoder.weights import is_installed
@@ -165,7 +165,14 @@ def _clock(settings: Settings, look: Look) -> str:
 
 
 def _content(settings: Settings) -> str:
-    library = open_library(settings)
+    try:
+        library = open_library(settings)
+    except ContentError as error:
+        open_library(settings, NONE)  # where the folder itself is at fault that is told, and nothing of the desk
+        raise SettingsError(
+            f"what was approved at the desk does not load any more, and a start leaves it out: undo it there, or change it "
+            f"({error})"
+        ) from None
     for name in ("en", "page", "desk"):
         load_wording(name, settings.knowledge)
     return f"{len(library.entries)} entries, {len(library.areas)} areas, {len(library.terms)} terms"

@@ -115,8 +115,8 @@ def _listened(report: Report, wording: Wording) -> Iterator[Block]:
     if report.answers is not None:
         said.append(text["answers"].format(n=report.answers))
     if report.ratings:
-        by = {line.label: line.n for line in report.ratings}
-        said.append(text["rated"].format(helpful=by[text["helpful"]], unhelpful=by[text["unhelpful"]]))
+        helpful, unhelpful = report.ratings  # in this order always; an edition holds the labels as they were then
+        said.append(text["rated"].format(helpful=helpful.n, unhelpful=unhelpful.n))
     if not report.uncounted:
         said.append(text["few"] if report.total is None else text["total"].format(n=report.total))
     ages = {line.label: line.n for line in dict(report.tables).get("age", ())}

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,6 +66,8 @@ class Gate:
             body = b"" if refusal else await asyncio.wait_for(_body(receive, headers), BODY_SECONDS)
         except TimeoutError:
             body, refusal = b"", (408, "That took too long to arrive.")
+        except ClientDisconnect:  # half a form is no form, and nobody is there to be told
+            return
         if body is None:
             refusal = 413, "That is too much at once."
         if refusal:
@@ -130,7 +133,10 @@ def _cross_site(headers: Headers) -> bool:
 
 
 async def _body(receive: Receive, headers: Headers) -> bytes | None:
-    """The whole body; None where it is larger than may be, whatever its length was said to be."""
+    """The whole body; None where it is larger than may be, whatever its length was said to be.
+
+    Raises ClientDisconnect where whoever sends it has gone before its end.
+    """
     said = headers.get("content-length", "0")
     if not said.isdecimal() or int(said) > MOST_BYTES:
         return None
@@ -138,7 +144,7 @@ async def _body(receive: Receive, headers: Headers) -> bytes | None:
     while more:
         message: dict[str, Any] = dict(await receive())
         if message["type"] == "http.disconnect":
-            break
+            raise ClientDisconnect
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         more = message.get("more_body", False)

@@ -143,6 +143,10 @@ class Visit:
         """One field of the form; empty where it was not sent."""
         return next((value.replace("\r\n", "\n") for key, value in self.form if key == name), "")
 
+    def has(self, name: str) -> bool:
+        """Whether the form had a field, filled in or not."""
+        return any(key == name for key, _ in self.form)
+
     def all_sent(self, name: str) -> list[str]:
         """All values of a field of the form."""
         return [value for key, value in self.form if key == name]
@@ -225,7 +229,8 @@ class Visit:
 
     def field(self, name: str, before: Any = "") -> Any:
         """What a form's field should show: what was typed where the page is shown again, else what stands now."""
-        return self.sent(name) if self.request.method == "POST" else ("" if before is None else before)
+        again = self.request.method == "POST" and self.has(name)
+        return self.sent(name) if again else ("" if before is None else before)
 
 
 def _number(text: str) -> int:

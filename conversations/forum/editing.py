@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine
 
 from conversations.forum.audit import recorded
 from conversations.forum.roles import EDITOR, SAFEGUARDING
-from conversations.keys.sealing import Seals
-from conversations.records import content_changes
+from conversations.keys.sealing import SealError, Seals
+from conversations.records import content_changes, proposals
 from conversations.records.content_changes import APPROVED, DETAIL, DRAFT, DROPPED, ENTRY, UNDONE, ContentChange
 from conversations.records.staff import Staff, holders
 from knowledge.amendments import Amendments
@@ -21,7 +21,7 @@ from knowledge.publishing.contact_register import plain_detail
 MOST_LISTED = 50
 """Versions on one page, the newest."""
 
-Reason = Literal["gone", "stale", "own", "lead", "faults", "later"]
+Reason = Literal["gone", "stale", "own", "lead", "undo-lead", "faults", "later", "unreadable"]
 
 
 class EditError(Exception):
@@ -61,6 +61,14 @@ def change(engine: Engine, staff: Staff, id_: int) -> ContentChange:
         return _mine(connection, staff, id_)
 
 
+def body_of(change: ContentChange, seals: Seals) -> dict[str, Any] | None:
+    """What a change is; None where it cannot be read."""
+    try:
+        return change.body(seals)
+    except SealError:
+        return None
+
+
 def history(engine: Engine, kind: str, about: str) -> tuple[ContentChange, ...]:
     """Every version of an entry or a detail that was ever in use, newest first."""
     with engine.connect() as connection:
@@ -95,9 +103,12 @@ def save(
         if (there.version if there else 0) != version:
             raise EditError("stale")
         if there is None:
-            id_ = content_changes.add(
+            added = content_changes.add(
                 recording.connection, kind, about, area, kept, staff.name, recording.moment, seals
             )
+            if added is None:
+                raise EditError("stale")
+            id_ = added
         else:
             id_ = there.id
             saved = (id_, version, area, kept, staff.name, recording.moment, seals)
@@ -123,41 +134,54 @@ def approve(
     """Put a draft into use: `body` is what then stands, all that was ever changed of the entry. Raises EditError.
 
     "own" where whoever saved it last would approve it; "lead" where safety cards show it and neither of the two is a
-    safeguarding lead.
+    safeguarding lead. The phrases of families' questions that were put into it wait no longer.
     """
     with recorded(engine, staff.name, now) as recording:
         draft = _open(recording.connection, staff, id_, version)
         if draft.who == staff.name:
             raise EditError("own")
-        if needs_lead and not (staff.may(SAFEGUARDING) or draft.body(seals).get("lead")):
+        before = body_of(draft, seals)
+        if before is None:
+            raise EditError("unreadable")
+        if needs_lead and not (staff.may(SAFEGUARDING) or before.get("lead")):
             raise EditError("lead")
         if not content_changes.decide(
             recording.connection, draft, APPROVED, staff.name, recording.moment, dict(body), seals
         ):
             raise EditError("stale")
         recording.note("content approved", draft.area, draft.about)
+        if proposals.close(recording.connection, body.get("proposals", ())):
+            recording.note("content change done")
 
 
-def undo(engine: Engine, staff: Staff, id_: int, now: datetime) -> None:
+def undo(engine: Engine, staff: Staff, id_: int, needs_lead: bool, now: datetime) -> None:
     """Take back what was approved last of an entry or a detail: what was in use before is in use again. Raises EditError.
 
-    It takes one person: what comes back was approved once, or is as it was shipped.
+    It takes one person: what comes back was approved once, or is as it was shipped. Where safety cards show it that person
+    is a safeguarding lead, "undo-lead": a number that reaches nobody would stand on them again.
     """
     with recorded(engine, staff.name, now) as recording:
         mine = _mine(recording.connection, staff, id_)
         newest = next(iter(content_changes.of(recording.connection, mine.kind, mine.about, (APPROVED,))), None)
         if newest is None or newest.id != mine.id:
             raise EditError("later")
+        if needs_lead and not staff.may(SAFEGUARDING):
+            raise EditError("undo-lead")
         if not content_changes.decide(recording.connection, mine, UNDONE, staff.name, recording.moment):
             raise EditError("stale")
         recording.note("content undone", mine.area, mine.about)
 
 
 def live_fields(engine: Engine, entry: str, seals: Seals) -> dict[str, Any]:
-    """All fields of an entry that were changed and are in use. Raises SealError."""
+    """All fields of an entry that were changed and are in use. Raises EditError "unreadable"."""
     with engine.connect() as connection:
         newest = next(iter(content_changes.of(connection, ENTRY, entry, (APPROVED,))), None)
-    return dict(newest.body(seals)["fields"]) if newest else {}
+    if newest is None:
+        return {}
+    body = body_of(newest, seals)
+    if body is None:
+        raise EditError("unreadable")
+    return dict(body["fields"])
 
 
 def mark(engine: Engine) -> str:
@@ -166,15 +190,20 @@ def mark(engine: Engine) -> str:
         return content_changes.mark(connection)
 
 
-def amendments(engine: Engine, seals: Seals) -> tuple[str, Amendments]:
-    """All that was approved and is not undone, and the mark of that state. Raises SealError."""
+def amendments(engine: Engine, seals: Seals, last: Amendments | None = None) -> tuple[str, Amendments]:
+    """All that was approved and is not undone, and the mark of that state.
+
+    What cannot be read is as in `last`, and left out where that lacks it. Without it this raises SealError.
+    """
     with engine.connect() as connection:
         state, rows = content_changes.mark(connection), content_changes.approved(connection)
     entries: dict[str, Mapping[str, Any]] = {}
     details: dict[str, str] = {}
     found: dict[str, str] = {}
     for row in rows:
-        body = row.body(seals)
+        body = row.body(seals) if last is None else body_of(row, seals) or _as_in(last, row)
+        if body is None:
+            continue
         if row.kind == ENTRY:
             entries[row.about] = body["fields"]
             found |= body.get("found", {})
@@ -184,6 +213,14 @@ def amendments(engine: Engine, seals: Seals) -> tuple[str, Amendments]:
             found[body["new"]] = body["found"]
     details = {old: new for old, new in details.items() if plain_detail(new) != old}
     return state, Amendments(entries, details, found)
+
+
+def _as_in(last: Amendments, row: ContentChange) -> dict[str, Any] | None:
+    """What amendments hold of a change, as its body; None where they hold nothing of it."""
+    if row.kind == ENTRY and row.about in last.entries:
+        return {"fields": last.entries[row.about], "found": last.found}
+    new = last.details.get(row.about) if row.kind == DETAIL else None
+    return {"new": new, "found": last.found.get(new, "")} if new is not None else None
 
 
 def _mine(connection: Connection, staff: Staff, id_: int) -> ContentChange:

@@ -220,8 +220,9 @@ def save(
 
 
 def undo(
-    engine: Engine, staff: Staff, issue_id: int, change_id: int, seals: Seals, now: datetime, sure: bool = False
-) -> None:
+    engine: Engine, staff: Staff, issue_id: int, change_id: int, marked: Callable[[str], object], seals: Seals,
+    now: datetime, sure: bool = False,
+) -> None:  # fmt: skip
     """Take one change of an issue's texts back, as `review.undo` does with a comment's. Raises ReviewError."""
     with recorded(engine, staff.name, now) as recording:
         there = open_issue(recording.connection, staff, issue_id, seals)
@@ -235,6 +236,9 @@ def undo(
             raise ReviewError("changed-since")
         if there.record.published is not None and kept.field in PUBLIC_FIELDS and not sure:
             raise ReviewError("public")
+        asked = there.record.standing != OPEN and kept.field in FOR_COUNCIL
+        if asked and before and marked(before) and not sure:
+            raise ReviewError("details")
         change(recording, there, {kept.field: before}, seals)
         changes.mark_undone(recording.connection, change_id)
 

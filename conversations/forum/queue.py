@@ -8,8 +8,7 @@ from sqlalchemy import Engine
 
 from conversations.forum.audit import recorded
 from conversations.forum.roles import REVIEWER
-from conversations.records import feedback, views
-from conversations.records.feedback import Filters
+from conversations.records import views
 from conversations.records.staff import Staff, holders
 from conversations.records.views import View as View  # what pages show
 
@@ -20,12 +19,6 @@ def colleagues(engine: Engine, areas: tuple[str, ...]) -> tuple[str, ...]:
     """The names of those who review comments in one or more areas, each once."""
     with engine.connect() as connection:
         return tuple(sorted({name for area in areas for name in holders(connection, REVIEWER, area)}))
-
-
-def count_mine(engine: Engine, staff: Staff, states: tuple[str, ...]) -> int:
-    """How many comments in some states somebody has been given."""
-    with engine.connect() as connection:
-        return feedback.how_many(connection, Filters(staff.areas, states, assigned=staff.name))
 
 
 def kept(engine: Engine, staff: Staff) -> tuple[View, ...]:

@@ -170,12 +170,18 @@ def withdraw(engine: Engine, staff: Staff, feedback_id: int, seals: Seals, now: 
 def save_many(
     engine: Engine, staff: Staff, ids: Sequence[int], fields: Mapping[str, Any], seals: Seals, now: datetime
 ) -> tuple[int, int]:
-    """Change the same fields of many records at once: how many were changed, and how many could not be."""
+    """Change the same fields of many records at once: how many were changed, and how many could not be.
+
+    A record is given to nobody who does not review its area.
+    """
     done = failed = 0
     with recorded(engine, staff.name, now) as recording:
         for feedback_id in ids:
             try:
                 item, role = open_record(recording, staff, feedback_id, seals)
+                person = fields.get("assigned")
+                if person is not None and person not in holders(recording.connection, REVIEWER, item.record.area):
+                    raise ReviewError("not-yours")
                 change(recording, item, role, fields, seals)
                 done += 1
             except ReviewError:
@@ -220,11 +226,13 @@ def clashing_of(now: Callable[[str], Any], sent: Mapping[str, Any], was: Mapping
 
 
 def undo(
-    engine: Engine, staff: Staff, feedback_id: int, change_id: int, seals: Seals, now: datetime, sure: bool = False
-) -> None:
+    engine: Engine, staff: Staff, feedback_id: int, change_id: int, marked: Callable[[str], object], seals: Seals,
+    now: datetime, sure: bool = False,
+) -> None:  # fmt: skip
     """Take one change of a record back, where the field still is as that change left it. Raises ReviewError.
 
-    Of a text that is public only where somebody is `sure`: it is then public no more, until it is published anew.
+    Only where somebody is `sure`: of a text that is public, "public" (it is then public no more, until it is published
+    anew); and "details" where the council's people would read something that is `marked` as a personal detail.
     """
     with recorded(engine, staff.name, now) as recording:
         item, role = open_record(recording, staff, feedback_id, seals)
@@ -238,8 +246,20 @@ def undo(
             raise ReviewError("changed-since")
         if item.record.published and kept.field in PUBLIC_FIELDS and not sure:
             raise ReviewError("public")
+        if not sure and any(marked(text) for text in read_anew(item, kept.field, before)):
+            raise ReviewError("details")
         change(recording, item, role, {kept.field: before}, seals)
         changes.mark_undone(recording.connection, change_id)
+
+
+def read_anew(item: Item, field: str, before: Any) -> tuple[str, ...]:
+    """The texts that the council's people read once a field is again what it was `before`; none where they read nothing."""
+    state = states.state_of(before if field == "state" else item.record.state)
+    if state is None or state.council == "never":
+        return ()
+    texts = {"public_words": item.public_words, "response": item.record.response}
+    shown = tuple(texts.values()) if field == "state" else ((before,) if field in texts else ())
+    return tuple(text for text in shown if text)
 
 
 def unsealed(record: Feedback, seals: Seals, role: str) -> Item:
@@ -380,10 +400,17 @@ def values_of(change: Change, seals: Seals) -> tuple[Any, Any]:
 
 
 def _history(connection: Connection, item: Item, role: str, seals: Seals) -> tuple[HistoryLine, ...]:
-    """The changes of a record, newest first; the council's people see those of its responses and state alone."""
-    shown = (*COUNCIL_FIELDS, "response", "done_text", "state") if role == COUNCIL else REVIEWER_FIELDS
-    return tuple(
+    """The changes of a record, newest first; the council's people see those of their own response, and when they were asked.
+
+    Not where a comment was before they were asked: that would tell what was under safeguarding.
+    """
+    lines = tuple(
         HistoryLine(one.id, one.at, one.who, one.field, *values_of(one, seals), one.undone)
         for one in changes.of_feedback(connection, item.record.id)
-        if one.field in shown
+        if one.field in REVIEWER_FIELDS
     )
+    if role != COUNCIL:
+        return lines
+    asked = (replace(one, before=None) for one in lines if one.field == "state" and one.after in states.for_council())
+    own = (one for one in lines if one.field in COUNCIL_FIELDS)
+    return tuple(sorted((*asked, *own), key=lambda one: one.id, reverse=True))

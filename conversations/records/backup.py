@@ -15,10 +15,10 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, NullPool, Table, create_engine, delete, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from conversations.records import resealing, talks
+from conversations.records import rates, resealing, talks
 from conversations.records.staff_tables import sessions
 from conversations.records.store import StoreError, connect_reading, is_known, read_url, revision_of, sqlite_file
-from conversations.records.tables import feedback, questions
+from conversations.records.tables import feedback, guesses, questions
 from conversations.records.tables import talks as talks_table
 
 LOG, INDEX, JOURNAL = "-wal", "-shm", "-journal"
@@ -50,6 +50,8 @@ class Contents:
 def back_up(url: str, to: Path) -> Contents:
     """Copy a database into a file (mode 0600) that holds all that was committed when it began; gives what is in it.
 
+    What the chat page counted by the minute is not in it: no copy keeps what lives two minutes.
+
     The file is written beside its name, checked, and moved in place at the end, so that no half of one ever stands under
     it. Raises StoreError, and then a file that stood there before is as it was.
     """
@@ -63,6 +65,7 @@ def back_up(url: str, to: Path) -> Contents:
         with closing(engine.raw_connection()) as source:
             assert isinstance(source.driver_connection, sqlite3.Connection)
             _copy(source.driver_connection, draft)
+        _forget_minutes(draft)
         contents = contents_of(draft)
         _move(draft, to)
     return contents
@@ -107,6 +110,7 @@ def restore(url: str, copy: Path, now: datetime, even_if_in_use: bool = False) -
         with closing(connect_reading(copy)) as source:
             _copy(source, draft)
         _end_sessions(draft)
+        _forget_minutes(draft)
         contents = contents_of(draft)
         _give_to_owner(draft, file.parent)
         aside = _put_aside(file, now)
@@ -133,7 +137,8 @@ def _file(address: URL) -> Path:
     if address.get_backend_name() == "postgresql":
         raise OtherDatabase(
             "this is for SQLite. A database on PostgreSQL is copied while it runs by PostgreSQL's own "
-            "`pg_dump --format=custom --file=FILE URL` and put back by `pg_restore --clean --if-exists --dbname=URL FILE` "
+            "`pg_dump --format=custom --exclude-table-data=guesses --file=FILE URL` and put back by "
+            "`pg_restore --clean --if-exists --dbname=URL FILE` "
             "(URL without `+psycopg`); keep the keys apart from it"
         )
     file = sqlite_file(address)
@@ -148,10 +153,27 @@ def _open_existing(file: Path) -> sqlite3.Connection:
 
 def _end_sessions(draft: Path) -> None:
     """Whoever was signed out, or shut out, since the copy was made must not be in again by it."""
-    engine = create_engine("sqlite://", creator=lambda: _open_existing(draft), poolclass=NullPool, hide_parameters=True)
-    with engine.begin() as connection:
+    with _writing(draft) as connection:
         if inspect(connection).has_table(sessions.name):  # an older schema has none
             connection.execute(delete(sessions))
+
+
+def _forget_minutes(draft: Path) -> None:
+    """Counts of the minutes are deleted for good, not only marked as free."""
+    with _writing(draft) as connection:
+        if inspect(connection).has_table(guesses.name):
+            rates.forget_all(connection)
+
+
+@contextmanager
+def _writing(draft: Path) -> Iterator[Connection]:
+    """A transaction on a copy of a database; what is deleted in it is overwritten."""
+    engine = create_engine("sqlite://", creator=lambda: _open_existing(draft), poolclass=NullPool, hide_parameters=True)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+        connection.rollback()
+        with connection.begin():
+            yield connection
 
 
 def _copy(source: sqlite3.Connection, draft: Path) -> None:

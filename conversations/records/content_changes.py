@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from conversations.keys.sealing import Seals
+from conversations.records.inserting import insert_into
 from conversations.records.sealed import CONTENT_BODY
 from conversations.records.staff_tables import content_changes as table
 
@@ -85,11 +86,12 @@ def mark(connection: Connection) -> str:
 
 def add(
     connection: Connection, kind: str, about: str, area: str, body: dict[str, Any], who: str, now: int, seals: Seals
-) -> int:
-    """Keep a new draft; give its id."""
+) -> int | None:
+    """Keep a new draft; give its id. None where there is one already: two people may begin at once."""
     row = {"kind": kind, "about": about, "area": area, "state": DRAFT, "version": 1, "who": who, "at": now}
-    kept = insert(table).values(**row, body=CONTENT_BODY.seal(json.dumps(body), seals)).returning(table.c.id)
-    return int(connection.execute(kept).scalar_one())
+    kept = insert_into(connection, table, **row, body=CONTENT_BODY.seal(json.dumps(body), seals))
+    id_ = connection.execute(kept.on_conflict_do_nothing().returning(table.c.id)).scalar()
+    return None if id_ is None else int(id_)
 
 
 def write(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, true, update
 
 from conversations.keys.sealing import Seals
 from conversations.records.questions import Question
@@ -42,7 +42,7 @@ def waiting(connection: Connection, areas: tuple[str, ...]) -> tuple[Proposal, .
     return tuple(Proposal(**row) for row in connection.execute(mine).mappings())
 
 
-def close(connection: Connection, ids: Iterable[int], areas: tuple[str, ...]) -> int:
-    """These phrases of some areas are in the content now: how many there were."""
-    mine = proposals.c.id.in_(tuple(ids)) & proposals.c.area.in_(areas)
+def close(connection: Connection, ids: Iterable[int], areas: tuple[str, ...] | None = None) -> int:
+    """These phrases, of some areas or of all, are in the content now: how many there were."""
+    mine = proposals.c.id.in_(tuple(ids)) & (proposals.c.area.in_(areas) if areas is not None else true())
     return connection.execute(update(proposals).where(mine).values(done=True)).rowcount

@@ -18,13 +18,23 @@ from conversations.records.tables import guesses
 def add(connection: Connection, minute: int, counted: Mapping[bytes, int]) -> dict[bytes, int]:
     """Add to the counts of a minute (since 1970), and what all processes have counted in it by then; earlier minutes go."""
     row = -1 - minute
-    connection.execute(delete(guesses).where((guesses.c.hour < 0) & (guesses.c.hour > row)))
+    forget(connection, minute)
     totals: dict[bytes, int] = {}
     for key, n in sorted(counted.items()):  # in one order, so that no two processes wait for each other
         first = insert_into(connection, guesses, key=key, hour=row, n=n)
         more = first.on_conflict_do_update(index_elements=["key", "hour"], set_={"n": guesses.c.n + n})
         totals[key] = int(connection.execute(more.returning(guesses.c.n)).scalar_one())
     return totals
+
+
+def forget(connection: Connection, minute: int) -> None:
+    """Delete the counts of all minutes before one."""
+    connection.execute(delete(guesses).where((guesses.c.hour < 0) & (guesses.c.hour > -1 - minute)))
+
+
+def forget_all(connection: Connection) -> None:
+    """Delete the counts of every minute: a copy of a database needs none."""
+    connection.execute(delete(guesses).where(guesses.c.hour < 0))
 
 
 def purge(connection: Connection, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
 from conversations.records.tables import metadata
 
@@ -185,6 +185,14 @@ content_changes = Table(
     Column("decided_at", BigInteger),
     Index("content_changes_about", "kind", "about"),
     Index("content_changes_state", "state"),
+    Index(
+        "content_changes_one_draft",
+        "kind",
+        "about",
+        unique=True,
+        sqlite_where=text("state = 'draft'"),
+        postgresql_where=text("state = 'draft'"),
+    ),
 )
 
 editions = Table(

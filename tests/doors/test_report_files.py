@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     )
     assert reports.write_draft(house.engine, "ann", "east", 2026, draft, house.seals, house.clock())
     return house
+
+
+def test_an_edition_tells_its_ratings_though_their_labels_have_other_words_since(house: House) -> None:
+    made = reports.report(house.engine, "east", 2026, house.seals, house.guide, house.desk.wording, house.clock())
+    assert made.ratings
+    frozen = replace(made, ratings=tuple(replace(line, label=f"Once: {line.label}") for line in made.ratings))
+    assert blocks(frozen, house.desk.wording) == blocks(made, house.desk.wording)
 
 
 @pytest.fixture(scope="module")

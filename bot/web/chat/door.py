@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.metrics import ANSWER_SECONDS, MESSAGES
-from bot.web.chat.limits import SHARE_SECONDS, Limits, Verdict
+from bot.web.chat.limits import SHARE_SECONDS, WINDOW_SECONDS, Limits, Verdict
 from conversations.engine import Judged
 from conversations.replies.prompts import sorry
 from conversations.talks import BEHIND_SECONDS, Talks
@@ -33,6 +33,10 @@ PURGE_SECONDS = 3_600
 """Between looks whether the retention rules are due, which they are once a day, whichever process applies them."""
 
 
+FORGET_SECONDS = 60
+"""After it the minute of what was told is over: what stands of it in the database is deleted (W6)."""
+
+
 class Door:
     """What the page's requests share in one process; nothing of it is needed by another one."""
 
@@ -47,6 +51,10 @@ class Door:
         self._settling = False
         self._purged = float("-inf")
         self._shared = float("-inf")
+        self._told: int | None = None
+        """The last minute of which something stands in the database."""
+        self._forgetting = False
+        self.talks.forget_rates(int(clock().timestamp()) // WINDOW_SECONDS)  # what a process that has ended left
 
     def note(self, address: str, chat: str) -> Verdict:
         """Count one message, and now and then tell the other processes, behind whatever waits for an answer."""
@@ -60,7 +68,21 @@ class Door:
         await asyncio.sleep(SHARE_SECONDS / 2)  # what comes at once is told at once
         minute, counted = self.limits.untold()
         if counted:
+            self._told = minute
+            if not self._forgetting:
+                self._forgetting = True
+                self._keep(asyncio.ensure_future(self._forget()))
             self.limits.hear(minute, await asyncio.to_thread(self.talks.rated, minute, counted))
+
+    async def _forget(self) -> None:
+        """Delete each minute's counts once it is over, also where nobody writes any more."""
+        try:
+            while (minute := self._told) is not None:
+                await asyncio.sleep(FORGET_SECONDS)
+                if await asyncio.to_thread(self.talks.forget_rates, minute + 1) and self._told == minute:
+                    self._told = None
+        finally:
+            self._forgetting = False
 
     async def hear(self, chat: str, message: Message, begin: Callable[[State], State] | None = None) -> Turn:
         """The turn of a message. A card waits for nothing: the rest is done behind it (S1a). Never raises (S8).

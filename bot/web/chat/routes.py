@@ -201,6 +201,8 @@ def _paper(chat: Chat, dated: bool) -> Callable[[Request], object]:
         written = form.get("token", "") if framed else request.cookies.get(cookie_name(chat.secure), "")
         known = read_token(written, now)
         token = known if known is not None and known.fits(form.get("mark", "")) else new_token(now)
+        if chat.door.note(request.client.host if request.client else "", token.chat) != "good":
+            return PlainTextResponse(chat.words("too_many"), 429)
         start = _start(chat, form)
         state = replace(start, topic="").applied(await chat.door.at_once(token.chat) if token is known else State())
         site = f"{'https' if chat.secure else request.url.scheme}://{request.headers.get('host', '')}"
@@ -212,12 +214,14 @@ def _paper(chat: Chat, dated: bool) -> Callable[[Request], object]:
             which = form.get("which", "")
             day = read_day(form.get("day", ""), now)
             if day is not None and which in map(str, range(len(paper.deadlines))):
-                made = calendar(paper, paper.deadlines[int(which)], day, now.astimezone(UTC), words("day_note"))
+                deadline = paper.deadlines[int(which)]
+                made = await asyncio.to_thread(calendar, paper, deadline, day, now.astimezone(UTC), words("day_note"))
                 held = {"content-disposition": 'attachment; filename="reminder.ics"'}
                 return Response(made, media_type="text/calendar; charset=utf-8", headers=held)
             problem = words("day_wrong")
         view = View(token, state, start, framed=framed, colour=fit_colour(form.get("colour", "")))
-        response = HTMLResponse(chat.paper(view, paper, problem), 422 if problem else 200)
+        drawn = await asyncio.to_thread(chat.paper, view, paper, problem)  # a QR code takes 20 ms, and others wait
+        response = HTMLResponse(drawn, 422 if problem else 200)
         if framed:
             _let_frame(response, chat)
         return response

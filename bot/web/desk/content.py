@@ -9,14 +9,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.web.desk.content_entry import known_to
 from bot.web.visit import Desk, Visit, staff_page
-from conversations.forum import editing, unanswered
+from conversations.forum import editing
 from conversations.forum.editing import EditError
 from conversations.forum.roles import EDITOR
+from knowledge.amendments import NONE
 from knowledge.entries import Entry
 from knowledge.loader import entry_from
 from knowledge.publishing import drafts, where_shown
-from knowledge.publishing.checks import known_details
 from knowledge.publishing.contact_register import plain_detail
 from knowledge.publishing.drafts import Difference
 from knowledge.publishing.entry_form import as_fields
@@ -39,7 +40,8 @@ def listed(visit: Visit) -> Response:
     areas = editing.areas_of(staff)
     return visit.page(
         "content.html", q=words, said=visit.asked("said"), drafts=editing.drafts(desk.engine, staff),
-        versions=editing.versions(desk.engine, staff), detail_text=lambda change: change.body(desk.seals).get("old", ""),
+        versions=editing.versions(desk.engine, staff),
+        detail_text=lambda change: (editing.body_of(change, desk.seals) or {}).get("old") or desk.wording("unreadable"),
         details=where_shown.find_details(desk.guide.library, words, areas) if words else (),
         entries=where_shown.find_entries(desk.guide.library, words, areas) if words else (),
     )  # fmt: skip
@@ -52,14 +54,15 @@ def look(visit: Visit) -> Response:
 
 def _page(visit: Visit, problem: str | None, status: int = 200) -> Response:
     desk, staff, change = visit.desk, visit.here.staff, _change(visit)
-    body = change.body(desk.seals)
+    body = editing.body_of(change, desk.seals)
     past = editing.history(desk.engine, change.kind, change.about)
     newest = next((one.id for one in past if one.state == "approved"), 0)
     shown = where_shown.all_shown(desk.guide.library).get(change.about) if change.kind == "detail" else None
     return visit.page(
-        "content_change.html", status, change=change, body=body, shown=shown, problem=problem, said=visit.asked("said"),
-        faults=faults(visit, change, body) if change.state == "draft" else (), past=past, newest=newest,
-        others=editing.second_people(desk.engine, staff, change.area), lines=lines(visit, change, body),
+        "content_change.html", status, change=change, body=body or {}, shown=shown, problem=problem, said=visit.asked("said"),
+        faults=faults(visit, change, body) if body and change.state == "draft" else (), past=past, newest=newest,
+        others=editing.second_people(desk.engine, staff, change.area), lines=lines(visit, change, body) if body else (),
+        unreadable=body is None,
         names={**desk.guide.wording.rows["facet_labels"], **labels(desk, change.about)},
     )  # fmt: skip
 
@@ -70,18 +73,19 @@ def decide(visit: Visit) -> Response:
     version = visit.sent_number("version")
     try:
         if what == "undo":
-            editing.undo(desk.engine, staff, change.id, visit.now)
+            editing.undo(desk.engine, staff, change.id, undone_on_cards(visit, change), visit.now)
         elif what == "drop":
             editing.drop(desk.engine, staff, change.id, version, visit.now)
             return visit.go("/desk/content", said="dropped")
         else:
-            body = change.body(desk.seals)
+            body = editing.body_of(change, desk.seals)
+            if body is None:
+                raise EditError("unreadable")
             if faults(visit, change, body):
                 raise EditError("faults")
             body = finished(visit, change, body)
-            lead = on_cards(visit, change)
+            lead = change.kind == "detail" and on_cards(visit, change.about)
             editing.approve(desk.engine, staff, change.id, version, body, lead, desk.seals, visit.now)
-            unanswered.close_changes(desk.engine, staff, body.get("proposals", ()), visit.now)
     except EditError as error:
         return _page(visit, error.reason, 409 if error.reason in ("stale", "later") else 422)
     desk.renew()
@@ -95,16 +99,24 @@ def _change(visit: Visit) -> Any:
         raise HTTPException(404) from None
 
 
-def on_cards(visit: Visit, change: Any) -> bool:
-    """Whether a change touches what safety cards show."""
-    shown = where_shown.all_shown(visit.desk.guide.library).get(change.about)
-    return change.kind == "detail" and shown is not None and shown.on_cards
+def on_cards(visit: Visit, *details: str) -> bool:
+    """Whether safety cards show one of some details, each plain."""
+    found = where_shown.all_shown(visit.desk.guide.library)
+    return any(found[one].on_cards for one in details if one in found)
+
+
+def undone_on_cards(visit: Visit, change: Any) -> bool:
+    """Whether safety cards show what an undo of a change takes away: its own detail, or what was put in its place since."""
+    if change.kind != "detail":
+        return False
+    body = editing.body_of(change, visit.desk.seals) or {}
+    now = editing.amendments(visit.desk.engine, visit.desk.seals, NONE)[1].details.get(change.about, "")
+    return on_cards(visit, change.about, plain_detail(body.get("new", "")), plain_detail(now))
 
 
 def faults(visit: Visit, change: Any, body: dict[str, Any]) -> tuple[Any, ...]:
     """What a check would say against a draft."""
-    library, (_, amended) = visit.desk.guide.library, editing.amendments(visit.desk.engine, visit.desk.seals)
-    known = known_details(library.folder, amended) if library.folder else None
+    library, known = visit.desk.guide.library, known_to(visit.desk)
     if change.kind == "entry":
         entry, after = library.by_id.get(change.about), after_of(visit, change, body)
         if entry is None or after is None:

@@ -39,8 +39,9 @@ def _shown(visit: Visit, asked: str) -> Shown:
 
 def _page(visit: Visit, shown: Shown, problem: str | None, status: int = 200) -> Response:
     draft = editing.draft_of(visit.desk.engine, "detail", shown.plain)
+    body = editing.body_of(draft, visit.desk.seals) if draft else None
     return visit.page(
-        "content_detail.html", status, shown=shown, problem=problem, draft=draft, body=draft.body(visit.desk.seals) if draft else {"new": "", "found": ""},
+        "content_detail.html", status, shown=shown, problem=problem, draft=draft, body=body or {"new": "", "found": ""},
         past=editing.history(visit.desk.engine, "detail", shown.plain),
     )  # fmt: skip
 

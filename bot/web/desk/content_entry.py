@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,8 +17,10 @@ from conversations.forum import editing, unanswered
 from conversations.forum.editing import EditError
 from conversations.forum.roles import EDITOR
 from conversations.guide import Guide
+from conversations.keys.sealing import SealError
 from conversations.replies import answers
 from conversations.turns import Block, Message, State
+from knowledge.amendments import NONE
 from knowledge.entries import FACETS, NATIONAL, Audience, Entry
 from knowledge.loader import Fault, entry_from
 from knowledge.matching.index import lines
@@ -27,6 +30,7 @@ from knowledge.publishing import drafts
 from knowledge.publishing.checks import known_details, unknown_details
 from knowledge.publishing.contact_register import plain_detail
 from knowledge.publishing.entry_form import as_fields, as_typed, fields_of, lines_of
+from knowledge.publishing.where_shown import all_shown
 
 LONGEST = 20_000
 """Characters of one field; the longest list of phrases has 4,000."""
@@ -60,7 +64,7 @@ def look(visit: Visit) -> Response:
     """The form as the entry is now, or as the draft of it stands; phrases of families' questions are filled in."""
     entry, typed = entry_of(visit), {}
     draft = editing.draft_of(visit.desk.engine, "entry", entry.id)
-    body = draft.body(visit.desk.seals) if draft else {}
+    body = (editing.body_of(draft, visit.desk.seals) if draft else None) or {}
     typed = as_typed(drafted(entry, body.get("fields", {})))
     typed |= {f"{FOUND}{detail}": where for detail, where in body.get("found", {}).items()}
     asked = [line for change in _asked(visit, entry) for line in change.phrases]
@@ -141,7 +145,7 @@ def _asked_in(entry: Entry, visit: Visit) -> str:
 
 def _numbers(typed: Mapping[str, str], group: str) -> list[int]:
     """The rows of a group that the form shows: those that are there, and one more."""
-    found = {int(key.split(".")[1]) for key in typed if key.startswith(f"{group}.") and key.split(".")[1].isdecimal()}
+    found = {int(key.split(".")[1]) for key in typed if re.match(rf"{group}\.\d{{1,3}}\.", key, re.ASCII)}
     filled = [one for one in found if any(v for key, v in typed.items() if key.startswith(f"{group}.{one}."))]
     return list(range(max(filled, default=-1) + 2))
 
@@ -188,9 +192,16 @@ def examined(visit: Visit, entry: Entry, typed: Mapping[str, str]) -> Looked:
 
 
 def known_to(desk: Desk) -> frozenset[str] | None:
-    """Every detail that may be shown (C7)."""
-    folder = desk.guide.library.folder
-    return known_details(folder, editing.amendments(desk.engine, desk.seals)[1]) if folder else None
+    """Every detail that may be shown (C7). Where something approved cannot be read, what is in use was found once, too."""
+    library, in_use = desk.guide.library, frozenset[str]()
+    if library.folder is None:
+        return None
+    try:
+        amended = editing.amendments(desk.engine, desk.seals)[1]
+    except SealError:
+        amended, in_use = editing.amendments(desk.engine, desk.seals, NONE)[1], frozenset(all_shown(library))
+    known = known_details(library.folder, amended)
+    return None if known is None else known | in_use
 
 
 def found_in(typed: Mapping[str, str]) -> dict[str, str]:
@@ -207,6 +218,21 @@ def by_field(faults: Iterable[Fault]) -> dict[str, list[str]]:
     return found
 
 
+def leaned_on(changed: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The sources and contacts of an entry to which its changed facets point by their place.
+
+    They are kept with them: another order in a later version of the shipped entry would give a facet another source.
+    """
+    facets = [*dict(changed.get("facets") or {}).values()]
+    facets += dict((changed.get("young") or {}).get("facets") or {}).values()
+    pairs = (("source", "sources"), ("contact", "contacts"))
+    return {
+        group: after.get(group)
+        for name, group in pairs
+        if any(isinstance(facet, Mapping) and name in facet for facet in facets)
+    }
+
+
 def save(visit: Visit) -> Response:
     """Show what was typed once more, or keep it as a draft: with faults too, which somebody may mend later."""
     desk, entry, typed = visit.desk, entry_of(visit), typed_by(visit)
@@ -221,7 +247,7 @@ def save(visit: Visit) -> Response:
         return _page(visit, entry, typed, version, "nothing", 422)
     unknown = set(seen.unknown)
     body = {
-        "fields": changed,
+        "fields": {**changed, **leaned_on(changed, as_fields(seen.entry))},
         "found": {detail: where for detail, where in found_in(typed).items() if detail in unknown},
         "proposals": [number for change in _asked(visit, entry) for number in change.proposals],
     }

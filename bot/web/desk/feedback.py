@@ -243,11 +243,15 @@ def ask_again(visit: Visit) -> Response:
 
 
 def take_back(visit: Visit) -> Response:
-    """Undo one change; of what is public only once somebody has seen what would come back."""
+    """Undo one change; of what is public, or shows the council a detail, only once somebody has seen what would come back."""
     desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
     chosen, sure = visit.sent_number("change"), visit.sent("sure") == "yes"
+
+    def marked(text: str) -> bool:
+        return bool(publishing.details(text, desk.guide))
+
     try:
-        review.undo(desk.engine, staff, number, chosen, desk.seals, visit.now, sure)
+        review.undo(desk.engine, staff, number, chosen, marked, desk.seals, visit.now, sure)
     except ReviewError as error:
         if error.reason in ("gone", "not-yours"):
             raise HTTPException(404) from None
@@ -255,9 +259,16 @@ def take_back(visit: Visit) -> Response:
         visit.request.scope["method"] = "GET"
         if error.reason == "look-first":
             return visit.go(f"/desk/feedback/{number}/publish")
-        if error.reason == "public":
+        if error.reason in ("public", "details"):
             there = opened(visit, staff)
             line = next(line for line in there.history if line.id == chosen)
-            return visit.page("undo.html", path=f"/desk/feedback/{number}", name=f"comment {number}", line=line)
+            back = review.read_anew(there.item, line.field, line.before)
+            return undo_page(visit, f"/desk/feedback/{number}", f"comment {number}", line, back, error.reason)
         return _page(visit, error.reason)
     return visit.go(f"/desk/feedback/{number}", said="undone")
+
+
+def undo_page(visit: Visit, path: str, name: str, line: HistoryLine, back: Sequence[str], why: str) -> Response:
+    """What would come `back` with an undo, to be looked at before it does: for everybody, or for the council."""
+    found = [detail for text in back for detail in publishing.details(text, visit.desk.guide)]
+    return visit.page("undo.html", path=path, name=name, line=line, back=back, public=why == "public", found=found)

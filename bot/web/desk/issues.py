@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.desk.feedback import STATUS, clash_rows, digests
+from bot.web.desk.feedback import STATUS, clash_rows, digests, undo_page
 from bot.web.visit import Desk, Visit, staff_page
 from conversations.forum import issue_publishing, issues, publishing, review
 from conversations.forum.issues import FIELDS, FOR_COUNCIL, OpenIssue, Whole
@@ -152,19 +152,24 @@ def save(visit: Visit) -> Response:
 
 
 def take_back(visit: Visit) -> Response:
-    """Undo one change; of what is public only once somebody has seen what would come back."""
+    """Undo one change; of what is public, or shows the council a detail, only once somebody has seen what would come back."""
     desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
     chosen, sure = visit.sent_number("change"), visit.sent("sure") == "yes"
+
+    def marked(text: str) -> bool:
+        return bool(publishing.details(text, desk.guide))
+
     try:
-        issues.undo(desk.engine, staff, number, chosen, desk.seals, visit.now, sure)
+        issues.undo(desk.engine, staff, number, chosen, marked, desk.seals, visit.now, sure)
     except ReviewError as error:
         if error.reason in ("gone", "not-yours"):
             raise HTTPException(404) from None
         visit.form = []
         visit.request.scope["method"] = "GET"
-        if error.reason == "public":
+        if error.reason in ("public", "details"):
             line = next(line for line in opened(visit).history if line.id == chosen)
-            return visit.page("undo.html", path=f"/desk/issues/{number}", name=f"issue {number}", line=line)
+            back = (str(line.before),)
+            return undo_page(visit, f"/desk/issues/{number}", f"issue {number}", line, back, error.reason)
         return _page(visit, error.reason)
     return visit.go(f"/desk/issues/{number}", said="undone")
 

@@ -69,15 +69,16 @@ def edit(visit: Visit) -> Response:
     if visit.request.method == "GET":
         return _page(visit, whole, None)
     introduction, council, closing = (visit.sent(name).strip() for name in ("introduction", "council", "closing"))
-    sections = {one.name: visit.sent(f"section-{one.name}").strip() for one in whole.sections}
-    rows = [row for one in whole.sections for row in one.rows]
-    coming = {row.key: visit.sent(f"next-{row.key}").strip() for row in rows}
-    became = {one.key: visit.sent(f"kept-{one.key}").strip() for one in whole.promises}
-    other_name, keep = visit.sent("other_name").strip(), set(visit.all_sent("keep"))
+    before, keep = whole.draft, set(visit.all_sent("keep"))
+    sections, coming, became = _sent(visit, "section-"), _sent(visit, "next-"), _sent(visit, "kept-")
+    other_name = visit.sent("other_name").strip()
     draft = Draft(
         introduction, council, closing, other_name,
-        sections=_written(sections), next=_written(coming), kept=_written(became),
-        left_out=tuple(row.key for row in rows if row.key not in keep),
+        sections=_written({**before.sections, **sections}), next=_written({**before.next, **coming}),
+        kept=_written({**before.kept, **became}),
+        left_out=tuple(
+            key for key in dict.fromkeys((*before.left_out, *coming)) if key not in coming or key not in keep
+        ),
         version=visit.sent_number("version"),
     )  # fmt: skip
     too_long = any(len(part) > LONGEST for part in (introduction, council, closing, *sections.values()))
@@ -88,6 +89,12 @@ def edit(visit: Visit) -> Response:
     if not reports.write_draft(desk.engine, who, whole.area, whole.year, draft, desk.seals, visit.now):
         return _page(visit, whole, "stale")
     return visit.go(f"/desk/report/{whole.area}/{whole.year}", said="saved")
+
+
+def _sent(visit: Visit, kind: str) -> dict[str, str]:
+    """What the form sent of one kind, by key. What it did not show stays as it stands: a colleague may publish meanwhile."""
+    there = (name for name, _ in visit.form if name.startswith(kind))
+    return {name.removeprefix(kind): visit.sent(name).strip() for name in there}
 
 
 def _written(texts: dict[str, str]) -> dict[str, str]:

@@ -283,6 +283,24 @@ def test_a_draft_that_somebody_else_saved_meanwhile_is_not_overwritten(house: Ho
     assert ann.send("/desk/report/east/2026", version="0", introduction="late").status_code == 409
 
 
+def test_what_a_colleague_publishes_or_hides_while_the_form_is_open_is_not_lost(house: House) -> None:
+    first, second = (house.give("x", state="done", published=True, public_words=f"Word {n}") for n in "ab")
+    path, ann, bea = "/desk/report/east/2026", house.signed_in("ann"), house.signed_in("bea")
+    ann.send(path, keep=[str(first)], **{f"next-{first}": "By May.", f"next-{second}": "By June."})
+    bea.send(f"/desk/feedback/{second}", published="no")
+    opened = ann.fields(ann.get(path))[0]
+    third = house.give("x", state="done", published=True, public_words="Word c")
+    ann.post(path, opened)
+    bea.publish(second)
+    draft = made(house).draft
+    assert draft.left_out == (str(second),), "not the one that came while the form was open"
+    assert draft.next == {str(first): "By May.", str(second): "By June."}
+    late = ann.post(path, [*(pair for pair in opened if pair[0] != "introduction"), ("introduction", "x" * 8_001)])
+    assert late.status_code == 422
+    assert dict(ann.fields(late)[0])[f"next-{second}"] == "By June."
+    assert f'value="{third}" checked' in late.text
+
+
 def test_a_report_of_a_year_that_is_not_over_says_so(house: House) -> None:
     assert not made(house).finished
     house.clock.now = house.clock.now.replace(year=2027, tzinfo=LONDON)

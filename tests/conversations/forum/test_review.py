@@ -84,6 +84,19 @@ def test_the_council_changes_its_own_response_alone(house: House) -> None:
     assert house.row(feedback_id)["reviewed"] is None, "the council's answer is no review by the forum"
 
 
+def test_the_council_is_not_told_what_became_of_a_comment_before_it_was_asked(house: House) -> None:
+    feedback_id, reviewer = house.give("x", public_words="y"), person("reviewer", "safeguarding")
+    house.staff("lead", ("safeguarding",))
+    for fields in ({"state": "safeguarding"}, {"state": "council", "response": "Kai rang", "done_text": "we met Kai"}):
+        change(house, feedback_id, reviewer, **fields)
+    change(house, feedback_id, reviewer, response="somebody rang")
+    change(house, feedback_id, person("council"), council_response="z")
+    shown = review.show(house.engine, person("council"), feedback_id, house.seals, house.clock()).history
+    assert [(line.field, line.before, line.after) for line in shown] == [
+        ("council_response", None, "z"), ("state", None, "council"),
+    ]  # fmt: skip
+
+
 def test_the_first_change_of_a_reviewer_counts_as_the_review(house: House) -> None:
     feedback_id = house.give("x", days=3)
     change(house, feedback_id, person("reviewer"), state="read")

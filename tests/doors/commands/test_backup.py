@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from conversations.keys.sealing import Seals, add_key
 from conversations.keys.talk_key import load_secrets
-from conversations.records import feedback, staff, talks
+from conversations.records import feedback, rates, staff, talks
 from conversations.records.feedback import Filters
 from conversations.records.store import open_store
 from conversations.turns import FeedbackGiven
@@ -224,6 +224,25 @@ def test_whoever_was_signed_in_when_the_copy_was_made_is_not_signed_in_by_it(tmp
     with sqlite3.connect(database) as base:
         assert base.execute("select count(*) from staff").fetchone() == (1,)
         assert base.execute("select count(*) from sessions").fetchone() == (0,)
+
+
+def test_a_copy_holds_nothing_that_was_counted_by_the_minute(tmp_path: Path) -> None:
+    give(tmp_path, "in the copy")
+    database, copy = tmp_path / "data" / "signpost.sqlite3", tmp_path / "x.sqlite3"
+    engine, key = open_store(f"sqlite:///{database}"), b"hash of an address and a minute!"
+    with engine.begin() as connection:
+        rates.add(connection, 30_000_000, {key: 7})
+        connection.execute(text("insert into guesses (key, hour, n) values ('all', 490000, 3)"))
+    assert signpost("backup", copy, folder=tmp_path).returncode == 0
+    with sqlite3.connect(copy) as base:
+        assert base.execute("select hour, n from guesses").fetchall() == [(490_000, 3)]
+    assert key not in copy.read_bytes()
+    by_hand = tmp_path / "by-hand.sqlite3"
+    engine.dispose()
+    shutil.copy(database, by_hand)
+    assert key in by_hand.read_bytes()
+    assert signpost("restore", by_hand, folder=tmp_path).returncode == 0
+    assert key not in database.read_bytes()
 
 
 def test_a_copy_made_by_hand_with_its_log_is_restored_with_it(tmp_path: Path) -> None:

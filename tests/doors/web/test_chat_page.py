@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -341,6 +342,30 @@ def test_two_servers_share_one_limit_and_the_database_holds_no_address(
         assert [hour for (hour,) in connection.exec_driver_sql("select hour from guesses")] == [-2 - minute], (
             "the minute is over"
         )
+
+
+def test_the_counts_of_a_minute_go_though_nobody_writes_any_more(
+    house: ChatHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.chat.door.SHARE_SECONDS", 0.0)
+    monkeypatch.setattr("bot.web.chat.door.FORGET_SECONDS", 0.3)
+
+    def counted() -> int:
+        with house.engine.connect() as connection:
+            return int(connection.exec_driver_sql("select count(*) from guesses").scalar() or 0)
+
+    async def one_message() -> None:
+        house.chat.door.note("192.0.2.7", "a talk")
+        while counted() == 0:
+            await asyncio.sleep(0.01)
+        while counted() > 0:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(one_message(), 20))
+    minute = int(house.clock().timestamp()) // 60
+    house.chat.door.talks.rated(minute - 1, {b"x" * 32: 1})
+    ChatHouse(tmp_path)
+    assert counted() == 0, "what a process left is gone with the start of the next"
 
 
 def test_only_the_named_sites_may_frame_the_page_and_only_its_own_address(tmp_path: Path) -> None:

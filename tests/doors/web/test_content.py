@@ -11,11 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.commands.doctor import examine
 from bot.opening import open_library
 from bot.renewal import Renewal
 from bot.settings import Settings
 from bot.web.app import make_app
 from bot.web.visit import make_desk
+from conversations.forum import editing, unanswered
+from conversations.records import content_changes
+from conversations.records.staff import Staff
 from conversations.wording import load_wording
 from knowledge.amendments import read_amendments
 from knowledge.loader import ContentError
@@ -214,6 +218,67 @@ def test_safety_cards_are_touched_by_a_safeguarding_lead_or_not_at_all(
     safety = house.renewal.in_use.guide.library.safety
     assert safety is not None
     assert "116 999" in {contact.phone for card in safety.cards for contact in card.contacts}
+    alone = ed.send(saved.url.path, do="undo")
+    assert alone.status_code == 422
+    assert "Only a safeguarding lead can take it back" in alone.text
+    again = lead.send("/desk/content/number?is=116999", new="116 888", found="their page")
+    approve(eve, again)
+    assert ed.send(saved.url.path, do="undo").status_code == 422, "nor what was mended again since"
+    assert "Taken back" in lead.send(saved.url.path, do="undo").text
+
+
+def test_of_two_who_begin_a_draft_at_once_one_is_told(house: ContentHouse) -> None:
+    row = ("detail", "1", "east", {"new": "2"}, "ed", 0, house.seals)
+    with house.engine.begin() as connection:
+        assert content_changes.add(connection, *row)
+        assert content_changes.add(connection, *row) is None
+        assert content_changes.add(connection, "entry", *row[1:])
+
+
+def test_a_change_that_does_not_load_any_more_is_left_out_and_stops_no_start(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    approve(eve, mend(ed))
+    approve(eve, ed.send(ENTRY_PAGE, do="save", title="A short break"))
+    shipped = house.settings.knowledge / "east" / "needs.yaml"
+    with house.engine.begin() as connection:
+        newest = content_changes.approved(connection)[-1]
+        body = {**newest.body(house.seals), "fields": {"title": "A short break", "audience": ["nobody"]}}
+        assert content_changes.decide(connection, newest, "approved", "eve", newest.at, body, house.seals)
+    again = Renewal(house.settings, house.engine, house.seals).in_use.guide.library
+    assert again.by_id["east/short-breaks"].title == "Short breaks"
+    assert again.by_id["east/short-breaks"].contacts[0].phone == NEW, "all else that was approved is in use"
+    told = {finding.what: finding for finding in examine(house.settings)}["content"]
+    assert not told.good
+    assert "approved at the desk does not load any more" in told.detail
+    ed.send(f"/desk/content/{newest.id}", do="undo")
+    assert Renewal(house.settings, house.engine, house.seals).renew() is False
+    shipped.write_text("not: [yaml")
+    with pytest.raises(ContentError):
+        Renewal(house.settings, house.engine, house.seals)
+
+
+def test_a_facet_keeps_the_page_that_it_was_given_in_whatever_order_the_shipped_ones_come(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    pages: dict[str, Any] = {"facet.cost.text": "It costs nothing.", "facet.cost.source": "1"}
+    approve(eve, ed.send(ENTRY_PAGE, do="save", **pages))
+    kept = read_amendments(house.settings.amendments).entries["east/short-breaks"]
+    assert kept["sources"] == [{"title": "The council's page", "seen": "2026-10"}]
+    assert "contacts" not in kept
+    shipped = house.settings.knowledge / "east" / "needs.yaml"
+    shipped.write_text(ENTRY.replace("sources: [", "sources: [{title: Another, seen: 2026-11}, "))
+    entry = open_library(house.settings).by_id["east/short-breaks"]
+    assert entry.facets[0].source is not None
+    assert entry.sources[entry.facets[0].source - 1].title == "The council's page"
+
+
+def test_a_form_with_a_number_that_no_row_has_is_drawn_at_once(ed: Visitor) -> None:
+    fields = [*ed.fields(ed.get(ENTRY_PAGE))[0], ("contact.999999999.name", "x"), ("contact.2.name", "y")]
+    looked = ed.post(ENTRY_PAGE, [*fields, ("do", "look")])
+    assert looked.status_code == 200
+    assert 'name="contact.3.name"' in looked.text
+    assert 'name="contact.4.name"' not in looked.text
 
 
 def test_an_editor_of_one_area_meets_nothing_of_another_and_a_reviewer_no_content_at_all(house: ContentHouse) -> None:
@@ -371,4 +436,14 @@ def test_a_question_without_an_answer_leads_to_its_entry_filled_in_and_leaves_th
     saved = ed.post(ENTRY_PAGE, [*ed.fields(settled)[0], ("do", "save")])
     approve(eve, saved)
     assert "No change waits" in ed.get("/desk/changes").text
+    abe = house.signed_in("abe", ("editor",), ("east", "west"))
+    house.ask("is there help in swahili class", 2, "west")
+    abe.send("/desk/questions", do="answer", entry="national/sen-support", phrases="help in swahili class")
+    found = unanswered.content_changes(house.engine, ("west",), house.seals, house.desk.guide.library)
+    body = {"fields": {"phrases": ["what is sen support", *found[0].phrases]}, "proposals": found[0].proposals}
+    east = Staff(9, "eve", ("east",), ("editor",), disabled=False, ready=True)
+    drawn = ("entry", found[0].entry, "national", body, 0, house.seals, house.clock())
+    number = editing.save(house.engine, replace(east, name="abe"), *drawn)
+    editing.approve(house.engine, east, number, 1, body, False, house.seals, house.clock())
+    assert "No change waits" in abe.get("/desk/changes").text, "whoever approved has no part in the west"
     assert house.renewal.in_use.guide.matcher.match("is there a zumba class", "east").sure is not None

@@ -266,6 +266,14 @@ def test_another_areas_issue_is_not_there(house: ChatHouse) -> None:
     assert record(house, issue).standing == "asked"
 
 
+def test_an_answer_that_there_is_none_of_is_refused_in_words(house: ChatHouse) -> None:
+    ann = house.signed_in("ann")
+    issue, _ = begin(house, ann)
+    refused = save(ann, issue, answer="xyz")
+    assert refused.status_code == 404
+    assert "That cannot be chosen here" in refused.text
+
+
 def test_two_at_one_issue_lose_nothing_and_what_is_public_is_undone_with_a_question(house: ChatHouse) -> None:
     ann, bea = house.signed_in("ann"), house.signed_in("bea")
     issue, _ = begin(house, ann)
@@ -290,6 +298,22 @@ def test_two_at_one_issue_lose_nothing_and_what_is_public_is_undone_with_a_quest
     assert "Undone." in ann.post(action, fields).text
     assert record(house, issue).published is None
     assert at_the_desk.unsealed(record(house, issue), house.seals).values["title"] == SHOWN["title"]
+
+
+def test_an_undo_that_would_show_the_council_a_detail_asks_first(house: ChatHouse) -> None:
+    ann, cat = house.signed_in("ann"), house.signed_in("cat", ("council",))
+    issue, _ = begin(house, ann)
+    save(ann, issue, you_said="Ring 07700 900123")
+    save(ann, issue, do="ask", **SHOWN, question="What now?")
+    with house.engine.connect() as connection:
+        last = connection.exec_driver_sql("select max(id) from changes where field = 'you_said'").scalar()
+    asked = ann.post(f"/desk/issues/{issue}/undo", [("mark", ann.mark), ("change", str(last))])
+    assert "The council reads this. Undo it anyway?" in asked.text
+    assert "<mark>07700 900123</mark>" in asked.text
+    assert "07700" not in cat.get(f"/desk/council/issues/{issue}").text
+    fields, action = ann.fields(asked)
+    assert "Undone." in ann.post(action, fields).text
+    assert "07700 900123" in cat.get(f"/desk/council/issues/{issue}").text
 
 
 def _field_of(house: House, fields: list[tuple[str, str]]) -> str:

@@ -90,6 +90,27 @@ def test_undoing_that_it_was_taken_out_of_public_view_leads_to_the_preview(house
     assert not house.row(record)["published"]
 
 
+def test_an_undo_that_would_show_the_council_a_detail_asks_first(house: House) -> None:
+    record, ann = house.give("x"), house.signed_in("ann")
+    path = f"/desk/feedback/{record}"
+    ann.send(path, public_words="Ring 07700 900123")
+    ann.send(path, public_words="Ring us", state="council")
+    cat = house.signed_in("cat", ("council",))
+    asked = ann.post(f"{path}/undo", [("mark", ann.mark), ("change", str(_second(house)))])
+    assert "The council reads this. Undo it anyway?" in asked.text
+    assert "<mark>07700 900123</mark>" in asked.text
+    assert "07700" not in cat.get(f"/desk/council/{record}").text
+    fields, action = ann.fields(asked)
+    assert "Undone." in ann.post(action, fields).text
+    assert "07700 900123" in cat.get(f"/desk/council/{record}").text
+    ann.send(path, state="read")
+    with house.engine.connect() as connection:
+        last = connection.exec_driver_sql("select max(id) from changes where field = 'state'").scalar()
+    asked = ann.post(f"{path}/undo", [("mark", ann.mark), ("change", str(last))])
+    assert "The council reads this. Undo it anyway?" in asked.text
+    assert house.row(record)["state"] == "read"
+
+
 def test_the_council_never_gets_an_empty_link_or_a_detail_that_nobody_looked_at(house: House) -> None:
     empty = house.give("x", state="council")
     record, ann, cat = house.give("y"), house.signed_in("ann"), house.signed_in("cat", ("council",))

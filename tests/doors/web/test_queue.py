@@ -109,6 +109,12 @@ def test_a_comment_is_given_to_a_colleague_who_finds_it_on_today(house: House) -
     ann.send(f"/desk/feedback/{first}", assigned="w")
     ann.send("/desk/inbox", form=2, do="assign", to_person="w", comment=[str(first)])
     assert house.row(first)["assigned"] == "ann", "nobody of another area"
+    both, west = house.signed_in("both", areas=("east", "west")), house.give("a wren", "west")
+    given = both.send("/desk/inbox", form=2, do="assign", to_person="bea", comment=[str(first), str(west)])
+    assert house.row(first)["assigned"] == "bea"
+    assert house.row(west)["assigned"] is None, "each comment by its own area"
+    assert "1 could not" in given.text
+    ann.send(f"/desk/feedback/{first}", assigned="ann")
     ann.send(f"/desk/feedback/{first}", state="done")
     assert "finch" not in ann.get("/desk/inbox?who=me").text.partition('class="list"')[2]
 

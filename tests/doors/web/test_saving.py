@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
 
+from bot.web.gate import Gate
 from tests.support.desk_visitor import PASSWORD, House
 
 
@@ -96,3 +99,26 @@ def test_a_form_of_no_session_of_this_browser_is_not_kept(house: House) -> None:
     page = stranger.post(f"/desk/feedback/{record}", [("mark", "0" * 64 + ".1"), ("response", "x")])
     assert 'name="kept"' not in page.text
     assert page.url.path == "/desk/sign-in"
+
+
+def test_half_a_form_whose_sender_is_gone_is_never_taken_for_a_whole_one() -> None:
+    handled: list[Any] = []
+    parts = [{"type": "http.request", "body": b"response=Thank+y", "more_body": True}, {"type": "http.disconnect"}]
+    form = [
+        (b"content-type", b"application/x-www-form-urlencoded"),
+        (b"content-length", b"40"),
+        (b"host", b"desk.test"),
+    ]
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        handled.append(scope)
+
+    async def receive() -> Any:
+        return parts.pop(0)
+
+    async def send(message: Any) -> None:
+        handled.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/desk/feedback/1", "headers": form}
+    asyncio.run(Gate(app, ("desk.test",), secure=True)(scope, receive, send))
+    assert handled == []

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
+from bot.web.chat.limits import TALK_MOST
 from bot.web.chat.paper import read_day
 from bot.web.chat.pictures import FOLDER, PICTURES
 from conversations.guide import Guide
@@ -65,6 +66,17 @@ def test_an_answer_on_paper_is_all_of_it_with_a_code_to_it_and_to_its_source_and
     assert parent.page.text.count('class="segno"') == 2
     assert 'style="' not in parent.page.text, "the page's policy allows no style of that kind"
     assert house.talks() == before, "nothing is stored"
+
+
+def test_who_sends_for_paper_without_end_waits_as_with_messages(tmp_path: Path, guide: Guide) -> None:
+    parent = Parent(ChatHouse(tmp_path, guide))
+    start = parent.open("/?area=wirral") and parent.page
+    for path, most in (("/talk/paper", TALK_MOST // 2), ("/talk/date", TALK_MOST // 2 + 1)):
+        for _ in range(most):
+            parent.page = start
+            send(parent, path, paper=ENTRY)
+    assert parent.page.status_code == 429
+    assert WORDS("too_many") in parent.page.text
 
 
 def test_a_paper_is_in_the_words_and_the_voice_of_the_talk(parent: Parent) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select, update
 
+from bot.renewal import Renewal
 from conversations.guide import Guide
-from conversations.records.staff_tables import changes, drafts, proposals, staff
+from conversations.records.staff_tables import changes, content_changes, drafts, proposals, staff
 from conversations.records.tables import feedback, questions
 from conversations.wording import load_wording
-from tests.support.desk_visitor import House
+from tests.doors.web.test_content import DEAD, ENTRY_PAGE, NEW, ContentHouse, approve, mend, phones
+from tests.support.desk_visitor import House, write_content
 from tests.support.feedback_talks import WORDS, family, text
 
 UNREADABLE = load_wording("desk")("unreadable")
@@ -119,6 +121,31 @@ def test_questions_and_changes_go_on(house: House) -> None:
     assert listed.status_code == 200
     assert "1 phrases cannot be read" in listed.text
     assert visitor.get("/desk/changes.yaml").status_code == 200
+
+
+def test_the_editor_goes_on_and_the_last_copy_of_what_was_approved_stays_in_use(tmp_path: Path) -> None:
+    write_content(tmp_path / "knowledge")
+    house = ContentHouse(tmp_path)
+    ed, eve = house.signed_in("ed", ("editor",)), house.signed_in("eve", ("editor",))
+    first, drafted = mend(ed), ed.send(ENTRY_PAGE, do="save", title="A short break")
+    approve(eve, first)
+    with house.engine.begin() as connection:
+        connection.execute(update(content_changes).values(body=BLOBS["damaged"]))
+    pages = ("/desk/content", first.url.path, drafted.url.path, ENTRY_PAGE, "/desk/content/number?is=116123")
+    for path in pages:
+        assert (page := ed.get(path)).status_code == 200, path
+        assert (SHOWN in page.text) == (path in pages[:3]), path
+    refused = eve.post(drafted.url.path, [("mark", eve.mark), ("do", "approve"), ("version", "1")])
+    assert refused.status_code == 422
+    assert "cannot be read, so it cannot be approved" in refused.text
+    ed.send(drafted.url.path, do="drop")
+    approve(eve, ed.send(ENTRY_PAGE, do="save", title="A short break"))
+    other = Renewal(house.settings, house.engine, house.seals)
+    for library in (house.renewal.in_use.guide.library, other.in_use.guide.library):
+        entry = library.by_id["east/short-breaks"]
+        assert (entry.title, entry.contacts[0].phone) == ("A short break", NEW)
+    ed.send(first.url.path, do="undo")
+    assert phones(house) == {DEAD}
 
 
 def test_a_second_factor_that_cannot_be_read_is_a_wrong_code_and_no_failure(house: House) -> None:

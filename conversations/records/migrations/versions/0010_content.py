@@ -33,10 +33,20 @@ def upgrade() -> None:
     )
     op.create_index("content_changes_about", "content_changes", ["kind", "about"])
     op.create_index("content_changes_state", "content_changes", ["state"])
+    one = sa.text("state = 'draft'")
+    op.create_index(
+        "content_changes_one_draft",
+        "content_changes",
+        ["kind", "about"],
+        unique=True,
+        sqlite_where=one,
+        postgresql_where=one,
+    )
 
 
 def downgrade() -> None:
     """Take it away again."""
+    op.drop_index("content_changes_one_draft", "content_changes")
     op.drop_index("content_changes_state", "content_changes")
     op.drop_index("content_changes_about", "content_changes")
     op.drop_table("content_changes")

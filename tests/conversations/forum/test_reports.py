@@ -286,7 +286,8 @@ def test_a_draft_that_somebody_else_saved_meanwhile_is_not_overwritten(house: Ho
 def test_what_a_colleague_publishes_or_hides_while_the_form_is_open_is_not_lost(house: House) -> None:
     first, second = (house.give("x", state="done", published=True, public_words=f"Word {n}") for n in "ab")
     path, ann, bea = "/desk/report/east/2026", house.signed_in("ann"), house.signed_in("bea")
-    ann.send(path, keep=[str(first)], **{f"next-{first}": "By May.", f"next-{second}": "By June."})
+    coming: dict[str, Any] = {f"next-{first}": "By May.", f"next-{second}": "By June."}
+    ann.send(path, keep=[str(first)], **coming)
     bea.send(f"/desk/feedback/{second}", published="no")
     opened = ann.fields(ann.get(path))[0]
     third = house.give("x", state="done", published=True, public_words="Word c")

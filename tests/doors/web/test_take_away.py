@@ -70,7 +70,8 @@ def test_an_answer_on_paper_is_all_of_it_with_a_code_to_it_and_to_its_source_and
 
 def test_who_sends_for_paper_without_end_waits_as_with_messages(tmp_path: Path, guide: Guide) -> None:
     parent = Parent(ChatHouse(tmp_path, guide))
-    start = parent.open("/?area=wirral") and parent.page
+    parent.open("/?area=wirral")
+    start = parent.page
     for path, most in (("/talk/paper", TALK_MOST // 2), ("/talk/date", TALK_MOST // 2 + 1)):
         for _ in range(most):
             parent.page = start

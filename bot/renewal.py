@@ -76,6 +76,8 @@ class Renewal:
         try:
             return make_guide(self._settings, self._used)
         except ContentError as error:
+            if not self._used.entries:
+                raise  # the folder itself is at fault
             faulty = {fault.entry for fault in error.faults}
         left = {name: fields for name, fields in self._used.entries.items() if name not in faulty}
         log.error("changes approved at the desk do not load any more and are left out (`signpost doctor` says why)")

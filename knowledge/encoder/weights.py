@@ -97,7 +97,7 @@ def encoders() -> Mapping[str, Encoder]:
 
 def read_aside() -> None:
     """Read the encoders in a thread of their own, beside whatever else a start has to do."""
-    threading.Thread(target=encoders, name="encoders", daemon=True).start()
+    threading.Thread(target=encoders, name="encoders").start()  # no daemon: an end in its midst would abort the process
 
 
 def encoder(use: str) -> Encoder | None:

@@ -14,6 +14,8 @@ import yaml
 
 from bot.ask import Question, as_json, ask
 from conversations.guide import Guide
+from knowledge.entries import NATIONAL
+from knowledge.matching.related import subject
 from tests.support.sharing import Shared
 
 Row = dict[str, Any]
@@ -66,11 +68,21 @@ def named(half: str, name: str) -> tuple[Row, ...]:
     return tuple(yaml.load((FOLDER / half / f"{name}.yaml").read_text(encoding="utf-8"), Loader=VALUES))
 
 
+def with_own(ids: Iterable[str], guide: Guide) -> tuple[str, ...]:
+    """Ids of entries, and for national ones those of the areas' own on the same subject: a family sees its own area's alone."""
+    named = tuple(ids)
+    subjects = {subject(name) for name in named if name.startswith(f"{NATIONAL}/")}
+    own = (one.id for one in guide.library.entries if one.area != NATIONAL and subject(one.id) in subjects)
+    return tuple(dict.fromkeys((*named, *own)))
+
+
 def put(row: Row, guide: Guide, now: datetime) -> Asked:
     """Ask one question as a family of its area would."""
     question = Question(row["ask"], row.get("area"), row.get("audience"))
     answer = as_json(question, ask(question, guide, now), guide)
-    wanted = () if row.get("want") in (None, "none", "small-talk") else (row["want"], *row.get("also", ()))
+    wanted = (
+        () if row.get("want") in (None, "none", "small-talk") else with_own((row["want"], *row.get("also", ())), guide)
+    )
     return Asked(
         row["ask"],
         wanted,

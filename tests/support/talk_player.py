@@ -22,7 +22,7 @@ from conversations.keys.talk_key import load_secrets
 from conversations.records.store import open_store
 from conversations.talks import Talks
 from conversations.turns import Message, State
-from knowledge.matching.related import subject
+from tests.support.questions import with_own
 
 Row = dict[str, Any]
 OPENING = "opening"
@@ -59,16 +59,12 @@ def play(talk: Row, guide: Guide, now: datetime, folder: Path) -> list[Played]:
     engine = open_store(f"sqlite:///{folder / talk['id']}.sqlite3")
     stream = Stream(Talks(guide, engine, load_secrets(folder / "keys")), talk.get("area"), talk.get("audience"))
     try:
-        return _played({**talk, "turns": [_with_own(turn, guide) for turn in talk["turns"]]}, stream, now)
+        turns = [
+            {**turn, "expect_entry": list(with_own(turn.get("expect_entry", ()), guide))} for turn in talk["turns"]
+        ]
+        return _played({**talk, "turns": turns}, stream, now)
     finally:
         engine.dispose()
-
-
-def _with_own(turn: Row, guide: Guide) -> Row:
-    """A turn that accepts, in the place of an entry, the one on the same subject of the family's own area, written since."""
-    subjects = {subject(name) for name in turn.get("expect_entry", [])}
-    own = [entry.id for entry in guide.library.entries if subject(entry.id) in subjects]
-    return {**turn, "expect_entry": [*dict.fromkeys((*turn["expect_entry"], *own))]} if own else turn
 
 
 def _played(talk: Row, stream: Stream, now: datetime) -> list[Played]:

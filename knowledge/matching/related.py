@@ -49,3 +49,22 @@ def twins(entries: Sequence[Entry]) -> dict[str, list[tuple[int, int]]]:
         if entry.area != NATIONAL and other is not None:
             found.setdefault(entry.area, []).append((at, other))
     return found
+
+
+def kin(entries: Sequence[Entry]) -> dict[int, Ints]:
+    """For each entry, positions of those on its subject: an area's own and the national one. Both may be right at once.
+
+    A subject of two words and more may be a part of another: `wirral/blue-badge-and-travel` and `national/blue-badge`.
+    """
+    about = [(subject(entry.id), entry.area) for entry in entries]
+    found: dict[int, Ints] = {}
+    for at, (own, area) in enumerate(about):
+        same = [
+            other
+            for other, (its, where) in enumerate(about)
+            if (area == NATIONAL) != (where == NATIONAL)
+            and (its == own or (min(len(its), len(own)) > 1 and (its < own or own < its)))
+        ]
+        if same:
+            found[at] = np.array(same)
+    return found

@@ -72,7 +72,7 @@ class Scorer:
         self.small = np.array([entry.small_talk for entry in self.entries], bool)
         self.position = {entry.id: at for at, entry in enumerate(self.entries)}
         self.twins = related.twins(self.entries)
-        self.kindred = related.kindred(self.entries)
+        self.kindred, self.kin = related.kindred(self.entries), related.kin(self.entries)
         self.other_words = {word for word in self.familiarity.counts if word not in small_words}
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._plain)
 
@@ -86,7 +86,11 @@ class Scorer:
         return any(word in self.familiarity.counts for word in analysis.phrase.content)
 
     def chance(self, scores: Floats, analysis: Analysis) -> float:
-        """The chance that the best entry is right."""
+        """The chance that the best entry is right; one on the same subject is no rival of it."""
+        alike = self.kin.get(int(scores.argmax())) if len(scores) else None
+        if alike is not None:
+            scores = scores.copy()
+            scores[alike] = 0.0
         return self.curve.chance(self.familiarity.confidence(scores, analysis.phrase, self.vectors))
 
     def whole(self, analysis: Analysis, text: str, area: str | None) -> Floats:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from conversations.forum import report_counts, report_rows
 from conversations.forum.audit import recorded
 from conversations.forum.disclosure_control import Group
-from conversations.forum.report_counts import GENERAL, Counted, counted_in
+from conversations.forum.report_counts import GENERAL, Counted
 from conversations.forum.report_rows import Row
 from conversations.guide import Guide
 from conversations.keys.sealing import SealError, Seals
@@ -236,8 +236,8 @@ def _sections(
     groups = counted.by("theme") or (Group((*guide.themes, GENERAL), 0),)
     place_of = {name: place for place, group in enumerate(groups) for name in group.names}
     by_group: dict[int, list[Row]] = {}
-    for row in report_rows.rows(connection, counted_in(area, year), seals, wording):
-        shown = replace(row, young=row.young and row.theme in counted.apart, next=draft.next.get(row.key, ""))
+    for row in report_rows.rows(connection, area, year, seals, wording):
+        shown = replace(row, young=row.young and row.theme in counted.apart, next=draft.next.get(row.key, row.next))
         by_group.setdefault(place_of.get(row.theme, len(groups) - 1), []).append(shown)
     sections = []
     for place, rows in sorted(by_group.items()):
@@ -255,7 +255,7 @@ def _promises(
     before = _draft(connection, area, year - 1, seals)
     if not before.next:
         return ()
-    rows = report_rows.rows(connection, counted_in(area, year - 1), seals, wording)
+    rows = report_rows.rows(connection, area, year - 1, seals, wording)
     return tuple(
         Promise(row.key, row.comment, row.said, before.next[row.key], draft.kept.get(row.key, ""))
         for row in rows

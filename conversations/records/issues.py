@@ -93,6 +93,17 @@ def published(connection: Connection, area: str, most: int = 10) -> tuple[Issue,
     )
 
 
+def public_of(connection: Connection, area: str, since: int, until: int) -> tuple[tuple[Issue, str | None], ...]:
+    """The public issues of an area that were begun in a time, oldest first, each with the commonest theme of its comments."""
+    shown = select(*COLUMNS).where(issues.c.area == area, issues.c.published.is_not(None))
+    within = shown.where(issues.c.created >= since, issues.c.created < until).order_by(issues.c.id)
+    found = _all(connection.execute(within).mappings())
+    counted = select(feedback.c.issue, feedback.c.theme).where(feedback.c.issue.in_([one.id for one in found]))
+    commonest = counted.group_by(feedback.c.issue, feedback.c.theme).order_by(func.count(), feedback.c.theme)
+    themes = {row.issue: row.theme for row in connection.execute(commonest)}  # the commonest comes last
+    return tuple((one, themes.get(one.id)) for one in found)
+
+
 def how_many_comments(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """How many comments each of some issues has."""
     counted = select(feedback.c.issue, func.count()).where(feedback.c.issue.in_(ids)).group_by(feedback.c.issue)

@@ -21,7 +21,7 @@ from conversations.forum import editions, reports
 from conversations.forum.disclosure_control import SMALLEST, merged
 from conversations.forum.reports import Draft, Report
 from conversations.london import LONDON
-from conversations.records import feedback
+from conversations.records import feedback, issues
 from tests.support.desk_visitor import House
 from tests.support.figures import note
 
@@ -306,3 +306,32 @@ def test_a_report_of_a_year_that_is_not_over_says_so(house: House) -> None:
     assert not made(house).finished
     house.clock.now = house.clock.now.replace(year=2027, tzinfo=LONDON)
     assert made(house).finished
+
+
+def test_a_published_issue_stands_after_the_comments_with_its_answer_and_its_day(house: House) -> None:
+    comment = house.give("x", theme="health", state="done", published=True, public_words="No club near us.")
+    begun = int(house.clock().timestamp())
+    texts = {
+        "title": "Clubs",
+        "you_said": "There is no club for teenagers.",
+        "answer_text": "A club opens.",
+        "who": "Youth team",
+    }
+    with house.engine.begin() as connection:
+        for moment, published in ((begun, begun), (begun, None), (begun - 400 * 86_400, begun)):
+            id_ = issues.store(connection, "east", texts, moment, house.seals)
+            found = issues.by_id(connection, id_)
+            assert found is not None
+            answered = {"standing": "answered", "answer": "planned", "by_when": "2027-03-01", "published": published}
+            assert issues.change(connection, found, answered, house.seals)
+        feedback.change(connection, comment, 1, {"issue": 1}, house.seals)
+    (rows,) = (section.rows for section in made(house).sections)
+    assert [(row.key, row.said, row.did, row.next) for row in rows] == [
+        (str(comment), "No club near us.", (), ""),
+        ("issue-1", "There is no club for teenagers.", (("council", "A club opens."),), "1 March 2027"),
+    ]
+    assert rows[1].theme == "health"
+    ann = house.signed_in("ann")
+    ann.send("/desk/report/east/2026", keep=[str(comment)], **{f"next-{comment}": "", "next-issue-1": "By spring."})
+    assert made(house).draft.left_out == ("issue-1",)
+    assert "There is no club" not in write("html", made(house), house.desk.pages, house.desk.wording).decode()

@@ -332,6 +332,7 @@ def test_a_published_issue_stands_after_the_comments_with_its_answer_and_its_day
     ]
     assert rows[1].theme == "health"
     ann = house.signed_in("ann")
-    ann.send("/desk/report/east/2026", keep=[str(comment)], **{f"next-{comment}": "", "next-issue-1": "By spring."})
+    coming: dict[str, Any] = {f"next-{comment}": "", "next-issue-1": "By spring."}
+    ann.send("/desk/report/east/2026", keep=[str(comment)], **coming)
     assert made(house).draft.left_out == ("issue-1",)
     assert "There is no club" not in write("html", made(house), house.desk.pages, house.desk.wording).decode()

@@ -170,7 +170,7 @@ class Matcher:
         self.scorer.adjust(scores, analysis, said.years, audience)
         if area is None:
             self.scorer.together(scores)
-        return ScoredAnalysis(analysis, scores, self.scorer.chance(scores, analysis))
+        return ScoredAnalysis(analysis, scores, self.scorer.chance(scores, analysis, area))
 
     def _decide(self, base: Match, analysis: Analysis, text: str, spans: Spans | None) -> Match:
         """Sure, choices, or none."""

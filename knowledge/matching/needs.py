@@ -69,5 +69,5 @@ def asked_by(part: str, base: Match, scorer: Scorer, names: ExactNames) -> tuple
     scorer.adjust(scores, analysis, None, "parent")
     for name in base.rejected:
         scores[scorer.position[name]] = 0
-    top = scorer.top(scores, scorer.chance(scores, analysis))
+    top = scorer.top(scores, scorer.chance(scores, analysis, base.area))
     return tuple(one for one in top if not one.entry.small_talk) if top and not top[0].entry.small_talk else ()

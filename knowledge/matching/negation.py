@@ -116,7 +116,7 @@ def rejection(text: str, spans: Spans | None, area: str | None, scorer: Scorer, 
         analysis = scorer.analyser.analyse(split_words(name))
         exact = names.named(analysis.typed, area)
         scores = scorer.plain(analysis, area)
-        if not scorer.tells(analysis) or (exact is None and scorer.chance(scores, analysis) < NAMED):
+        if not scorer.tells(analysis) or (exact is None and scorer.chance(scores, analysis, area) < NAMED):
             continue
         meant = scores >= max(REJECTED * float(scores.max()), 1e-6)
         if exact is not None:

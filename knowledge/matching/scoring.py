@@ -85,9 +85,9 @@ class Scorer:
         """Whether any word could tell one need from another."""
         return any(word in self.familiarity.counts for word in analysis.phrase.content)
 
-    def chance(self, scores: Floats, analysis: Analysis) -> float:
-        """The chance that the best entry is right; one on the same subject is no rival of it."""
-        alike = self.kin.get(int(scores.argmax())) if len(scores) else None
+    def chance(self, scores: Floats, analysis: Analysis, area: str | None) -> float:
+        """The chance that the best entry is right; in an area chosen one on the same subject is no rival of it."""
+        alike = self.kin.get(int(scores.argmax())) if area is not None and len(scores) else None
         if alike is not None:
             scores = scores.copy()
             scores[alike] = 0.0

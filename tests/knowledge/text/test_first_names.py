@@ -32,6 +32,7 @@ def test_a_first_name_is_read_as_my_child(guide: Guide, typed: str, read: str) -
         "we live in preston",
         "will he get in",
         "what is kooth",
+        "ola, how are you",
         "dla for grace please",
     ],
 )

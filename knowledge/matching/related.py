@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +15,7 @@ BESIDE_THE_SUBJECT = frozenset({"what", "is", "therapy", "assessment"})
 """Words of an id that do not make it another subject."""
 
 
+@lru_cache(maxsize=4_096)
 def subject(name: str) -> frozenset[str]:
     """The words of an entry's id that tell its subject: `manchester/local-offer` is about `national/what-is-local-offer`."""
     words = name.partition("/")[2].split("-")

@@ -36,14 +36,15 @@ def first_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     return frozenset(rows["first"].split()) - also - seldom, also, seldom
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def people(library: Library) -> frozenset[str]:
     """The first names that are no word of English, and none by which the library calls a service or a place."""
     texts = [text for entry in library.entries for text in (entry.title, *entry.also_called, *entry.phrases)]
     texts += [contact.name for entry in library.entries for contact in entry.contacts]
     texts += [name for area in library.areas for name in (area.name, *area.places)]
     texts += [text for term in library.terms for text in (term.term, term.full, *term.also)]
-    called = {word for text in texts for word in split_words(text.casefold())}
+    pieces = set(" ".join(texts).casefold().split())  # each once, before it is looked at
+    called = {word for piece in pieces for word in split_words(piece)}
     return first_names()[0] - english_words() - called
 
 

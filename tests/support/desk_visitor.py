@@ -280,3 +280,14 @@ class _Patient(httpx.BaseTransport):
             )
 
         return anyio.run(call)
+
+
+def undo_asks_first(ann: Visitor, path: str, change: int, cat: Visitor, council: str, detail: str) -> None:
+    """Undo a change that brings a detail back to what the council reads: asked about first, and shown only after a yes."""
+    asked = ann.post(f"{path}/undo", [("mark", ann.mark), ("change", str(change))])
+    assert "The council reads this. Undo it anyway?" in asked.text
+    assert f"<mark>{detail}</mark>" in asked.text
+    assert detail.partition(" ")[0] not in cat.get(council).text, "not even its beginning"
+    fields, action = ann.fields(asked)
+    assert "Undone." in ann.post(action, fields).text
+    assert detail in cat.get(council).text

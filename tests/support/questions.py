@@ -80,12 +80,10 @@ def put(row: Row, guide: Guide, now: datetime) -> Asked:
     """Ask one question as a family of its area would."""
     question = Question(row["ask"], row.get("area"), row.get("audience"))
     answer = as_json(question, ask(question, guide, now), guide)
-    wanted = (
-        () if row.get("want") in (None, "none", "small-talk") else with_own((row["want"], *row.get("also", ())), guide)
-    )
+    named = () if row.get("want") in (None, "none", "small-talk") else (row["want"], *row.get("also", ()))
     return Asked(
         row["ask"],
-        wanted,
+        with_own(named, guide),
         row.get("style", ""),
         row.get("area"),
         answer["kind"],

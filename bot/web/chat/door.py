@@ -31,9 +31,7 @@ LEASE_SECONDS, LEASE_PAUSE = 10.0, 0.05
 SETTLE_SECONDS = 5
 PURGE_SECONDS = 3_600
 """Between looks whether the retention rules are due, which they are once a day, whichever process applies them."""
-
-
-FORGET_SECONDS = 60
+FORGET_SECONDS = WINDOW_SECONDS
 """After it the minute of what was told is over: what stands of it in the database is deleted (W6)."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -246,10 +247,7 @@ def take_back(visit: Visit) -> Response:
     """Undo one change; of what is public, or shows the council a detail, only once somebody has seen what would come back."""
     desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
     chosen, sure = visit.sent_number("change"), visit.sent("sure") == "yes"
-
-    def marked(text: str) -> bool:
-        return bool(publishing.details(text, desk.guide))
-
+    marked = partial(publishing.details, guide=desk.guide)
     try:
         review.undo(desk.engine, staff, number, chosen, marked, desk.seals, visit.now, sure)
     except ReviewError as error:

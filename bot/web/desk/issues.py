@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -155,10 +156,7 @@ def take_back(visit: Visit) -> Response:
     """Undo one change; of what is public, or shows the council a detail, only once somebody has seen what would come back."""
     desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
     chosen, sure = visit.sent_number("change"), visit.sent("sure") == "yes"
-
-    def marked(text: str) -> bool:
-        return bool(publishing.details(text, desk.guide))
-
+    marked = partial(publishing.details, guide=desk.guide)
     try:
         issues.undo(desk.engine, staff, number, chosen, marked, desk.seals, visit.now, sure)
     except ReviewError as error:

@@ -17,7 +17,7 @@ from conversations.records.purging import purge
 from conversations.records.tables import feedback as feedback_table
 from conversations.records.tables import issues as issues_table
 from tests.support.chat_visitor import ChatHouse, Parent
-from tests.support.desk_visitor import House, Visitor
+from tests.support.desk_visitor import House, Visitor, undo_asks_first
 
 SAID = "The taxi to school comes late every week."
 SHOWN: dict[str, Any] = {
@@ -306,14 +306,8 @@ def test_an_undo_that_would_show_the_council_a_detail_asks_first(house: ChatHous
     save(ann, issue, you_said="Ring 07700 900123")
     save(ann, issue, do="ask", **SHOWN, question="What now?")
     with house.engine.connect() as connection:
-        last = connection.exec_driver_sql("select max(id) from changes where field = 'you_said'").scalar()
-    asked = ann.post(f"/desk/issues/{issue}/undo", [("mark", ann.mark), ("change", str(last))])
-    assert "The council reads this. Undo it anyway?" in asked.text
-    assert "<mark>07700 900123</mark>" in asked.text
-    assert "07700" not in cat.get(f"/desk/council/issues/{issue}").text
-    fields, action = ann.fields(asked)
-    assert "Undone." in ann.post(action, fields).text
-    assert "07700 900123" in cat.get(f"/desk/council/issues/{issue}").text
+        last = connection.exec_driver_sql("select max(id) from changes where field = 'you_said'").scalar_one()
+    undo_asks_first(ann, f"/desk/issues/{issue}", last, cat, f"/desk/council/issues/{issue}", "07700 900123")
 
 
 def _field_of(house: House, fields: list[tuple[str, str]]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desk_visitor import House
+from tests.support.desk_visitor import House, undo_asks_first
 
 
 @pytest.fixture
@@ -96,13 +96,7 @@ def test_an_undo_that_would_show_the_council_a_detail_asks_first(house: House) -
     ann.send(path, public_words="Ring 07700 900123")
     ann.send(path, public_words="Ring us", state="council")
     cat = house.signed_in("cat", ("council",))
-    asked = ann.post(f"{path}/undo", [("mark", ann.mark), ("change", str(_second(house)))])
-    assert "The council reads this. Undo it anyway?" in asked.text
-    assert "<mark>07700 900123</mark>" in asked.text
-    assert "07700" not in cat.get(f"/desk/council/{record}").text
-    fields, action = ann.fields(asked)
-    assert "Undone." in ann.post(action, fields).text
-    assert "07700 900123" in cat.get(f"/desk/council/{record}").text
+    undo_asks_first(ann, path, _second(house), cat, f"/desk/council/{record}", "07700 900123")
     ann.send(path, state="read")
     with house.engine.connect() as connection:
         last = connection.exec_driver_sql("select max(id) from changes where field = 'state'").scalar()

@@ -9,6 +9,7 @@ from datetime import datetime
 from conversations.guide import Guide
 from conversations.replies.answers import answer, area_contacts, contact_block, shown
 from conversations.replies.prompts import info, own_local_offer, small_prompt
+from conversations.steps import audience
 from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, State, Turn
 from knowledge.entries import NATIONAL, Entry, Library
 from knowledge.matching import related
@@ -36,6 +37,8 @@ SHORT_REST = 12
 def settle(state: State, said: Said, guide: Guide, now: datetime) -> State | Turn:
     """The state with the area that the message tells, or the whole turn where it told nothing else."""
     text, found = said.typed, said.place
+    if (who := audience.told(state, said, guide)) is not None:
+        return who
     if found.area is not None:
         lives, only = tells_home(text, found.name or "")
         if only or (state.asked == "area" and len(text) <= len(found.name or "") + SHORT_REST):
@@ -86,8 +89,9 @@ def area_chosen(state: State, area: str, guide: Guide, now: datetime) -> Turn:
         there is not None and there.area == NATIONAL and state.asked != "area"
     ):  # the last question is asked again, there
         return Turn(shown(after, there, guide), (first, answer(there, guide, after, now)), (AnswerShown(there.id),))
-    second = "ready" if state.audience else "ask_audience"
-    return Turn(after, (first, small_prompt(second, guide)))
+    if state.audience:
+        return Turn(after, (first, small_prompt("ready", guide)))
+    return Turn(replace(after, asked=audience.ASKED), (first, small_prompt("ask_audience", guide)))
 
 
 def here(entry: Entry, area: str | None, guide: Guide) -> Entry:

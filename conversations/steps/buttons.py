@@ -11,7 +11,7 @@ from conversations.replies.answers import ALL, all_row, answer, facet_answer, fa
 from conversations.replies.easy import hard_words
 from conversations.replies.prompts import WALL, no_match, safety_card, small_prompt
 from conversations.replies.take_away import take_away
-from conversations.steps import commands
+from conversations.steps import audience, commands
 from conversations.steps.area import area_chosen
 from conversations.turns import AnswerShown, Button, NothingFound, Paragraph, Reply, SafetyCardShown, State, Turn
 from knowledge.danger.detector import Danger
@@ -119,9 +119,9 @@ def _card(state: State, rest: str, guide: Guide, now: datetime) -> Turn:
 
 
 def _audience(state: State, who: str, guide: Guide, now: datetime) -> Turn:
-    for audience in AUDIENCES:
-        if who == audience:
-            state = replace(state, audience=audience)
+    for one in AUDIENCES:
+        if who == one:
+            state = replace(state, audience=one)
     return Turn(state, (small_prompt("ready", guide),))
 
 
@@ -155,7 +155,9 @@ VERBS: dict[str, Pressed] = {
     "t": _theme,
     "none": _none_of_these,
     "safety": _card,
-    "who-ask": lambda state, rest, guide, now: Turn(state, (small_prompt("ask_audience", guide),)),
+    "who-ask": lambda state, rest, guide, now: Turn(
+        replace(state, asked=audience.ASKED), (small_prompt("ask_audience", guide),)
+    ),
     "priv": lambda state, rest, guide, now: Turn(state, (commands.privacy_more(guide),)),
     "m": _of(commands.menu),
     "area": _of(commands.area),

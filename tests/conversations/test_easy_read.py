@@ -130,15 +130,23 @@ def test_what_is_eased_twice_is_as_once(guide: Guide) -> None:
         assert eased(replace(turn, state=State()), guide) == replace(turn, state=State()), "not without easy read"
 
 
-def test_a_facet_without_an_easy_form_is_marked_and_one_with_it_is_not(guide: Guide) -> None:
-    mark, hard = Paragraph(guide.easy.wording("not_easy")), 0
+def test_every_facet_and_every_step_has_an_easy_form_and_none_is_marked_as_hard(guide: Guide) -> None:
+    mark = Paragraph(guide.easy.wording("not_easy"))
     for one in known(guide):
-        for facet in one.facets:
-            if facet.text:
-                reply = eased_reply(facet_answer(one, (facet.name,), guide.easy, EASY_ON, NOON), guide.easy)
-                hard += not easy_text(facet)
-                assert (mark in reply.blocks) == (not easy_text(facet)), f"{one.id} {facet.name}"
-    note(f"facets that have no easy form yet, and say so in easy read: {hard}")
+        for said in (one, one.said_to("young-person")):
+            assert all(map(is_easy, said.steps)), one.id
+            for facet in said.facets:
+                assert not facet.text or easy_text(facet), f"{one.id} {facet.name}"
+        for name in (*(facet.name for facet in one.facets if facet.text), *(["steps"] if one.steps else [])):
+            reply = eased_reply(facet_answer(one, (name,), guide.easy, EASY_ON, NOON), guide.easy)
+            assert mark not in reply.blocks, f"{one.id} {name}"
+
+
+def test_a_facet_without_an_easy_form_is_marked(guide: Guide) -> None:
+    long = "If they say no you can ask somebody else to look at it again within one month of that."
+    one = entry("national/one", "one", facets=(Facet("refused", long),))
+    reply = eased_reply(facet_answer(one, ("refused",), guide.easy, EASY_ON, NOON), guide.easy)
+    assert Paragraph(guide.easy.wording("not_easy")) in reply.blocks
 
 
 def test_a_facets_own_easy_form_takes_the_place_of_its_text(guide: Guide) -> None:

@@ -250,7 +250,7 @@ def _gives_feedback(parent: Person) -> str:
 def _finds_and_redacts(page: Page) -> str:
     """Find the words in the inbox, take out what identifies, respond and pass them on; the address of the item."""
     page.get_by_role("link", name="Inbox").click()
-    page.get_by_label("Search in words").fill("hydrotherapy")
+    page.get_by_label("Search in comments").fill("hydrotherapy")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("mark").first).to_have_text("hydrotherapy")
     assert "hydrotherapy" not in page.url
@@ -324,7 +324,7 @@ def test_an_issue_from_eleven_comments_to_a_published_answer_that_a_receipt_show
     sign_in(page, served, "ann@example.org")
     sign_in(other, served, "cat@council.example")
     click(page, "link", "Inbox", exact=False)
-    page.get_by_label("Search in words").fill("hopper bus")
+    page.get_by_label("Search in comments").fill("hopper bus")
     click(page, "button", "Search")
     expect(page.get_by_role("status")).to_contain_text("11 comments")
     click(page, "button", "Tick all on this page")

@@ -94,6 +94,7 @@ def test_one_answer_for_all_comments_is_told_to_everybody_and_to_each_family(hou
     assert SAID not in page
     assert "Choose an answer" in cat.send(f"/desk/council/issues/{issue}", **{**PLAN, "answer_text": "Thank you."}).text
     assert "The forum sees it now" in cat.send(f"/desk/council/issues/{issue}", **PLAN).text
+    assert "It is planned, 1 March 2027" in ann.get("/desk/issues").text
     assert PLAN["answer_text"] not in parent.say(f"what happened to {codes[0]}"), "not before it is published"
     assert PLAN["answer_text"] not in parent.open("/you-said-we-did?area=east")
     looked = save(ann, issue, do="publish", we_did="We met the head of transport.")

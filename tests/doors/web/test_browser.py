@@ -49,7 +49,7 @@ WIDTHS = (320, 768, 1280)
 PAGES = (
     "/desk/today", "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?young=yes", "/desk/inbox?s=0a1b2c3d", "/desk/feedback/1", "/desk/feedback/5",
     "/desk/feedback/8", "/desk/feedback/5/publish", "/desk/safeguarding", "/desk/safeguarding/8", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
-    "/desk/content", "/desk/content?q=local offer", "/desk/content/number?is=08088010366", "/desk/content/entry/manchester/changemakers", "/desk/content/1",
+    "/desk/content", "/desk/content?q=local offer", "/desk/content/number?is=08088010366", "/desk/content/entry/manchester/changemakers", "/desk/content/1", "/desk/content/new",
     "/desk/questions", "/desk/changes", "/desk/figures", "/desk/export", "/desk/report", "/desk/report/manchester/{year}",
     "/desk/report/manchester/{year}/file.html", "/desk/staff", "/desk/account", "/desk/account/phone", "/desk/inbox/add", "/desk/help/safeguarding",
 )  # fmt: skip

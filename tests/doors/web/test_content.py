@@ -354,7 +354,7 @@ BROKEN: tuple[tuple[dict[str, Any], str], ...] = (
     ({"phrases": "a break for me\nWhat is SEN support?"}, "stands in “SEN support” too"),
     ({"contact.0.phone": NEW}, f"{NEW}: say where it was found"),
     ({"contact.0.hours": "whenever"}, "cannot be read"),
-    ({"contact.0.name": ""}, "lacks name"),
+    ({"contact.0.name": ""}, "lacks a name"),
     ({"source.0.seen": "soon"}, "should be a year"),
     ({"facet.cost.text": "It costs 5 pounds."}, "choose its page below"),
     ({"facet.+.text": "Once a week."}, "choose what it answers"),
@@ -549,7 +549,9 @@ def test_what_is_wrong_with_a_new_answer_is_said_at_the_field_and_nothing_typed_
         nameless = ed.send(NEW_PAGE, do="save", **{**CLUB, name: ""})
         assert nameless.status_code == 422
         assert f"{label} is missing" in nameless.text
-        assert re.search(rf'<textarea id="{name}"[^>]*aria-invalid="true"', nameless.text)
+        assert re.search(rf'<textarea id="{name}"[^>]*aria-invalid="true" autofocus', nameless.text)
+        assert f'<a href="#wrong-{name}">' in nameless.text
+        assert f'id="wrong-{name}"' in nameless.text
         assert dict(ed.fields(nameless)[0])["contact.0.phone"] == DEAD
     assert "None." in ed.get("/desk/content").text
     lacking = ed.send(NEW_PAGE, do="save", area="east", theme="health", title="Sleep café", answer="Ring and ask.")

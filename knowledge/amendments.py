@@ -1,4 +1,4 @@
-"""What was changed at the desk, laid over the content as it was shipped: fields of entries, and details that are dead.
+"""What was changed at the desk, laid over the content as it was shipped: fields of entries, new ones, and details that are dead.
 
 Only what was changed is held, so that all the rest follows the shipped content when that is renewed.
 """
@@ -33,17 +33,22 @@ class Amendments:
     """A phone number, email or link that reaches nobody any more, plain, and what stands in its place, wherever it stood."""
     found: Mapping[str, str] = field(default_factory=dict)
     """Details that may be shown though the register lacks them, and where each was found."""
+    new: Mapping[str, str] = field(default_factory=dict)
+    """Of the entries those that were written at the desk, and the theme of each: `entries` holds all their fields."""
 
     @property
     def digest(self) -> bytes:
         """Tells one from another; empty where nothing was changed."""
         if not (self.entries or self.details):
             return b""
-        plain = json.dumps([self.entries, self.details], sort_keys=True, default=dict)
+        told = [self.entries, self.details, *([self.new] if self.new else [])]
+        plain = json.dumps(told, sort_keys=True, default=dict)
         return hashlib.sha256(plain.encode()).digest()
 
 
 NONE = Amendments()
+PARTS = ("entries", "details", "found", "new")
+"""What a file of amendments holds: one of an older version lacks the last."""
 
 
 def read_amendments(file: Path) -> Amendments:
@@ -56,14 +61,14 @@ def read_amendments(file: Path) -> Amendments:
         raise AmendmentsError(f"{file} cannot be read ({error}): restore it, or take it away") from None
     try:
         rows = yaml.load(text, Loader=yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader) or {}
-        return Amendments(*(dict(rows.get(name) or {}) for name in ("entries", "details", "found")))
+        return Amendments(*(dict(rows.get(name) or {}) for name in PARTS))
     except (yaml.YAMLError, AttributeError, TypeError, ValueError):
         raise AmendmentsError(f"{file} is damaged: start the desk, which writes it anew, or take it away") from None
 
 
 def write_amendments(amendments: Amendments, file: Path) -> None:
     """Write the file in one step, for its owner alone. Raises OSError."""
-    rows = {name: _plain(getattr(amendments, name)) for name in ("entries", "details", "found")}
+    rows = {name: _plain(getattr(amendments, name)) for name in PARTS}
     text = HEAD + yaml.safe_dump(rows, sort_keys=True, allow_unicode=True, width=110)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".changes-", delete=False, encoding="utf-8") as part:

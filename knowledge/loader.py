@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -150,17 +150,21 @@ class _Reading:
         return Loaded(library, self.lines, tuple(self.unknown))
 
     def area(self, folder: Path) -> None:
-        """Read one area: its `area.yaml`, and a theme from every other YAML file in it."""
-        files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+        """Read one area: its `area.yaml`, and a theme from every other YAML file in it, with what was written for it at the desk."""
+        files = [*folder.glob("*.yaml"), *folder.glob("*.yml")]
         if not files:
             return
+        there, added = {file.stem for file in files}, added_to(self.amendments, folder.name)
+        files += [folder / f"{theme}.yaml" for theme in added if theme not in there]
         if folder.name != NATIONAL:
             own = folder / "area.yaml"
             node = self.compose(own) if own.is_file() else None
             self.areas.append(self.build_area(folder, own, node))
-        for file in files:
+        for file in sorted(files):
             if file.stem != "area":
-                self.theme(folder.name, file)
+                if file.stem in there:
+                    self.theme(folder.name, file)
+                self.add(folder.name, file, added.get(file.stem, ()))
 
     def theme(self, area: str, file: Path) -> None:
         node = self.compose(file)
@@ -178,6 +182,15 @@ class _Reading:
             elif (entry := self.build_entry(area, file, slug, key, self.amended(f"{area}/{slug}", value))) is not None:
                 self.entries.append(entry)
             self.ids.add(f"{area}/{slug}")
+
+    def add(self, area: str, file: Path, entries: Iterable[str]) -> None:
+        """Add entries that were written at the desk to the theme of a file, after those that stand in it."""
+        for id_ in entries:
+            if id_ not in self.ids:
+                node = as_node(self.amendments.entries[id_])
+                entry = self.build_entry(area, file, id_.partition("/")[2], node, node)
+                self.entries += [entry] if entry is not None else []
+                self.ids.add(id_)
 
     def amended(self, entry: str, node: yaml.Node) -> yaml.Node:
         """The node of an entry with the fields that were changed of it."""
@@ -274,6 +287,15 @@ class _Reading:
 
     def fault(self, file: Path, node: yaml.Node, entry: str, field: str, problem: str) -> None:
         self.faults.append(Fault(self.name(file), node.start_mark.line + 1, entry, field, problem))
+
+
+def added_to(amendments: Amendments, area: str) -> dict[str, list[str]]:
+    """The ids of the entries that were written at the desk for an area, by theme."""
+    found: dict[str, list[str]] = {}
+    for id_, theme in sorted(amendments.new.items()):
+        if id_.partition("/")[0] == area and id_ in amendments.entries:
+            found.setdefault(theme, []).append(id_)
+    return found
 
 
 def as_node(fields: Mapping[str, Any], place: yaml.Node | None = None) -> yaml.MappingNode:

@@ -26,7 +26,8 @@ from conversations.forum.accounts import Session
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
 from conversations.guide import Guide, InUse, in_use
 from conversations.keys.sealing import SealError, Seals
-from conversations.london import LONDON
+from conversations.london import LONDON, first_second
+from conversations.outcomes import read_day
 from conversations.states import state_of
 from conversations.wording import Wording
 
@@ -87,7 +88,7 @@ def make_desk(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     desk = Desk(engine, seals, in_use(guide), wording, clock, secure, pages, renew)
-    pages.filters.update(day=day, moment=moment, month=month)
+    pages.filters.update(day=day, moment=moment, month=month, written_day=written_day)
     pages.globals.update(
         words=wording.rows,
         area_name=lambda area: known.name if (known := desk.guide.area(area)) else area.capitalize(),
@@ -107,6 +108,11 @@ def day(seconds: int) -> str:
 def moment(seconds: int) -> str:
     """3 November 2026, 14:05, from seconds since 1970."""
     return f"{day(seconds)}, {datetime.fromtimestamp(seconds, LONDON):%H:%M}"
+
+
+def written_day(text: str) -> str:
+    """1 March 2027, from 2027-03-01; a text that is no day stays as it is."""
+    return day(first_second(found)) if (found := read_day(text)) else text
 
 
 def month(when: str) -> str:

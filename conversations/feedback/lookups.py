@@ -245,7 +245,8 @@ class Telling:
                 Button(f"fd:{reference}", self.guide.wording("button_take_back_sure")),
             ),
         )
-        return Reply("prompt", (Paragraph(self.guide.wording("take_back_sure")),), rows)
+        asked = "take_question_back_sure" if reference.startswith("q") else "take_back_sure"
+        return Reply("prompt", (Paragraph(self.guide.wording(asked)),), rows)
 
     def _taken_back(self, wanted: WithdrawalWanted) -> Reply:
         number = wanted.record
@@ -256,7 +257,7 @@ class Telling:
             number = found.id if found else None
         if number is not None:
             feedback.withdraw(self.connection, number)
-        return self._info("taken_back", **limits())
+        return self._info("taken_back" if wanted.question is None else "question_taken_back", **limits())
 
     def _take_back(self, reference: str) -> Button:
         return Button(f"fw:{reference}", self.guide.wording("button_take_back"))

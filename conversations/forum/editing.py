@@ -200,25 +200,27 @@ def amendments(engine: Engine, seals: Seals, last: Amendments | None = None) -> 
     entries: dict[str, Mapping[str, Any]] = {}
     details: dict[str, str] = {}
     found: dict[str, str] = {}
+    new: dict[str, str] = {}
     for row in rows:
         body = row.body(seals) if last is None else body_of(row, seals) or _as_in(last, row)
         if body is None:
             continue
         if row.kind == ENTRY:
             entries[row.about] = body["fields"]
+            new |= {row.about: body["theme"]} if body.get("theme") else {}
             found |= body.get("found", {})
         elif row.kind == DETAIL:
             details = {old: body["new"] if plain_detail(new) == row.about else new for old, new in details.items()}
             details[row.about] = body["new"]
             found[body["new"]] = body["found"]
     details = {old: new for old, new in details.items() if plain_detail(new) != old}
-    return state, Amendments(entries, details, found)
+    return state, Amendments(entries, details, found, new)
 
 
 def _as_in(last: Amendments, row: ContentChange) -> dict[str, Any] | None:
     """What amendments hold of a change, as its body; None where they hold nothing of it."""
     if row.kind == ENTRY and row.about in last.entries:
-        return {"fields": last.entries[row.about], "found": last.found}
+        return {"fields": last.entries[row.about], "found": last.found, "theme": last.new.get(row.about)}
     new = last.details.get(row.about) if row.kind == DETAIL else None
     return {"new": new, "found": last.found.get(new, "")} if new is not None else None
 

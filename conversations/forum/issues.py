@@ -14,6 +14,7 @@ from conversations.forum import review
 from conversations.forum.audit import Recording, recorded
 from conversations.forum.review import LONGEST_TEXT, UNREADABLE, HistoryLine, Item, ReviewError
 from conversations.forum.roles import COUNCIL, REVIEWER
+from conversations.forum.search import Query, folded
 from conversations.keys.sealing import SealError, Seals
 from conversations.outcomes import ANSWERED, ANSWERS, ASKED, OPEN, TEXTS, Outcome, deed, read_day
 from conversations.records import changes, exchanges, feedback, issues
@@ -76,6 +77,20 @@ def listed(engine: Engine, areas: tuple[str, ...], seals: Seals) -> tuple[tuple[
         found = issues.listed(connection, areas)
         counted = issues.how_many_comments(connection, [one.id for one in found])
     return tuple((unsealed(one, seals), counted.get(one.id, 0)) for one in found)
+
+
+def find(
+    engine: Engine, areas: tuple[str, ...], query: Query, seals: Seals
+) -> tuple[tuple[tuple[OpenIssue, int], ...], int]:
+    """The issues of some areas in whose texts all that is sought stands, newest first, each with how many comments it has.
+
+    And how many there are whose texts cannot be read. Read in memory, as comments are: no index (P11).
+    """
+    with engine.connect() as connection:
+        there = [unsealed(one, seals) for one in issues.listed(connection, areas)]
+        found = [one for one in there if query.stands_in(folded("\n".join(filter(None, map(one.values.get, TEXTS)))))]
+        counted = issues.how_many_comments(connection, [one.record.id for one in found])
+    return tuple((one, counted.get(one.record.id, 0)) for one in found), sum(one.unreadable for one in there)
 
 
 def comments(engine: Engine, staff: Staff, ids: Sequence[int], seals: Seals) -> tuple[Item, ...]:

@@ -68,7 +68,7 @@ class Draft:
     """What the themes that are too small to stand alone are called together."""
     sections: dict[str, str] = field(default_factory=dict)
     next: dict[str, str] = field(default_factory=dict)
-    """What comes next, and by when, by the key of a row."""
+    """What comes next, and by when, by the key of a row; empty where somebody took away what an issue says of it."""
     kept: dict[str, str] = field(default_factory=dict)
     """What became of last year's promises, by the key of a row of last year."""
     left_out: tuple[str, ...] = ()
@@ -259,7 +259,7 @@ def _promises(
     return tuple(
         Promise(row.key, row.comment, row.said, before.next[row.key], draft.kept.get(row.key, ""))
         for row in rows
-        if row.key in before.next and row.key not in before.left_out
+        if before.next.get(row.key) and row.key not in before.left_out
     )
 
 

@@ -57,7 +57,7 @@ class ContentChange:
 
     area: str
     entry: str
-    """The id of an entry, or `new`."""
+    """The id of an entry, or NEW_ENTRY."""
     title: str
     file: str
     phrases: tuple[str, ...]
@@ -128,18 +128,21 @@ def area_of(engine: Engine, ids: Sequence[int], areas: tuple[str, ...]) -> str |
 
 def answer(
     engine: Engine, staff: Staff, ids: Sequence[int], entry: str, phrases: Sequence[str], seals: Seals, now: datetime
-) -> bool:
+) -> tuple[int, ...]:
     """Say which entry should answer some questions; each phrase is kept with a question, and goes when that is forgotten.
 
-    `entry` is the id of an entry, or NEW_ENTRY. False where the questions are not all there in an area of this person's.
+    `entry` is the id of an entry, or NEW_ENTRY. Gives the ids of the phrases; none where the questions are not all there in
+    an area of this person's.
     """
+    kept = []
     with recorded(engine, staff.name, now) as recording:
         rows = _asked(recording.connection, ids, staff.areas)
         for place, phrase in enumerate(phrases if rows else ()):
             row = rows[min(place, len(rows) - 1)]
-            proposals.add(recording.connection, row, entry, phrase, recording.who, recording.moment, seals)
+            added = (row, entry, phrase, recording.who, recording.moment, seals)
+            kept.append(proposals.add(recording.connection, *added))
         _settle(recording, rows, ANSWERED, None if entry == NEW_ENTRY else entry, seals)
-    return bool(rows)
+    return tuple(kept)
 
 
 def close(engine: Engine, staff: Staff, ids: Sequence[int], seals: Seals, now: datetime) -> bool:
@@ -169,24 +172,26 @@ def _settle(recording: Recording, rows: Sequence[Question], state: str, entry: s
 def content_changes(
     engine: Engine, areas: tuple[str, ...], seals: Seals, library: Library
 ) -> tuple[ContentChange, ...]:
-    """What waits to be put into the content, by entry."""
+    """What waits to be put into the content, by entry; of new ones, what was kept at once is for one."""
     with engine.connect() as connection:
         rows = proposals.waiting(connection, areas)
-    by_entry: dict[tuple[str, str], list[tuple[int, str]]] = {}
-    unreadable: Counter[tuple[str, str]] = Counter()
+    by_entry: dict[tuple[str, str, int], list[tuple[int, str]]] = {}
+    unreadable: Counter[tuple[str, str, int]] = Counter()
     for row in rows:
-        some = by_entry.setdefault((row.area, row.entry), [])
+        about = (row.area, row.entry, row.at if row.entry == NEW_ENTRY else 0)
+        some = by_entry.setdefault(about, [])
         try:
             some.append((row.id, row.phrase(seals)))
         except SealError:
-            unreadable[row.area, row.entry] += 1
+            unreadable[about] += 1
     waiting_changes = []
-    for (area, entry), found in by_entry.items():
+    for about, found in by_entry.items():
+        area, entry, _ = about
         known = library.by_id.get(entry)
         phrases = tuple(dict.fromkeys(phrase for _, phrase in found))
         ids = tuple(proposal for proposal, _ in found)
         title, file = (known.title, known.file) if known else ("", "")
-        waiting_changes.append(ContentChange(area, entry, title, file, phrases, ids, unreadable[area, entry]))
+        waiting_changes.append(ContentChange(area, entry, title, file, phrases, ids, unreadable[about]))
     return tuple(waiting_changes)
 
 

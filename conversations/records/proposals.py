@@ -20,6 +20,8 @@ class Proposal:
     id: int
     area: str
     entry: str
+    at: int
+    """When it was kept, in seconds since 1970, UTC: all that was kept at once belongs together."""
     sealed_phrase: bytes = field(repr=False)
 
     def phrase(self, seals: Seals) -> str:
@@ -30,10 +32,11 @@ class Proposal:
 COLUMNS = tuple(proposals.c[name.removeprefix("sealed_")].label(name) for name in Proposal.__dataclass_fields__)
 
 
-def add(connection: Connection, question: Question, entry: str, phrase: str, who: str, now: int, seals: Seals) -> None:
-    """Keep a phrase that an entry should be found by."""
+def add(connection: Connection, question: Question, entry: str, phrase: str, who: str, now: int, seals: Seals) -> int:
+    """Keep a phrase that an entry should be found by; gives its id."""
     row = {"question": question.id, "area": question.area, "entry": entry, "who": who, "at": now, "done": False}
-    connection.execute(insert(proposals).values(**row, phrase=PROPOSAL_PHRASE.seal(phrase, seals)))
+    kept = insert(proposals).values(**row, phrase=PROPOSAL_PHRASE.seal(phrase, seals)).returning(proposals.c.id)
+    return int(connection.execute(kept).scalar_one())
 
 
 def waiting(connection: Connection, areas: tuple[str, ...]) -> tuple[Proposal, ...]:

@@ -1,4 +1,4 @@
-"""The matcher as it would be with one entry changed, without indexing everything anew: what an editor tries a draft with.
+"""The matcher as it would be with one entry changed or added, without indexing everything anew: what an editor tries a draft with.
 
 The words of all other entries keep the weights that they have; those of the changed entry are read anew and put beside
 them. So a trial takes a tenth of a second where an index takes half a minute, and ranks as the new index would but in the
@@ -77,8 +77,8 @@ class Trial:
 
     @classmethod
     def of(cls, matcher: Matcher, library: Library, entry: Entry) -> Trial:
-        """The trial of `entry`, which stands in `library` in the place of the one of the same id in the matcher's."""
-        ranking, at = matcher.scorer.ranking, matcher.scorer.position[entry.id]
+        """The trial of `entry`: in `library` it stands in the place of the one of the same id in the matcher's, or after all."""
+        ranking, at = matcher.scorer.ranking, _place(matcher, entry)
         reader = Analyser(matcher.glossary)
         asked = [words for text in lines(entry) if (words := split_words(clean(text)))]
         said = [words for text in told(entry) if len(words := split_words(clean(text))) > 1]
@@ -107,10 +107,11 @@ def stolen(matcher: Matcher, library: Library, entry: Entry) -> tuple[tuple[Entr
     They are phrases of those entries near to the new ones. Each is asked as a family would that says nearly the same: left
     out of its entry, before the change and after it.
     """
-    now, then = Trial.of(matcher, matcher.library, matcher.library.by_id[entry.id]), Trial.of(matcher, library, entry)
+    then, before = Trial.of(matcher, library, entry), matcher.library.by_id.get(entry.id)
+    now = Trial.of(matcher, matcher.library, before) if before is not None else Trial(matcher, then.at, ())
     new = [phrase for phrase in then.new if phrase not in now.new]
     found = []
-    for place in _near(matcher, now, new):
+    for place in _near(matcher, entry, new):
         owner = int(matcher.scorer.ranking.owners[place])
         other, phrase = matcher.entries[owner], _text(matcher, place)
         read = Analyser(matcher.glossary).phrase(split_words(clean(phrase)))
@@ -120,12 +121,18 @@ def stolen(matcher: Matcher, library: Library, entry: Entry) -> tuple[tuple[Entr
     return tuple(found)
 
 
-def _near(matcher: Matcher, now: Trial, new: Sequence[Phrase]) -> list[int]:
-    """The places of the phrases of other entries that lie nearest to new ones, the nearest first."""
-    scorer, here = matcher.scorer, matcher.entries[now.at].area
-    ranking = scorer.ranking
-    fit = [not one.small_talk and (NATIONAL in (one.area, here) or one.area == here) for one in matcher.entries]
-    fit[now.at] = False
+def _place(matcher: Matcher, entry: Entry) -> int:
+    """The position of an entry; of a new one that after all others."""
+    return matcher.scorer.position.get(entry.id, len(matcher.entries))
+
+
+def _near(matcher: Matcher, entry: Entry, new: Sequence[Phrase]) -> list[int]:
+    """The places of the phrases of other entries that lie nearest to new ones of an entry, the nearest first."""
+    ranking, here = matcher.scorer.ranking, entry.area
+    fit = [
+        one.id != entry.id and not one.small_talk and (NATIONAL in (one.area, here) or one.area == here)
+        for one in matcher.entries
+    ]
     open_to = np.array(fit)[ranking.owners] & ~ranking.weak
     pulls: dict[int, float] = {}
     for phrase in new:
@@ -164,10 +171,12 @@ def _scorer(
         lambda some: stem_keys([stem for phrase in some for stem in phrase.stems]),
         lambda some: letter_keys(" ".join(phrase.text for phrase in some)),
     ]
-    documents = tuple(_more(one, whole, read, at) for one, read in zip(ranking.documents, reads, strict=False))
+    instead = at if at < ranking.entries else None
+    documents = tuple(_more(one, whole, read, instead) for one, read in zip(ranking.documents, reads, strict=False))
     owners = np.concatenate([ranking.owners, np.full(len(phrases), at, ranking.owners.dtype)])
     weak = np.concatenate([ranking.weak, np.arange(len(phrases)) >= strong])
-    changed = replace(ranking, index=views, owners=owners, weak=weak, documents=documents)  # type: ignore[arg-type]
+    whole_base = replace(ranking, owners=owners, weak=weak, entries=len(library.entries))
+    changed = replace(whole_base, index=views, documents=documents)  # type: ignore[arg-type]
     counts = dict(matcher.counts)
     for word in (word for words in asked for word in words):
         counts.setdefault(word, 1)

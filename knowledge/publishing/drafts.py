@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from knowledge.entries import NATIONAL, Entry, Library
+from knowledge.entries import AUDIENCES, NATIONAL, Entry, Library
 from knowledge.loader import Fault
 from knowledge.publishing.checks import (
     ANSWER_WORDS,
@@ -27,8 +28,23 @@ from knowledge.publishing.where_shown import Shown
 UNSEEN = ("phrases", "also_called", "reading_reason")
 """Fields that no family reads: a change of these alone leaves the day on which the entry was checked."""
 FORUM = "forum"
+LONGEST_SLUG, MOST_ALIKE = 40, 1_000
 MISSING = {"review_every": "6 months", "owner": FORUM}
 """What an entry gets that has none of its own when it is first changed at the desk (C1)."""
+
+
+def blank(id_: str, theme: str) -> Entry:
+    """An entry of which nothing is written yet."""
+    area = id_.partition("/")[0]
+    return Entry(id_, area, theme, "", "", audience=AUDIENCES, file=f"{area}/{theme}.yaml")
+
+
+def new_slug(title: str, taken: Callable[[str], bool]) -> str:
+    """What a new entry is called in its area: the words of its title, and a number where that is taken."""
+    letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower().replace("'", "")
+    slug = re.sub("[^a-z0-9]+", "-", letters)[:LONGEST_SLUG].strip("-") or "answer"
+    names = (slug, *(f"{slug}-{n}" for n in range(2, MOST_ALIKE)))
+    return next(name for name in names if not taken(name))
 
 
 def with_entry(library: Library, entry: Entry) -> Library:

@@ -81,6 +81,7 @@ def _typed_facets(group: str, facets: tuple[Facet, ...]) -> dict[str, str]:
     typed: dict[str, str] = {}
     for facet in facets:
         front = f"{group}.{facet.name}"
+        typed |= {f"{front}.label": facet.label or ""}
         typed |= {f"{front}.text": facet.text, f"{front}.phrases": "\n".join(facet.phrases)}
         typed |= {f"{front}.easy_read": "\n".join(facet.easy_read)}
         typed |= {f"{front}.source": str(facet.source or ""), f"{front}.contact": str(facet.contact or "")}
@@ -150,12 +151,36 @@ def _facets(
             found[facet.name] = row
         elif not facet.text:  # known that nobody could find it out
             found[facet.name] = None
+    for name in facets_in(typed, group):
+        if name not in found:
+            label = _text(typed.get(f"{group}.{name}.label", "")) if name not in FACETS else None
+            if (row := _facet(typed, f"{group}.{name}", places, label)) is not None:
+                found[name] = row
     name, label = typed.get(f"{group}.{NEW}.name", ""), _text(typed.get(f"{group}.{NEW}.label", ""))
     own = label if name not in FACETS else None
     name = name if name in FACETS else re.sub(r"[^a-z]+", "-", label.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
     if (row := _facet(typed, f"{group}.{NEW}", places, own)) is not None:
         found[name or UNNAMED] = row
     return found
+
+
+def facets_in(typed: Mapping[str, str], group: str = "facet") -> tuple[str, ...]:
+    """The names of the facets that a form brought, but for the one that has none yet."""
+    front = f"{group}."
+    names = (key[len(front) :].partition(".")[0] for key in typed if key.startswith(front) and key.endswith(".text"))
+    return tuple(dict.fromkeys(name for name in names if name != NEW))
+
+
+def named(typed: Mapping[str, str], entry: Entry) -> dict[str, str]:
+    """What was typed, with the facet that had no name under the one that it has in the entry made of it: there is room for another."""
+    new = [facet for facet in entry.facets if f"facet.{facet.name}.text" not in typed and facet.text]
+    if not new or not typed.get(f"facet.{NEW}.text"):
+        return dict(typed)
+    kept = {key: text for key, text in typed.items() if not key.startswith(f"facet.{NEW}.")}
+    moved = {
+        f"facet.{new[0].name}.{part}": typed.get(f"facet.{NEW}.{part}", "") for part in ("text", "source", "contact")
+    }
+    return {**kept, **moved, f"facet.{new[0].name}.label": new[0].label or ""}
 
 
 def _facet(typed: Mapping[str, str], front: str, places: Mapping[str, Mapping[str, int]], label: str | None) -> Any:

@@ -13,8 +13,9 @@ import yaml
 
 from knowledge.amendments import Amendments
 from knowledge.entries import Entry, Library
-from knowledge.loader import LOADER, load
+from knowledge.loader import LOADER, added_to, load
 from knowledge.publishing.contact_register import FILE, mended, plain_detail
+from knowledge.publishing.entry_form import ALWAYS
 
 WIDTH = 120
 
@@ -33,12 +34,38 @@ def export(amendments: Amendments, folder: Path) -> list[str]:
     with TemporaryDirectory() as made:
         copy = Path(made) / "content"
         shutil.copytree(folder, copy)
-        changed = [file for file in sorted(copy.rglob("*.yaml")) if _rewrite(file, copy, amendments)]
+        _add(amendments, wanted, copy)
+        files = sorted([*copy.rglob("*.yaml"), *copy.rglob("*.yml")])
+        for file in files:
+            _rewrite(file, copy, amendments)
         if not _same(load(copy), wanted):
             raise ExportError("the files would not say the same as the content in use; nothing was written")
-        for file in changed:
-            shutil.copyfile(file, folder / file.relative_to(copy))
-        return [str(file.relative_to(copy)) for file in changed]
+        changed = [place for file in files if _differs(copy, folder, place := file.relative_to(copy))]
+        for place in changed:
+            shutil.copyfile(copy / place, folder / place)
+        return [str(place) for place in changed]
+
+
+def _differs(one: Path, other: Path, place: Path) -> bool:
+    return not (other / place).is_file() or (one / place).read_bytes() != (other / place).read_bytes()
+
+
+def _add(amendments: Amendments, wanted: Library, folder: Path) -> None:
+    """Write the entries of `wanted` that were written at the desk to the ends of their themes' files, where no file has them."""
+    there = load(folder).by_id.keys()
+    for area in sorted({id_.partition("/")[0] for id_ in amendments.new}):
+        for theme, ids in added_to(amendments, area).items():
+            file = next(iter((folder / area).glob(f"{theme}.y*ml")), folder / area / f"{theme}.yaml")
+            before = file.read_text(encoding="utf-8").rstrip("\n") if file.is_file() else ""
+            new = [id_ for id_ in ids if id_ in wanted.by_id and id_ not in there]
+            texts = [_dumped({id_.partition("/")[2]: _kept(amendments.entries[id_])}) for id_ in new]
+            if texts:
+                file.write_text("\n".join([*([f"{before}\n"] if before else []), *texts]), encoding="utf-8")
+
+
+def _kept(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as they stand in a file: what is empty is left out, but for what says that nobody has checked it yet."""
+    return {name: value for name, value in fields.items() if value is not None or name in ALWAYS}
 
 
 def _same(one: Library, other: Library) -> bool:
@@ -49,8 +76,8 @@ def _same(one: Library, other: Library) -> bool:
     return rest and plain(one.entries) == plain(other.entries)
 
 
-def _rewrite(file: Path, folder: Path, amendments: Amendments) -> bool:
-    """Change one file, and say whether it is other than before."""
+def _rewrite(file: Path, folder: Path, amendments: Amendments) -> None:
+    """Change one file."""
     before = after = file.read_text(encoding="utf-8")
     place = file.relative_to(folder)
     if str(place) == FILE:
@@ -63,7 +90,6 @@ def _rewrite(file: Path, folder: Path, amendments: Amendments) -> bool:
         after = mended(_with_fields(after, mine) if mine else after, amendments.details)
     if after != before:
         file.write_text(after, encoding="utf-8")
-    return after != before
 
 
 def _register(text: str, found: Mapping[str, str]) -> str:
@@ -85,7 +111,7 @@ def _with_fields(text: str, changed: Mapping[str, Mapping[str, Any]]) -> str:
         end = rows[number + 1][0].start_mark.line if number + 1 < len(rows) else len(lines)
         end = _last(lines, start, end)
         if fields and entry.flow_style:  # all on one line: its fields, each on a line of its own
-            values = {**yaml.load("".join(lines[start:end]), Loader=yaml.BaseLoader)[key.value], **fields}
+            values = _kept({**yaml.load("".join(lines[start:end]), Loader=yaml.BaseLoader)[key.value], **fields})
             lines[start:end] = _dumped({key.value: values}).splitlines(keepends=True)
         elif fields:
             _change(lines, [one for one, _ in entry.value], end, fields, entry.start_mark.column)
@@ -95,13 +121,14 @@ def _with_fields(text: str, changed: Mapping[str, Mapping[str, Any]]) -> str:
 def _change(lines: list[str], keys: list[yaml.Node], end: int, fields: Mapping[str, Any], indent: int) -> None:
     """Change the lines of one entry, whose fields begin at `keys`."""
     there = {str(getattr(key, "value", "")) for key in keys}
-    more = {name: value for name, value in fields.items() if name not in there and value is not None}
+    kept = _kept(fields)
+    more = {name: value for name, value in kept.items() if name not in there}
     lines[end:end] = _indented(_dumped(more), indent) if more else []
     for place in reversed(range(len(keys))):
         name, first = str(getattr(keys[place], "value", "")), keys[place].start_mark.line
         after = keys[place + 1].start_mark.line if place + 1 < len(keys) else end
         if name in fields:
-            new = _indented(_dumped({name: fields[name]}), indent) if fields[name] is not None else []
+            new = _indented(_dumped({name: kept[name]}), indent) if name in kept else []
             lines[first : _last(lines, first, after)] = new
 
 

@@ -73,7 +73,9 @@ def test_a_change_that_does_not_load_names_the_entry_and_the_field(folder: Path)
 def test_the_file_brings_back_what_was_written_and_damage_is_named(tmp_path: Path) -> None:
     file = tmp_path / "content" / "changes.yaml"
     assert read_amendments(file) == NONE
-    written = Amendments({"east/a": {"ages": [1, 2], "cost": None}}, {"0161": NEW}, {NEW: "a page"})
+    written = Amendments(
+        {"east/a": {"ages": [1, 2], "cost": None}}, {"0161": NEW}, {NEW: "a page"}, {"east/a": "money"}
+    )
     write_amendments(written, file)
     assert read_amendments(file) == written
     assert file.stat().st_mode & 0o077 == 0

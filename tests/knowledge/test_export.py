@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from knowledge.amendments import Amendments
-from knowledge.loader import BUILT_IN, load
+from knowledge.loader import BUILT_IN, ContentError, load, read
 from knowledge.publishing.export import export
 
 THEME = """# The money of East.
@@ -37,7 +37,12 @@ def test_only_what_changed_is_rewritten_and_comments_stay(tmp_path: Path) -> Non
     (tmp_path / "east" / "area.yaml").write_text("name: East\nforum: {name: F, phone: '0161 496 0111'}\n")
     (tmp_path / "east" / "money.yaml").write_text(THEME)
     (tmp_path / "numbers.yaml").write_text('"0161 496 0111": a page\n')
-    fields: dict[str, Any] = {"answer": "Ask: the council.", "steps": ["One.", "Two."], "may_change": None}
+    fields: dict[str, Any] = {
+        "answer": "Ask: the council.",
+        "steps": ["One.", "Two."],
+        "may_change": None,
+        "checked": None,
+    }
     entries: dict[str, Any] = {
         "east/taxi": fields,
         "east/bus-pass": {"title": "Free travel"},
@@ -50,10 +55,51 @@ def test_only_what_changed_is_rewritten_and_comments_stay(tmp_path: Path) -> Non
     assert "# The money of East." in text
     assert "# the label of a button" in text
     assert "# how people ask" in text
+    assert "checked: null" in text, "a check asks for it"
     assert [replace(one, line=0) for one in load(tmp_path).entries] == [replace(one, line=0) for one in wanted.entries]
     assert load(tmp_path).areas[0].forum == wanted.areas[0].forum
     assert "their page" in (tmp_path / "numbers.yaml").read_text()
     assert export(changes, tmp_path) == []
+
+
+WRITTEN: dict[str, Any] = {
+    "title": "A club", "answer": "Ring 0161 496 0111: they tell you.", "phrases": ["a club for him"], "audience": ["parent"],
+    "checked": None, "checked_by": None, "steps": None,
+}  # fmt: skip
+
+
+def test_a_new_entry_stands_at_the_end_of_its_theme_before_it_is_written_into_a_file_and_after(tmp_path: Path) -> None:
+    (tmp_path / "east").mkdir()
+    (tmp_path / "east" / "area.yaml").write_text("name: East\n")
+    (tmp_path / "east" / "money.yaml").write_text(THEME)
+    new = {"east/club": "money", "east/a-club": "money", "east/group": "health", "west/club": "money"}
+    changes = Amendments(dict.fromkeys(new, WRITTEN), {"01614960111": "0161 496 0999"}, new=new)
+    wanted = load(tmp_path, changes)
+    slugs = ["group", "bus-pass", "taxi", "last", "a-club", "club"]
+    assert [entry.id for entry in wanted.entries] == [f"east/{one}" for one in slugs], "there is no west"
+    club = wanted.by_id["east/club"]
+    assert (club.theme, club.file, club.area) == ("money", "east/money.yaml", "east")
+    assert club.answer == "Ring 0161 496 0999: they tell you."
+    assert wanted.digest != load(tmp_path).digest
+    assert [fault.entry for fault in read(tmp_path, changes).unknown] == ["west/club"]
+    assert export(changes, tmp_path) == ["east/health.yaml", "east/money.yaml"]
+    written = (tmp_path / "east" / "money.yaml").read_text()
+    assert written.startswith(THEME.replace("0111", "0999").rstrip("\n"))
+    assert "checked: null" in written
+    assert "steps" not in written
+    assert [replace(one, line=0) for one in load(tmp_path).entries] == [replace(one, line=0) for one in wanted.entries]
+    assert export(changes, tmp_path) == []
+    assert [one.id for one in load(tmp_path, changes).entries] == [one.id for one in wanted.entries], "and not twice"
+
+
+def test_a_new_entry_that_does_not_load_is_told_of_and_one_that_was_left_out_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "east").mkdir()
+    (tmp_path / "east" / "money.yaml").write_text(THEME)
+    broken = Amendments({"east/club": {**WRITTEN, "audience": ["nobody"]}}, new={"east/club": "money"})
+    with pytest.raises(ContentError) as told:
+        load(tmp_path, broken)
+    assert [fault.entry for fault in told.value.faults] == ["east/club"]
+    assert "east/club" not in load(tmp_path, Amendments(new={"east/club": "money"})).by_id
 
 
 def test_any_field_of_every_shipped_entry_of_an_area_can_be_written(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.desk.content_entry import known_to
+from bot.web.desk.content_entry import known_entry, known_to
 from bot.web.visit import Desk, Visit, staff_page
 from conversations.forum import editing
 from conversations.forum.editing import EditError
@@ -41,10 +41,19 @@ def listed(visit: Visit) -> Response:
     return visit.page(
         "content.html", q=words, said=visit.asked("said"), drafts=editing.drafts(desk.engine, staff),
         versions=editing.versions(desk.engine, staff),
-        detail_text=lambda change: (editing.body_of(change, desk.seals) or {}).get("old") or desk.wording("unreadable"),
+        name_of=lambda change: name_of(visit, change, editing.body_of(change, desk.seals)),
         details=where_shown.find_details(desk.guide.library, words, areas) if words else (),
         entries=where_shown.find_entries(desk.guide.library, words, areas) if words else (),
     )  # fmt: skip
+
+
+def name_of(visit: Visit, change: Any, body: dict[str, Any] | None) -> str:
+    """What a change is called: the title of its entry, of a new one that of the draft, or the detail that it replaces."""
+    desk = visit.desk
+    known = desk.guide.library.by_id.get(change.about) if change.kind == "entry" else None
+    if known is not None or body is None:
+        return known.title if known else desk.wording("unreadable")
+    return str(body["old"] if change.kind == "detail" else body["fields"].get("title") or change.about)
 
 
 def look(visit: Visit) -> Response:
@@ -62,8 +71,8 @@ def _page(visit: Visit, problem: str | None, status: int = 200) -> Response:
         "content_change.html", status, change=change, body=body or {}, shown=shown, problem=problem, said=visit.asked("said"),
         faults=faults(visit, change, body) if body and change.state == "draft" else (), past=past, newest=newest,
         others=editing.second_people(desk.engine, staff, change.area), lines=lines(visit, change, body) if body else (),
-        unreadable=body is None,
-        names={**desk.guide.wording.rows["facet_labels"], **labels(desk, change.about)},
+        unreadable=body is None, name=name_of(visit, change, body), new=bool(body and body.get("theme")),
+        names={**desk.guide.wording.rows["facet_labels"], **labels(visit, change, body)},
     )  # fmt: skip
 
 
@@ -118,8 +127,8 @@ def faults(visit: Visit, change: Any, body: dict[str, Any]) -> tuple[Any, ...]:
     """What a check would say against a draft."""
     library, known = visit.desk.guide.library, known_to(visit.desk)
     if change.kind == "entry":
-        entry, after = library.by_id.get(change.about), after_of(visit, change, body)
-        if entry is None or after is None:
+        after = after_of(visit, change, body)
+        if after is None:
             return ()
         allowed = None if known is None else known | {plain_detail(one) for one in body.get("found", {})}
         return tuple(drafts.faults_of_entry(after, library, allowed))
@@ -129,7 +138,7 @@ def faults(visit: Visit, change: Any, body: dict[str, Any]) -> tuple[Any, ...]:
 
 def after_of(visit: Visit, change: Any, body: dict[str, Any], checked: bool = False) -> Entry | None:
     """The entry as it would be with a draft; None where it is gone, or the draft does not load any more."""
-    entry = visit.desk.guide.library.by_id.get(change.about)
+    entry = known_entry(visit, change.about, body)
     if entry is None:
         return None
     before = as_fields(entry)
@@ -142,21 +151,23 @@ def lines(visit: Visit, change: Any, body: dict[str, Any]) -> tuple[Difference, 
     """What a change of an entry changes, line by line: of a draft as things are now, of a version as it was approved."""
     if change.kind != "entry" or "lines" in body:
         return tuple(Difference(**one) for one in body.get("lines", ()))
-    entry, after = visit.desk.guide.library.by_id.get(change.about), after_of(visit, change, body)
+    entry, after = known_entry(visit, change.about, body), after_of(visit, change, body)
     return drafts.differences(entry, after) if entry and after else ()
 
 
-def labels(desk: Desk, entry: str) -> dict[str, str]:
-    """The labels that an entry has for facets of its own."""
-    known = desk.guide.library.by_id.get(entry)
-    return {facet.name: facet.label for facet in known.facets if facet.label} if known else {}
+def labels(visit: Visit, change: Any, body: dict[str, Any] | None) -> dict[str, str]:
+    """The labels that an entry has for facets of its own, with those that a draft gives it."""
+    if change.kind != "entry" or body is None:
+        return {}
+    found = (known_entry(visit, change.about, body), after_of(visit, change, body))
+    return {facet.name: facet.label for entry in found if entry for facet in entry.facets if facet.label}
 
 
 def finished(visit: Visit, change: Any, body: dict[str, Any]) -> dict[str, Any]:
     """What then stands for a draft that is approved: of an entry all that was ever changed of it. Raises EditError."""
     if change.kind != "entry":
         return body
-    entry, checked = visit.desk.guide.library.by_id.get(change.about), visit.sent("checked") == "yes"
+    entry, checked = known_entry(visit, change.about, body), visit.sent("checked") == "yes"
     if entry is None or after_of(visit, change, body, checked) is None:
         raise EditError("gone")
     changed = drafts.completed(as_fields(entry), body["fields"], visit.now.date(), checked)

@@ -16,6 +16,7 @@ from conversations.engine import judge
 from conversations.forum import editing, unanswered
 from conversations.forum.editing import EditError
 from conversations.forum.roles import EDITOR
+from conversations.forum.unanswered import ContentChange
 from conversations.guide import Guide
 from conversations.keys.sealing import SealError
 from conversations.replies import answers
@@ -29,13 +30,16 @@ from knowledge.matching.trial import Trial, stolen
 from knowledge.publishing import drafts
 from knowledge.publishing.checks import known_details, unknown_details
 from knowledge.publishing.contact_register import plain_detail
-from knowledge.publishing.entry_form import as_fields, as_typed, fields_of, lines_of
+from knowledge.publishing.entry_form import as_fields, as_typed, facets_in, fields_of, lines_of, named
 from knowledge.publishing.where_shown import all_shown
 
 LONGEST = 20_000
 """Characters of one field; the longest list of phrases has 4,000."""
 MOST_TRIED, MOST_JUDGED = 10, 60
 """Questions that are tried at once, and new phrases of which danger is judged: each takes some hundredths of a second."""
+NEW_PATH = "/desk/content/new"
+UNSAVED = "+"
+"""Stands in the id of an entry that has none yet."""
 FOUND = "found."
 """In front of the name of a field that says where a detail was found."""
 
@@ -44,6 +48,8 @@ def routes(desk: Desk) -> list[Route]:
     """The routes of this file."""
     path = "/desk/content/entry/{area}/{slug}"
     return [
+        Route(NEW_PATH, staff_page(desk, begin, [EDITOR]), methods=["GET"]),
+        Route(NEW_PATH, staff_page(desk, save_new, [EDITOR]), methods=["POST"]),
         Route(path, staff_page(desk, look, [EDITOR]), methods=["GET"]),
         Route(path, staff_page(desk, save, [EDITOR]), methods=["POST"]),
     ]
@@ -67,19 +73,73 @@ def look(visit: Visit) -> Response:
     body = (editing.body_of(draft, visit.desk.seals) if draft else None) or {}
     typed = as_typed(drafted(entry, body.get("fields", {})))
     typed |= {f"{FOUND}{detail}": where for detail, where in body.get("found", {}).items()}
-    asked = [line for change in _asked(visit, entry) for line in change.phrases]
-    new = [line for line in asked if line not in typed["phrases"].splitlines()]
-    typed["phrases"] = "\n".join([*lines_of(typed["phrases"]), *new])
-    return _page(visit, entry, typed, draft.version if draft else 0, filled=len(new))
+    filled = _fill(typed, [line for change in _asked(visit, entry) for line in change.phrases])
+    return _page(visit, entry, typed, draft.version if draft else 0, filled=filled)
+
+
+def _fill(typed: dict[str, str], asked: Iterable[str]) -> int:
+    """Put ways in which families asked after the phrases that were typed; how many there were that did not stand there."""
+    there = lines_of(typed.get("phrases", ""))
+    new = [line for line in asked if line not in there]
+    typed["phrases"] = "\n".join([*there, *new])
+    return len(new)
+
+
+def begin(visit: Visit) -> Response:
+    """The form of a new entry, with the phrases of a question that wants one; where somebody has begun with it, their draft."""
+    desk, typed = visit.desk, dict[str, str]()
+    change = wanted(visit, visit.asked("wanted"))
+    if change is not None:
+        for draft in editing.drafts(desk.engine, visit.here.staff):
+            body = editing.body_of(draft, desk.seals) or {}
+            if draft.kind == "entry" and set(change.proposals) & set(body.get("proposals", ())):
+                return visit.go(f"/desk/content/entry/{draft.about}")
+        typed["wanted"] = visit.asked("wanted")
+    area = change.area if change else visit.asked("area")
+    typed["area"] = area if area in editing.areas_of(visit.here.staff) else visit.here.staff.areas[0]
+    filled = _fill(typed, change.phrases if change else ())
+    return _page(visit, unsaved(visit, typed), typed, 0, filled=filled)
+
+
+def wanted(visit: Visit, asked: str) -> ContentChange | None:
+    """What waits for a new entry, by the number of one of its phrases."""
+    desk = visit.desk
+    found = unanswered.content_changes(desk.engine, visit.here.staff.areas, desk.seals, desk.guide.library)
+    of_new = (one for one in found if one.entry == unanswered.NEW_ENTRY)
+    return next((one for one in of_new if asked in map(str, one.proposals)), None)
+
+
+def unsaved(visit: Visit, typed: Mapping[str, str]) -> Entry:
+    """A new entry as far as the form tells where it belongs: its area, and its theme if one was chosen."""
+    area, theme = typed.get("area", ""), typed.get("theme", "")
+    if area not in editing.areas_of(visit.here.staff):
+        raise HTTPException(404)
+    return drafts.blank(f"{area}/{UNSAVED}", theme if theme in visit.desk.guide.themes else "")
 
 
 def entry_of(visit: Visit) -> Entry:
-    """The entry of the address, where it is one of this person's."""
+    """The entry of the address, where it is one of this person's; of a new one that is a draft still, nothing but its name."""
     id_ = f"{visit.request.path_params['area']}/{visit.request.path_params['slug']}"
-    entry = visit.desk.guide.library.by_id.get(id_)
+    entry = known_entry(visit, id_)
     if entry is None or entry.small_talk or entry.area not in editing.areas_of(visit.here.staff):
         raise HTTPException(404)
     return entry
+
+
+def known_entry(visit: Visit, id_: str, body: Mapping[str, Any] | None = None) -> Entry | None:
+    """An entry as it is in use; a blank one for the id of a new one, of which `body` is the draft, or else the one that waits."""
+    desk = visit.desk
+    if (entry := desk.guide.library.by_id.get(id_)) is not None:
+        return entry
+    if body is None:
+        draft = editing.draft_of(desk.engine, "entry", id_)
+        body = (editing.body_of(draft, desk.seals) if draft else None) or {}
+    return drafts.blank(id_, body["theme"]) if body.get("theme") else None
+
+
+def is_new(visit: Visit, entry: Entry) -> bool:
+    """Whether an entry is not in use yet."""
+    return entry.id not in visit.desk.guide.library.by_id
 
 
 def drafted(entry: Entry, changed: Mapping[str, Any]) -> Entry:
@@ -99,16 +159,21 @@ def _page(
     visit: Visit, entry: Entry, typed: Mapping[str, str], version: int, problem: str | None = None, status: int = 200,
     filled: int = 0,
 ) -> Response:  # fmt: skip
-    desk = visit.desk
+    desk, new = visit.desk, is_new(visit, entry)
     draft = editing.draft_of(desk.engine, "entry", entry.id)
-    seen = examined(visit, entry, typed)
+    begun = version == 0 and visit.request.method == "GET" and new
+    seen = examined(visit, entry, typed) if not begun else Looked(None, (), ())
     shown = seen.entry or entry
+    typed = named(typed, shown)
     guide = replace(desk.guide, library=drafts.with_entry(desk.guide.library, shown))
     names = {name: answers.label(name, shown, guide) for name in (*FACETS, *(one.name for one in shown.facets))}
+    facets = tuple(dict.fromkeys((*(one.name for one in entry.facets), *facets_in(typed))))
     return visit.page(
         "content_entry.html", status, entry=entry, shown=shown, typed=typed, problem=problem, draft=draft, filled=filled,
         version=version, faults=by_field(seen.faults), unknown=seen.unknown, measures=drafts.measures(shown), names=names,
-        free=[name for name in FACETS if entry.facet(name) is None], previews=_previews(shown, guide, visit),
+        free=[name for name in FACETS if name not in facets], previews=_previews(shown, guide, visit), facets=facets,
+        new=new, here=NEW_PATH if entry.id.endswith(f"/{UNSAVED}") else f"/desk/content/entry/{entry.id}",
+        areas=editing.areas_of(visit.here.staff), themes=desk.guide.themes,
         contacts=_numbers(typed, "contact"), sources=_numbers(typed, "source"), kind=lambda block: type(block).__name__,
         past=editing.history(desk.engine, "entry", entry.id), **_found_by(visit, entry, shown, typed),
     )  # fmt: skip
@@ -122,7 +187,7 @@ def _found_by(visit: Visit, entry: Entry, shown: Entry, typed: Mapping[str, str]
     then = Trial.of(guide.matcher, library, shown).matcher if tried else guide.matcher
     found = [(one, _outcome(guide, guide.matcher, one, area), _outcome(guide, then, one, area)) for one in tried]
     old = set(lines(entry))
-    new = [line for line in lines(shown) if line not in old]
+    new = [line for line in lines(shown) if line and line not in old]
     return {
         "tried": found, "tried_in": area, "stolen": stolen(guide.matcher, library, shown) if new else (),
         "dangerous": [one for one in new[:MOST_JUDGED] if judge(Message(text=one), guide).card],
@@ -151,7 +216,9 @@ def _numbers(typed: Mapping[str, str], group: str) -> list[int]:
 
 
 def _previews(entry: Entry, guide: Guide, visit: Visit) -> dict[str, tuple[tuple[Block, ...], list[str]]]:
-    """The replies that a family would get, with the labels of the buttons under each."""
+    """The replies that a family would get, with the labels of the buttons under each; none where nothing is answered yet."""
+    if not entry.answer:
+        return {}
     area = _asked_in(entry, visit)
     voices: list[tuple[str, Audience, bool, Any]] = [("first", "parent", False, answers.answer)]
     voices.append(("whole", "parent", False, answers.whole))
@@ -235,27 +302,63 @@ def leaned_on(changed: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 
 def save(visit: Visit) -> Response:
     """Show what was typed once more, or keep it as a draft: with faults too, which somebody may mend later."""
-    desk, entry, typed = visit.desk, entry_of(visit), typed_by(visit)
+    entry, typed = entry_of(visit), typed_by(visit)
+    if is_new(visit, entry) and typed.get("theme") in visit.desk.guide.themes:
+        entry = drafts.blank(entry.id, typed["theme"])
     version = max(visit.sent_number("version"), 0)
     if visit.sent("do") != "save":
         return _page(visit, entry, typed, version)
-    seen = examined(visit, entry, typed)
+    there = editing.draft_of(visit.desk.engine, "entry", entry.id)
+    before = (editing.body_of(there, visit.desk.seals) if there else None) or {}
+    asked = [number for change in _asked(visit, entry) for number in change.proposals]
+    return _keep(visit, entry, typed, version, tuple(dict.fromkeys((*before.get("proposals", ()), *asked))))
+
+
+def save_new(visit: Visit) -> Response:
+    """Show a new entry once more, or keep it as a draft; from then on it has a name of its own."""
+    typed = typed_by(visit)
+    entry, change = unsaved(visit, typed), wanted(visit, typed.get("wanted", ""))
+    if visit.sent("do") != "save":
+        return _page(visit, entry, typed, 0)
+    if not entry.theme:
+        return _page(visit, entry, typed, 0, "theme", 422)
+    return _keep(visit, entry, typed, 0, change.proposals if change else ())
+
+
+def _keep(visit: Visit, entry: Entry, typed: Mapping[str, str], version: int, proposals: tuple[int, ...]) -> Response:
+    """Keep what was typed as a draft; of a new entry all of it, of another what differs."""
+    desk, seen, new = visit.desk, examined(visit, entry, typed), is_new(visit, entry)
     if seen.entry is None:
         return _page(visit, entry, typed, version, "faults", 422)
-    changed = drafts.changes_of(entry, as_fields(seen.entry))
+    whole = as_fields(seen.entry)
+    changed = whole if new else drafts.changes_of(entry, whole)
     if not changed:
         return _page(visit, entry, typed, version, "nothing", 422)
     unknown = set(seen.unknown)
-    body = {
-        "fields": {**changed, **leaned_on(changed, as_fields(seen.entry))},
+    body: dict[str, Any] = {
+        "fields": changed if new else {**changed, **leaned_on(changed, whole)},
         "found": {detail: where for detail, where in found_in(typed).items() if detail in unknown},
-        "proposals": [number for change in _asked(visit, entry) for number in change.proposals],
+        "proposals": proposals,
     }
+    body |= {"theme": entry.theme} if new else {}
+    id_ = _named(visit, entry) if entry.id.endswith(f"/{UNSAVED}") else entry.id
     try:
         number = editing.save(
-            desk.engine, visit.here.staff, "entry", entry.id, entry.area, body, version, desk.seals, visit.now
+            desk.engine, visit.here.staff, "entry", id_, entry.area, body, version, desk.seals, visit.now
         )
     except EditError as error:
         there = editing.draft_of(desk.engine, "entry", entry.id)
         return _page(visit, entry, typed, there.version if there else 0, error.reason, 409)
     return visit.go(f"/desk/content/{number}", said="saved")
+
+
+def _named(visit: Visit, entry: Entry) -> str:
+    """The id of a new entry, made of its title: one that no other has or ever had."""
+    desk = visit.desk
+
+    def taken(slug: str) -> bool:
+        id_ = f"{entry.area}/{slug}"
+        there = id_ in desk.guide.library.by_id or editing.draft_of(desk.engine, "entry", id_)
+        return bool(there or editing.history(desk.engine, "entry", id_))
+
+    return f"{entry.area}/{drafts.new_slug(visit.sent('title'), taken)}"

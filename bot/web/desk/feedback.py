@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.desk import searching
+from bot.web.desk import searching, undoing
 from bot.web.desk.inbox import kept_filters, read_filters
+from bot.web.desk.undoing import Back
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
 from conversations.forum import council, inbox, publishing, queue, review
@@ -244,29 +244,13 @@ def ask_again(visit: Visit) -> Response:
 
 
 def take_back(visit: Visit) -> Response:
-    """Undo one change; of what is public, or shows the council a detail, only once somebody has seen what would come back."""
-    desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
-    chosen, sure = visit.sent_number("change"), visit.sent("sure") == "yes"
-    marked = partial(publishing.details, guide=desk.guide)
-    try:
-        review.undo(desk.engine, staff, number, chosen, marked, desk.seals, visit.now, sure)
-    except ReviewError as error:
-        if error.reason in ("gone", "not-yours"):
-            raise HTTPException(404) from None
-        visit.form = []
-        visit.request.scope["method"] = "GET"
-        if error.reason == "look-first":
-            return visit.go(f"/desk/feedback/{number}/publish")
-        if error.reason in ("public", "details"):
-            there = opened(visit, staff)
-            line = next(line for line in there.history if line.id == chosen)
-            back = review.read_anew(there.item, line.field, line.before)
-            return undo_page(visit, f"/desk/feedback/{number}", f"comment {number}", line, back, error.reason)
-        return _page(visit, error.reason)
-    return visit.go(f"/desk/feedback/{number}", said="undone")
+    """Undo one change of a comment."""
 
+    def seen() -> tuple[Sequence[HistoryLine], Back]:
+        there = opened(visit, review.as_reviewer(visit.here.staff))
+        return (
+            there.history,
+            lambda line: review.read_anew(there.item, line.field, line.before) or (str(line.before or ""),),
+        )
 
-def undo_page(visit: Visit, path: str, name: str, line: HistoryLine, back: Sequence[str], why: str) -> Response:
-    """What would come `back` with an undo, to be looked at before it does: for everybody, or for the council."""
-    found = [detail for text in back for detail in publishing.details(text, visit.desk.guide)]
-    return visit.page("undo.html", path=path, name=name, line=line, back=back, public=why == "public", found=found)
+    return undoing.take_back(visit, "feedback", "comment", review.undo, seen, _page)

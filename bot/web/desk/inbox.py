@@ -1,4 +1,4 @@
-"""The inbox: feedback in a list, filtered, searched, a page at a time."""
+"""The inbox: feedback in a list, filtered, searched with the issues, a page at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.routing import Route
 from bot.web.desk import searching
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
-from conversations.forum import queue, review
+from conversations.forum import issues, queue, review
 from conversations.forum.inbox import Filters, find
 from conversations.forum.roles import REVIEWER
 from conversations.london import first_second
@@ -21,6 +21,8 @@ from knowledge.entries import NATIONAL, Entry
 KEPT = ("s", "state", "theme", "kind", "topic", "young", "since", "until", "area", "who", "came", "order", "page")
 FILTERS = ("theme", "kind", "topic", "young", "since", "until", "area", "who", "came")
 NOBODY = "nobody"
+FIRST_ISSUES, MOST_ISSUES = 3, 50
+"""Issues that a search shows above the comments, and with those that it folds away below them."""
 VIEWED = ("state", *FILTERS, "order")
 """What is kept of the inbox under a name: never words that are sought, nor the page of the list."""
 
@@ -42,12 +44,16 @@ def inbox(visit: Visit) -> Response:
     state, areas = visit.asked("state"), filters.areas
     problems = [name for name in ("since", "until") if visit.asked(name) and read_day(visit.asked(name)) is None]
     found = find(desk.engine, filters, wanted, visit.asked_page, searching.titles(visit), desk.seals)
+    found_issues, unread = issues.find(desk.engine, areas, wanted, desk.seals) if wanted else ((), 0)
+    newest = found_issues[:MOST_ISSUES] if found.page == 1 else ()
+    shown = [(one, n, searching.issue_hits(one, wanted)) for one, n in newest] if wanted else []
     topics: dict[str, list[Entry]] = {}
     for entry in desk.guide.library.entries:
         if entry.area in (*areas, NATIONAL) and not entry.small_talk:
             topics.setdefault(entry.theme, []).append(entry)
     return visit.page(
-        "inbox.html", found=found, state=state, problems=problems, themes=(*desk.guide.themes, "general"), topics=topics,
+        "inbox.html", found=found, unsearched=found.unsearched + unread,
+        issues=shown, in_issues=len(found_issues), first=FIRST_ISSUES, state=state, problems=problems, themes=(*desk.guide.themes, "general"), topics=topics,
         listed=states.listed(), states=found.states, kinds=FEEDBACK_KINDS, ways=WAYS,
         in_all=sum(found.states.get(one, 0) for one in ((not state and filters.states) or states.listed())),
         sought=sought, hits=searching.hits(visit, found, wanted), viewed=VIEWED,

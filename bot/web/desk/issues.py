@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.desk.feedback import STATUS, clash_rows, digests, undo_page
+from bot.web.desk import undoing
+from bot.web.desk.feedback import STATUS, clash_rows, digests
+from bot.web.desk.undoing import Back
 from bot.web.visit import Desk, Visit, staff_page
 from conversations.forum import issue_publishing, issues, publishing, review
 from conversations.forum.issues import FIELDS, FOR_COUNCIL, OpenIssue, Whole
-from conversations.forum.review import ReviewError
+from conversations.forum.review import HistoryLine, ReviewError
 from conversations.forum.roles import REVIEWER
 from conversations.outcomes import ANSWERS, OPEN
 
@@ -153,23 +155,12 @@ def save(visit: Visit) -> Response:
 
 
 def take_back(visit: Visit) -> Response:
-    """Undo one change; of what is public, or shows the council a detail, only once somebody has seen what would come back."""
-    desk, staff, number = visit.desk, review.as_reviewer(visit.here.staff), visit.number()
-    chosen, sure = visit.sent_number("change"), visit.sent("sure") == "yes"
-    marked = partial(publishing.details, guide=desk.guide)
-    try:
-        issues.undo(desk.engine, staff, number, chosen, marked, desk.seals, visit.now, sure)
-    except ReviewError as error:
-        if error.reason in ("gone", "not-yours"):
-            raise HTTPException(404) from None
-        visit.form = []
-        visit.request.scope["method"] = "GET"
-        if error.reason in ("public", "details"):
-            line = next(line for line in opened(visit).history if line.id == chosen)
-            back = (str(line.before),)
-            return undo_page(visit, f"/desk/issues/{number}", f"issue {number}", line, back, error.reason)
-        return _page(visit, error.reason)
-    return visit.go(f"/desk/issues/{number}", said="undone")
+    """Undo one change of an issue."""
+
+    def seen() -> tuple[Sequence[HistoryLine], Back]:
+        return opened(visit).history, lambda line: (str(line.before or ""),)
+
+    return undoing.take_back(visit, "issues", "issue", issues.undo, seen, _page)
 
 
 def look(visit: Visit) -> Response:

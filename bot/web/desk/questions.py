@@ -59,20 +59,23 @@ def settle(visit: Visit) -> Response:
     if area is None:
         raise HTTPException(404)
     if visit.sent("do") == "close":
-        done, there = unanswered.close(desk.engine, staff, ids, desk.seals, visit.now), "/desk/questions"
-    else:
-        entry = visit.sent("entry") or visit.sent("guess")
-        phrases = [" ".join(line.split())[: unanswered.LONGEST_PHRASE] for line in visit.sent("phrases").splitlines()]
-        phrases = [phrase for phrase in phrases if phrase]
-        known = {one.id for some in entries_by_theme(desk, area).values() for one in some}
-        if entry not in known | {unanswered.NEW_ENTRY} or not phrases:
-            return _page(visit, "no-entry" if phrases else "no-phrase")
-        done = unanswered.answer(desk.engine, staff, ids, entry, phrases, desk.seals, visit.now)
-        edits = staff.may(EDITOR) and entry != unanswered.NEW_ENTRY
-        there = f"/desk/content/entry/{entry}" if edits else "/desk/changes"
-    if not done:
+        if not unanswered.close(desk.engine, staff, ids, desk.seals, visit.now):
+            raise HTTPException(404)
+        return visit.go("/desk/questions", said="closed")
+    entry = visit.sent("entry") or visit.sent("guess")
+    phrases = [" ".join(line.split())[: unanswered.LONGEST_PHRASE] for line in visit.sent("phrases").splitlines()]
+    phrases = [phrase for phrase in phrases if phrase]
+    known = {one.id for some in entries_by_theme(desk, area).values() for one in some}
+    if entry not in known | {unanswered.NEW_ENTRY} or not phrases:
+        return _page(visit, "no-entry" if phrases else "no-phrase")
+    kept = unanswered.answer(desk.engine, staff, ids, entry, phrases, desk.seals, visit.now)
+    if not kept:
         raise HTTPException(404)
-    return visit.go(there, said="closed" if there == "/desk/questions" else "kept")
+    if not staff.may(EDITOR):
+        return visit.go("/desk/changes", said="kept")
+    if entry == unanswered.NEW_ENTRY:
+        return visit.go("/desk/content/new", wanted=kept[0])
+    return visit.go(f"/desk/content/entry/{entry}", said="kept")
 
 
 def _changes(visit: Visit) -> tuple[ContentChange, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -74,7 +76,8 @@ def edit(visit: Visit) -> Response:
     other_name = visit.sent("other_name").strip()
     draft = Draft(
         introduction, council, closing, other_name,
-        sections=_written({**before.sections, **sections}), next=_written({**before.next, **coming}),
+        sections=_written({**before.sections, **sections}),
+        next=_written({**before.next, **coming}, emptied={*before.next, *visit.all_sent("had")}),
         kept=_written({**before.kept, **became}),
         left_out=tuple(
             key for key in dict.fromkeys((*before.left_out, *coming)) if key not in coming or key not in keep
@@ -97,8 +100,9 @@ def _sent(visit: Visit, kind: str) -> dict[str, str]:
     return {name.removeprefix(kind): visit.sent(name).strip() for name in there}
 
 
-def _written(texts: dict[str, str]) -> dict[str, str]:
-    return {name: words for name, words in texts.items() if words}
+def _written(texts: dict[str, str], emptied: Container[str] = ()) -> dict[str, str]:
+    """What is written, by key; of `emptied` also that it is empty: else the day that an issue names would come back."""
+    return {name: words for name, words in texts.items() if words or name in emptied}
 
 
 def file(visit: Visit) -> Response:

@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from bot.web.visit import Desk, Visit, set_cookie
 from conversations.forum.inbox import Found
+from conversations.forum.issues import OpenIssue
 from conversations.forum.search import Pieces, Query, query
 from conversations.keys.sealing import SealError
+from conversations.outcomes import TEXTS
 
 LABEL = "desk.search"
 MOST_SOUGHT = 200
@@ -78,8 +80,17 @@ def hits(visit: Visit, shown: Found, wanted: Query | None) -> dict[int, dict[str
         texts |= {name: getattr(record, name) for name in ANSWERS}
         if record.topic in by_id:
             texts["topic"] = by_id[record.topic].title
-        found[record.id] = {name: pieces for name, text in texts.items() if text and (pieces := wanted.excerpt(text))}
+        found[record.id] = _excerpts(wanted, texts)
     return found
+
+
+def issue_hits(issue: OpenIssue, wanted: Query) -> dict[str, Pieces]:
+    """Where in an issue what is sought stands: excerpts by field."""
+    return _excerpts(wanted, {name: issue.values[name] for name in TEXTS})
+
+
+def _excerpts(wanted: Query, texts: Mapping[str, str | None]) -> dict[str, Pieces]:
+    return {name: pieces for name, text in texts.items() if text and (pieces := wanted.excerpt(text))}
 
 
 def wanted(visit: Visit) -> Query | None:

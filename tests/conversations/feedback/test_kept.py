@@ -248,7 +248,12 @@ def test_forget_removes_every_record_under_the_key_at_once_and_can_be_said_again
     for _ in range(2):
         said = talk.say("/forget")
         assert kinds(said) == ["forgotten"]
-        for part in ("published stays", "Telegram keeps", "within 30 days"):
+        for part in (
+            'published under "what changed" stays',
+            "reports that are out",
+            "Telegram keeps",
+            "within 30 days",
+        ):
             assert part in text(said)
         assert key not in talk.bytes()
         assert sealed not in talk.bytes()

@@ -123,8 +123,10 @@ def test_a_kept_question_is_taken_back_from_my_data(talk: Family) -> None:
     talk.press("Pass this question on")
     talk.press("Yes")
     talk.say("/mydata")
-    talk.press("Take it back")
-    talk.press("Yes, take it back")
+    asked = text(talk.press("Take it back"))
+    assert "I then delete your question" in asked
+    assert "report" not in asked, "no report has a question"
+    assert "part of an answer" in text(talk.press("Yes, take it back"))
     assert talk.rows("questions") == []
 
 

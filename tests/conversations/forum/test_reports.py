@@ -332,6 +332,14 @@ def test_a_published_issue_stands_after_the_comments_with_its_answer_and_its_day
     ]
     assert rows[1].theme == "health"
     ann = house.signed_in("ann")
+    ann.send("/desk/report/east/2026", keep=[str(comment), "issue-1"])
+    assert made(house).draft.next == {"issue-1": "1 March 2027"}, "and nothing of a row that had none"
+    emptied: dict[str, Any] = {"next-issue-1": " "}
+    for _ in range(2):
+        ann.send("/desk/report/east/2026", keep=[str(comment), "issue-1"], **emptied)
+        assert [row.next for row in made(house).sections[0].rows] == ["", ""], "nor does it come back when saved again"
+        assert dict(ann.fields(ann.get("/desk/report/east/2026"))[0])["next-issue-1"] == ""
+    assert not made(house, 2027).promises
     coming: dict[str, Any] = {f"next-{comment}": "", "next-issue-1": "By spring."}
     ann.send("/desk/report/east/2026", keep=[str(comment)], **coming)
     assert made(house).draft.left_out == ("issue-1",)

@@ -166,6 +166,10 @@ def asked_for(house: House, ann: Visitor, secret: str) -> dict[str, tuple[Callab
             lambda: ann.send("/desk/content/entry/east/bus-pass", title="Free travel", do="save"),
             ["content draft saved"],
         ),
+        "/desk/content/new": (
+            lambda: ann.send("/desk/content/new", theme="money", title="A club", answer="Ask.", do="save"),
+            ["content draft saved"],
+        ),
         "/desk/content/{id}": (lambda: ann.send("/desk/content/1", do="drop"), ["content draft dropped"]),
         "/desk/export": (lambda: ann.send("/desk/export", format="csv"), ["exported"]),
         "/desk/report/{area}/{year}": (

@@ -49,7 +49,7 @@ WIDTHS = (320, 768, 1280)
 PAGES = (
     "/desk/today", "/desk/inbox", "/desk/inbox?page=2", "/desk/inbox?young=yes", "/desk/inbox?s=0a1b2c3d", "/desk/feedback/1", "/desk/feedback/5",
     "/desk/feedback/8", "/desk/feedback/5/publish", "/desk/safeguarding", "/desk/safeguarding/8", "/desk/safeguarding/what-to-do?area=manchester", "/desk/council", "/desk/council/4",
-    "/desk/content", "/desk/content?q=local offer", "/desk/content/number?is=08088010366", "/desk/content/entry/manchester/changemakers", "/desk/content/1",
+    "/desk/content", "/desk/content?q=local offer", "/desk/content/number?is=08088010366", "/desk/content/entry/manchester/changemakers", "/desk/content/1", "/desk/content/new",
     "/desk/questions", "/desk/changes", "/desk/figures", "/desk/export", "/desk/report", "/desk/report/manchester/{year}",
     "/desk/report/manchester/{year}/file.html", "/desk/staff", "/desk/account", "/desk/account/phone", "/desk/inbox/add", "/desk/help/safeguarding",
 )  # fmt: skip
@@ -250,7 +250,7 @@ def _gives_feedback(parent: Person) -> str:
 def _finds_and_redacts(page: Page) -> str:
     """Find the words in the inbox, take out what identifies, respond and pass them on; the address of the item."""
     page.get_by_role("link", name="Inbox").click()
-    page.get_by_label("Search in words").fill("hydrotherapy")
+    page.get_by_label("Search in comments").fill("hydrotherapy")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("mark").first).to_have_text("hydrotherapy")
     assert "hydrotherapy" not in page.url
@@ -324,7 +324,7 @@ def test_an_issue_from_eleven_comments_to_a_published_answer_that_a_receipt_show
     sign_in(page, served, "ann@example.org")
     sign_in(other, served, "cat@council.example")
     click(page, "link", "Inbox", exact=False)
-    page.get_by_label("Search in words").fill("hopper bus")
+    page.get_by_label("Search in comments").fill("hopper bus")
     click(page, "button", "Search")
     expect(page.get_by_role("status")).to_contain_text("11 comments")
     click(page, "button", "Tick all on this page")

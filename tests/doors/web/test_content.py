@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
@@ -22,7 +24,8 @@ from conversations.records import content_changes
 from conversations.records.staff import Staff
 from conversations.wording import load_wording
 from knowledge.amendments import read_amendments
-from knowledge.loader import ContentError
+from knowledge.loader import ContentError, load
+from knowledge.publishing.export import export
 from tests.support.desk_visitor import House, Visitor, write_content
 
 DEAD, NEW = "0161 496 0111", "0161 496 0999"
@@ -351,7 +354,7 @@ BROKEN: tuple[tuple[dict[str, Any], str], ...] = (
     ({"phrases": "a break for me\nWhat is SEN support?"}, "stands in “SEN support” too"),
     ({"contact.0.phone": NEW}, f"{NEW}: say where it was found"),
     ({"contact.0.hours": "whenever"}, "cannot be read"),
-    ({"contact.0.name": ""}, "lacks name"),
+    ({"contact.0.name": ""}, "lacks a name"),
     ({"source.0.seen": "soon"}, "should be a year"),
     ({"facet.cost.text": "It costs 5 pounds."}, "choose its page below"),
     ({"facet.+.text": "Once a week."}, "choose what it answers"),
@@ -447,3 +450,166 @@ def test_a_question_without_an_answer_leads_to_its_entry_filled_in_and_leaves_th
     editing.approve(house.engine, east, number, 1, body, False, house.seals, house.clock())
     assert "No change waits" in abe.get("/desk/changes").text, "whoever approved has no part in the west"
     assert house.renewal.in_use.guide.matcher.match("is there a zumba class", "east").sure is not None
+
+
+NEW_PAGE = "/desk/content/new"
+CLUB: dict[str, Any] = {
+    "area": "east",
+    "theme": "money",
+    "title": "Zumba club",
+    "answer": "Ring the club. They tell you when it meets.",
+    "easy_read": "Ring the club.\nThey tell you more.",
+    "phrases": "is there a zumba class\nzumba for him",
+    "contact.0.name": "The zumba club",
+    "contact.0.phone": DEAD,
+    "source.0.title": "The club's page",
+    "source.0.seen": "2026-11",
+    "facet.+.name": "cost",
+    "facet.+.text": "It costs 5 pounds.",
+    "facet.+.source": "1",
+}
+
+
+def test_a_new_answer_is_tried_saved_approved_asked_for_changed_exported_and_taken_back(
+    house: ContentHouse, ed: Visitor, eve: Visitor, tmp_path: Path
+) -> None:
+    assert NEW_PAGE in ed.get("/desk/content").text
+    empty = ed.get(NEW_PAGE)
+    assert "To mend" not in empty.text, "nothing is wrong before anything is written"
+    looked = ed.send(NEW_PAGE, do="look", **CLUB, tried="zumba for my boy\nmy child does not sleep at night")
+    row = unescape(looked.text).partition('<th scope="row">zumba for my boy')[2].partition("</tr>")[0]
+    assert "Zumba club" in row.partition("<strong>")[2], "it would bring the new answer"
+    assert "Ring the club." in looked.text.partition("As a family reads it")[2]
+    assert dict(ed.fields(looked)[0])["facet.cost.text"].strip() == "It costs 5 pounds."
+    assert "None." in ed.get("/desk/content").text
+    saved = ed.post(NEW_PAGE, [*ed.fields(looked)[0], ("do", "save")])
+    assert "Saved as a draft" in saved.text
+    assert "A new answer" in saved.text
+    assert "To mend" not in saved.text
+    assert "Zumba club" in eve.get("/desk/content").text.partition("Drafts that wait")[2]
+    page = "/desk/content/entry/east/zumba-club"
+    more: dict[str, Any] = {"facet.+.label": "Parking", "facet.+.text": "At the hall."}
+    again = ed.send(page, do="save", steps="Ring them.", **more)
+    reopened = dict(ed.fields(ed.get(page))[0])
+    assert reopened["facet.parking.text"].strip() == "At the hall."
+    assert reopened["facet.cost.source"] == "1"
+    assert reopened["theme"] == "money"
+    assert again.url.path == saved.url.path
+    assert "east/zumba-club" not in house.renewal.in_use.guide.library.by_id
+    assert "somebody else has to approve it" in approve(ed, saved).text
+    assert "Approved" in approve(eve, saved).text
+    entry = house.renewal.in_use.guide.library.by_id["east/zumba-club"]
+    assert (entry.theme, entry.area, entry.steps, entry.contacts[0].phone) == ("money", "east", ("Ring them.",), DEAD)
+    assert [(facet.name, facet.label, facet.source) for facet in entry.facets] == [
+        ("cost", None, 1),
+        ("parking", "Parking", None),
+    ]
+    assert (entry.owner, entry.review_every, entry.written, entry.checked) == ("forum", 6, house.clock().date(), None)
+    found = house.renewal.in_use.guide.matcher.match("zumba for my boy", "east").sure
+    assert found is not None
+    assert found.id == "east/zumba-club"
+    started = Renewal(house.settings, house.engine, house.seals).in_use.guide.library
+    assert started.by_id["east/zumba-club"] == entry
+    assert open_library(house.settings).by_id["east/zumba-club"] == entry, "what runs without the database has it too"
+    easy: dict[str, Any] = {"facet.cost.easy_read": "You pay 5 pounds."}
+    changed = ed.send(page, do="save", title="Zumba for all", **easy)
+    assert ": easy read</h3>" in changed.text
+    approve(eve, changed)
+    assert house.renewal.in_use.guide.library.by_id["east/zumba-club"].title == "Zumba for all"
+    copy = tmp_path / "copy"
+    shutil.copytree(house.settings.knowledge, copy)
+    assert export(read_amendments(house.settings.amendments), copy) == ["east/money.yaml"]
+    assert load(copy).by_id["east/zumba-club"].title == "Zumba for all"
+    ed.send(changed.url.path, do="undo")
+    assert house.renewal.in_use.guide.library.by_id["east/zumba-club"] == entry
+    gone = ed.send(saved.url.path, do="undo")
+    assert "Families get it no more" in gone.text
+    assert "Zumba club" in gone.text
+    assert "east/zumba-club" not in house.renewal.in_use.guide.library.by_id
+    assert ed.get(page).status_code == 404
+    second = ed.send(NEW_PAGE, do="save", **CLUB)
+    with house.engine.connect() as connection:
+        (draft,) = content_changes.in_state(connection, "draft", ("east",), 9)
+    assert draft.about == "east/zumba-club-2", "its versions are its own"
+    assert second.url.path.endswith(f"/{draft.id}")
+
+
+def test_what_is_wrong_with_a_new_answer_is_said_at_the_field_and_nothing_typed_is_lost(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    refused = ed.send(NEW_PAGE, do="save", **{**CLUB, "theme": ""})
+    assert refused.status_code == 422
+    assert "<title>Error: " in refused.text
+    assert re.search(
+        r'<select id="theme" name="theme" aria-invalid="true" aria-describedby="trouble" autofocus', refused.text
+    )
+    assert "Choose what it is about." in refused.text
+    assert dict(ed.fields(refused)[0])["answer"].strip() == CLUB["answer"]
+    for name, label in (("title", "The title"), ("answer", "The answer")):
+        nameless = ed.send(NEW_PAGE, do="save", **{**CLUB, name: ""})
+        assert nameless.status_code == 422
+        assert f"{label} is missing" in nameless.text
+        assert re.search(rf'<textarea id="{name}"[^>]*aria-invalid="true" autofocus', nameless.text)
+        assert f'<a href="#wrong-{name}">' in nameless.text
+        assert f'id="wrong-{name}"' in nameless.text
+        assert dict(ed.fields(nameless)[0])["contact.0.phone"] == DEAD
+    assert "None." in ed.get("/desk/content").text
+    lacking = ed.send(NEW_PAGE, do="save", area="east", theme="health", title="Sleep café", answer="Ring and ask.")
+    assert "Easy read is missing" in lacking.text
+    assert "A page that it comes from is missing" in lacking.text
+    assert approve(eve, lacking).status_code == 422
+    assert "east/sleep-cafe" not in house.renewal.in_use.guide.library.by_id
+    shared = ed.send(NEW_PAGE, do="look", **{**CLUB, "phrases": "What is SEN support?"})
+    assert "stands in “SEN support” too" in unescape(shared.text)
+    unknown = ed.send(NEW_PAGE, do="look", **{**CLUB, "contact.0.phone": NEW})
+    assert f"{NEW}: say where it was found" in unescape(unknown.text)
+    assert f'name="found.{NEW}"' in unknown.text
+    stolen = ed.send(NEW_PAGE, do="look", **{**CLUB, "phrases": "why does my child not sleep\nmy dad hits me"})
+    assert "of “Sleep”" in unescape(stolen.text)
+    assert "my dad hits me" in stolen.text.partition("These speak of danger")[2].partition("</div>")[0]
+
+
+def test_an_editor_writes_new_answers_for_their_own_areas_and_for_england_alone(
+    house: ContentHouse, ed: Visitor
+) -> None:
+    fields = [pair for pair in ed.fields(ed.get(NEW_PAGE))[0] if pair[0] != "area"]
+    assert ed.post(NEW_PAGE, [*fields, ("area", "west"), ("do", "save")]).status_code == 404
+    wide = ed.send(NEW_PAGE, do="save", **{**CLUB, "area": "national"})
+    assert "All of England" in wide.text
+    saved = ed.send(NEW_PAGE, do="save", **CLUB)
+    west = house.signed_in("wes", ("editor",), ("west",))
+    assert west.get(saved.url.path).status_code == 404
+    assert west.get("/desk/content/entry/east/zumba-club").status_code == 404
+    assert west.get("/desk/content/entry/national/zumba-club").status_code == 200
+    assert house.signed_in("rae").get(NEW_PAGE).status_code == 404
+
+
+def test_a_question_that_wants_a_new_answer_leads_to_its_form_filled_in_and_leaves_the_list(
+    house: ContentHouse, ed: Visitor, eve: Visitor
+) -> None:
+    house.ask("is there a zumba class", 1)
+    begun = ed.send("/desk/questions", do="answer", entry="new", phrases="a zumba class for him\nzumba near us")
+    assert begun.url.path == NEW_PAGE
+    assert "zumba" not in str(begun.url)
+    assert "2 ways in which families asked" in begun.text
+    house.clock.on(minutes=1)
+    house.ask("who mends a wheelchair", 2)
+    ed.send("/desk/questions", do="answer", entry="new", phrases="who mends a wheelchair")
+    phrases = dict(ed.fields(begun)[0])["phrases"].split("\n")
+    assert [one for one in phrases if one] == ["a zumba class for him", "zumba near us"], (
+        "not those of another question"
+    )
+    fields = [pair for pair in ed.fields(begun)[0] if pair[0] not in CLUB or pair[0] == "phrases"]
+    typed = [(name, str(value)) for name, value in CLUB.items() if name != "phrases"]
+    saved = ed.post(NEW_PAGE, [*fields, *typed, ("do", "save")])
+    assert "a zumba class for him" in saved.text
+    waiting = ed.get("/desk/changes")
+    assert waiting.text.count("A new answer is needed") == 2
+    write = re.findall(r'href="(/desk/content/new\?wanted=\d+)"', waiting.text)
+    assert ed.get(write[0]).url.path == "/desk/content/entry/east/zumba-club", "somebody has begun it"
+    assert "who mends a wheelchair" in dict(ed.fields(ed.get(write[1]))[0])["phrases"]
+    ed.send("/desk/content/entry/east/zumba-club", do="save", steps="Ring them.")
+    assert "Approved" in approve(eve, saved).text
+    left = ed.get("/desk/changes").text
+    assert left.count("A new answer is needed") == 1
+    assert "wheelchair" in left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 
 from conversations.feedback import receipts
 from conversations.forum import issues as at_the_desk
+from conversations.forum import reports
 from conversations.records import feedback, issues
 from conversations.records.purging import purge
 from conversations.records.tables import feedback as feedback_table
@@ -94,6 +96,7 @@ def test_one_answer_for_all_comments_is_told_to_everybody_and_to_each_family(hou
     assert SAID not in page
     assert "Choose an answer" in cat.send(f"/desk/council/issues/{issue}", **{**PLAN, "answer_text": "Thank you."}).text
     assert "The forum sees it now" in cat.send(f"/desk/council/issues/{issue}", **PLAN).text
+    assert "It is planned, 1 March 2027" in ann.get("/desk/issues").text
     assert PLAN["answer_text"] not in parent.say(f"what happened to {codes[0]}"), "not before it is published"
     assert PLAN["answer_text"] not in parent.open("/you-said-we-did?area=east")
     looked = save(ann, issue, do="publish", we_did="We met the head of transport.")
@@ -200,6 +203,51 @@ def test_what_families_take_back_leaves_the_issue(house: ChatHouse) -> None:
     house.clock.on(days=800)
     with house.engine.begin() as connection:
         assert purge(connection, house.clock())["issues"] == 1
+
+
+STAYS = 'What was published under "what changed" stays'
+
+
+def test_what_a_family_is_told_when_it_takes_words_back_is_what_happens_to_each_thing_that_was_published(
+    house: ChatHouse,
+) -> None:
+    ann, parent = house.signed_in("ann"), Parent(house)
+    alone: dict[str, Any] = {
+        "public_words": "The club closed.",
+        "done_text": "It is open again.",
+        "state": "done",
+        "published": True,
+    }
+    issue, (together,) = begin(house, ann, 1, **alone)
+    save(ann, issue, **SHOWN, we_did="We wrote to them.")
+    publish(ann, issue)
+    house.clock.on(days=60)
+    ben = house.signed_in("ben")
+
+    def report() -> Any:
+        year = (house.engine, "east", 2026, house.seals, house.guide, house.desk.wording, house.clock())
+        return [row.said for section in reports.report(*year).sections for row in section.rows]
+
+    def frozen() -> str:
+        return ben.get("/desk/report/east/2026/editions/1.html").text
+
+    assert report() == ["The club closed.", SHOWN["you_said"]]
+    assert "is frozen" in ben.send("/desk/report/east/2026", form=1).text
+    assert "The club closed." in frozen()
+    code = give_code(house, together, 1)
+    parent.open()
+    asked = parent.say(f"withdraw {code}")
+    for told in ("leaves the forum's yearly report", STAYS, "wrote in its own words about many comments together"):
+        assert told in unescape(asked)
+    done = parent.press("Yes, take it back")
+    assert STAYS in unescape(done)
+    assert report() == [SHOWN["you_said"]], "the comment leaves the report; the issue is the forum's own words"
+    assert "The club closed." not in frozen()
+    assert SHOWN["you_said"] in frozen()
+    public = parent.open("/you-said-we-did?area=east")
+    assert "The club closed." in public, "under what changed it stays"
+    assert SHOWN["you_said"] in public
+    assert "yearly report no more" in ben.get(f"/desk/feedback/{together}").text
 
 
 def test_an_issue_that_was_never_published_goes_with_its_last_comment(house: ChatHouse) -> None:

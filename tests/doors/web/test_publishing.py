@@ -75,10 +75,21 @@ def test_undoing_a_redaction_of_something_public_asks(house: House) -> None:
     assert not house.row(record)["published"]
 
 
-def _second(house: House) -> int:
+def _second(house: House, field: str = "public_words") -> int:
     with house.engine.connect() as connection:
-        rows = connection.exec_driver_sql("select id from changes where field = 'public_words' order by id").scalars()
+        rows = connection.exec_driver_sql(f"select id from changes where field = '{field}' order by id").scalars()
         return int(list(rows)[1])
+
+
+def test_a_detail_is_marked_in_whatever_would_be_public_again_after_an_undo(house: House) -> None:
+    record, ann = house.give("x", public_words="A child is sad"), house.signed_in("ann")
+    for text in ("We rang 07700 900123", "We rang them"):
+        ann.send(f"/desk/feedback/{record}", done_text=text)
+    ann.publish(record)
+    last = str(_second(house, "done_text"))
+    asked = ann.post(f"/desk/feedback/{record}/undo", [("mark", ann.mark), ("change", last)])
+    assert "This is public. Undo it anyway?" in asked.text
+    assert "<mark>07700 900123</mark>" in asked.text
 
 
 def test_undoing_that_it_was_taken_out_of_public_view_leads_to_the_preview(house: House) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from conversations.forum.search import folded, query
+from conversations.records import issues
+from conversations.records.tables import issues as issues_table
 from tests.support.desk_visitor import House
 
 
@@ -99,6 +102,57 @@ def test_every_field_is_searched_and_marked(house: House) -> None:
     by_topic = ann.search("passes").text
     assert "1 comment " in by_topic.replace("<", " ")
     assert "Bus <mark>pass</mark>" in by_topic
+
+
+def begin_issue(house: House, area: str = "east", **texts: str) -> int:
+    """An issue with some texts."""
+    with house.engine.begin() as connection:
+        return issues.store(connection, area, texts, 0, house.seals)
+
+
+def test_every_text_of_an_issue_is_searched_and_marked_apart_from_comments_and_within_the_area(house: House) -> None:
+    fields = ("title", "you_said", "question", "answer_text", "who", "we_did")
+    ids = [begin_issue(house, **{"title": "A matter", name: f"Herons of {name}"}) for name in fields]
+    begin_issue(house, "west", title="The heron of the west")
+    begin_issue(house, title="An otter", you_said="Not sought.")
+    inside = house.give("about the heron", theme="health")
+    house.give("another", issue=ids[1])
+    ann = house.signed_in("ann")
+    found = ann.search("heron")
+    assert "1 comment and 6 issues with “heron”" in found.text
+    issues_, comments = found.text.split("<h2>Comments</h2>")
+    assert re.findall(r'href="/desk/issues/(\d+)"', issues_) == [str(one) for one in reversed(ids)]
+    assert issues_.count("<mark>Herons</mark>") == 6
+    for name in ("Question to the council", "The answer in words", "We did", "You said", "Who sees to it"):
+        assert f"{name}: <mark>" in issues_
+    assert "<span>1 comment</span>" in issues_
+    assert f"/desk/feedback/{inside}?s=" in comments
+    assert "heron" not in str(found.url)
+    assert "of the west" not in found.text
+    alone = ann.search("heron", "theme=money").text
+    assert "0 comments and 6 issues" in alone
+    assert "No comment fits." in alone
+    assert "/desk/issues/" not in ann.search("zebra").text.partition('id="results"')[2]
+    both = house.signed_in("bea", areas=("east", "west"))
+    assert "1 comment and 7 issues" in both.search("heron").text
+    assert "1 issue with" in both.search("heron", "area=west").text
+
+
+def test_an_issue_that_cannot_be_read_is_told_and_the_first_page_alone_shows_issues(house: House) -> None:
+    for n in range(60):
+        begin_issue(house, title=f"Otter {n}")
+    with house.engine.begin() as connection:
+        connection.execute(update(issues_table).where(issues_table.c.id == 1).values(texts=b"\0"))
+    for n in range(30):
+        house.give(f"the otter {n}")
+    ann = house.signed_in("ann")
+    first = ann.search("otter")
+    assert "30 comments and 59 issues with “otter”. 1 could not be searched" in " ".join(first.text.split())
+    assert "The 50 newest of 59 issues" in first.text
+    assert first.text.count('href="/desk/issues/') == 50
+    second = ann.get(f"{first.url}&page=2")
+    assert "30 comments and 59 issues" in second.text
+    assert 'href="/desk/issues/' not in second.text
 
 
 def test_words_that_are_sought_stand_in_no_address_and_in_no_cookie(house: House) -> None:

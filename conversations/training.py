@@ -25,6 +25,7 @@ from conversations.turns import State
 from conversations.wording import load_wording
 from knowledge.entries import NATIONAL, Entry, Library
 from knowledge.loader import load
+from knowledge.matching.facet_reader import NONE
 from knowledge.matching.facets import FILE, follow_ups, signs_of
 from knowledge.matching.matcher import Matcher
 from knowledge.matching.related import subject
@@ -38,7 +39,7 @@ TALKS_COUNT, MOST_RIGHT = 2, 6
 """How often each turn of a talk counts, as they ask more as people do; where more facets hold the words, they tell nothing."""
 RIDGE, STEPS, RATE = 2e-4, 3_000, 0.05
 """A small ridge; steps of Adam (Kingma and Ba 2015) over everything at once, and its rate."""
-FACET = ("likely", "log_likely", "near", "words", "closest", "mean", "own", "steps")
+FACET = ("likely", "log_likely", "near", "words", "named", "closest", "mean", "own", "steps")
 ABOUT = ("asks", "question", "facet", "own", "other", "new_words", "pronoun", "length", "two_needs")
 NOW = datetime.fromisoformat("2026-11-24T12:00+00:00")
 
@@ -106,12 +107,11 @@ def _facets(asked: Sequence[tuple[Row, Hearing]]) -> tuple[dict[str, float], flo
     """What speaks for a facet: a softmax over the facets of the entry and "none of them"."""
     groups = []
     for row, hearing in asked:
-        found = _signs(hearing)
+        found, nothing = _signs(hearing)
         if found:
             right = [name in row["facets"] for name, _ in found]
-            table = np.array(
-                [[*(signs[name] for name in FACET), 0.0] for _, signs in found] + [[0.0] * len(FACET) + [1.0]]
-            )
+            rows_of = [[*(signs[name] for name in FACET), 0.0] for _, signs in found]
+            table = np.array([*rows_of, [*(nothing if name == "named" else 0.0 for name in FACET), 1.0]])
             groups.append((table, np.array([*right, not any(right)])))
 
     def slope(weights: Any) -> Any:
@@ -128,12 +128,12 @@ def _facets(asked: Sequence[tuple[Row, Hearing]]) -> tuple[dict[str, float], flo
     )
 
 
-def _signs(hearing: Hearing) -> list[tuple[str, dict[str, float]]]:
-    """What speaks for each facet of the topic."""
+def _signs(hearing: Hearing) -> tuple[list[tuple[str, dict[str, float]]], float]:
+    """What speaks for each facet of the topic; and what the encoder says for none of them."""
     assert hearing.topic is not None
-    text, matcher = hearing.said.text, hearing.guide.matcher
-    entry = hearing.topic.said_to(hearing.voice)
-    return signs_of(entry, telling(text), hearing.likely, lambda others: matcher.alike(text, others))
+    text, entry = hearing.said.text, hearing.topic.said_to(hearing.voice)
+    asked = hearing.guide.matcher.asked(text)
+    return signs_of(entry, telling(text), hearing.likely, asked), asked.label(NONE)
 
 
 def _about(about: Sequence[Hearing], others: Sequence[Hearing]) -> tuple[dict[str, float], float]:

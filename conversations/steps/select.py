@@ -61,11 +61,11 @@ def read(h: Hearing) -> Act | None:
 
 def labelled(h: Hearing) -> Act | None:
     """The facet of the topic whose button says what was typed: typing a label is pressing it (K3)."""
-    topic, typed = h.topic, h.said.typed.strip().lower()
+    topic, typed = h.topic, h.said.typed.lower().strip(" ?!.")
     if topic is None or not typed:
         return None
     said = topic.said_to(h.voice)
-    names = {label(name, said, h.guide).lower(): name for name in facet_names(said)[::-1]}
+    names = {label(name, said, h.guide).lower().strip(" ?!."): name for name in facet_names(said)[::-1]}
     name = ALL if typed == h.guide.wording("button_all").lower() else names.get(typed)
     return Act("facet", name, topic, (name,), why="the label of a button") if name is not None else None
 

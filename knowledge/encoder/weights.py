@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 LEARNED = Path(__file__).with_name("learned")
 
-USES = ("matching", "danger", "spans")
+USES = ("matching", "danger", "spans", "facets")
 
 
 def is_installed() -> bool:

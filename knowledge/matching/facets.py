@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from knowledge.entries import FACETS, Entry, Facet
+from knowledge.matching.facet_reader import NONE, Asked
 from knowledge.text.normalise import telling
 from knowledge.text.segments import sentences
 
@@ -30,8 +31,6 @@ NEAR: Mapping[str, tuple[str, ...]] = {
 LEAST = 0.01
 """What is added to a probability before its logarithm is taken."""
 
-Alike = Callable[[Sequence[str]], list[float]]
-"""How alike a message is to each of some texts, -1 to 1."""
 Signs = Mapping[str, float]
 
 
@@ -56,29 +55,30 @@ def follow_ups() -> FollowUps:
     return FollowUps(**json.loads(FILE.read_text(encoding="utf-8")))
 
 
-def ranked(entry: Entry, words: Sequence[str], likely: Mapping[str, float], alike: Alike) -> list[tuple[str, float]]:
+def ranked(entry: Entry, words: Sequence[str], likely: Mapping[str, float], asked: Asked) -> list[tuple[str, float]]:
     """The facets of an entry with the probability that each is what is asked for, best first.
 
-    `words` are the message's telling stems; `likely` gives the probability of each label of the act classifier. Steps
-    count as a facet. What is left to 1 is the probability that none of them is.
+    `words` are the message's telling stems; `likely` gives the probability of each label of the act classifier; `asked` is what
+    the encoder makes of it. Steps count as a facet. What is left to 1 is the probability that none of them is.
     """
     settled = follow_ups()
+    nothing = settled.nothing + settled.facet["named"] * asked.label(NONE)
     weighed = [
         (name, sum(settled.facet[sign] * value for sign, value in signs.items()))
-        for name, signs in signs_of(entry, words, likely, alike)
+        for name, signs in signs_of(entry, words, likely, asked)
     ]
-    most = max([settled.nothing, *(weight for _, weight in weighed)])
-    total = math.exp(settled.nothing - most) + sum(math.exp(weight - most) for _, weight in weighed)
+    most = max([nothing, *(weight for _, weight in weighed)])
+    total = math.exp(nothing - most) + sum(math.exp(weight - most) for _, weight in weighed)
     return sorted(((name, math.exp(weight - most) / total) for name, weight in weighed), key=lambda one: -one[1])
 
 
 def signs_of(
-    entry: Entry, words: Sequence[str], likely: Mapping[str, float], alike: Alike
+    entry: Entry, words: Sequence[str], likely: Mapping[str, float], asked: Asked
 ) -> list[tuple[str, dict[str, float]]]:
     """What speaks for each facet of an entry."""
     facets = told_facets(entry)
     texts = [texts_of(facet) for facet in facets]
-    meant = alike([text for group in texts for text in group])
+    meant = asked.alike([text for group in texts for text in group])
     found = []
     for facet, group in zip(facets, texts, strict=True):
         here, meant = meant[: len(group)], meant[len(group) :]
@@ -88,6 +88,7 @@ def signs_of(
             "log_likely": math.log(probability + LEAST),
             "near": sum(likely.get(label, 0.0) for label, names in NEAR.items() if facet.name in names),
             "words": share(words, facet),
+            "named": asked.label(facet.name),
             "closest": max(here, default=0.0),
             "mean": sum(here) / max(len(here), 1),
             "own": float(facet.name not in FACETS and facet.name != "steps"),

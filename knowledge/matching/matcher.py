@@ -17,6 +17,7 @@ from knowledge.matching.analysis import Analyser, Analysis
 from knowledge.matching.calibration import CHOICES, SURE
 from knowledge.matching.embeddings import meaning
 from knowledge.matching.exact import ExactNames
+from knowledge.matching.facet_reader import Asked, facet_reader
 from knowledge.matching.index import Index, open_index
 from knowledge.matching.match import Match, Scored
 from knowledge.matching.needs import MOST_CHOICES, WORTH_CHOOSING, several_needs
@@ -123,9 +124,21 @@ class Matcher:
         vector = self._meaning(text)
         return [float(vector @ self._known_meaning(other)) for other in others]
 
+    def asked(self, text: str) -> Asked:
+        """What a message asks of an entry: by the encoder that was taught facets, where it knows this content's vectors."""
+        reader = facet_reader() if self.scorer.vectors is not None and self.scorer.vectors.whole else None
+        if reader is None or not text:
+            return Asked(lambda others: self.alike(text, others))
+        vector, named = reader.read(self._read(text))
+        return Asked(lambda others: [float(vector @ self._known_meaning(other)) for other in others], named)
+
     def _meaning(self, text: str) -> Floats:
         assert self.scorer.vectors is not None
-        return self.scorer.vectors.of(self.scorer.analyser.phrase(split_words(clean(text))).meaning)
+        return self.scorer.vectors.of(self._read(text))
+
+    def _read(self, text: str) -> str:
+        """A text as the encoder reads it."""
+        return self.scorer.analyser.phrase(split_words(clean(text))).meaning
 
     def _found(self, said: Said, area: str | None, audience: Audience) -> Match:
         area = said.place.area or area or self._only_area()

@@ -1,7 +1,7 @@
 """`./run train [WHAT ...]`: what is learned, made again from the content and the banks; by hand, when they have changed.
 
     embeddings          what each phrase of the content means: knowledge/content/meanings.npz (seconds to minutes)
-    acts                what a message does in a talk: knowledge/acts/weights.npz (a minute or two)
+    acts                what a message does in a talk: knowledge/acts/weights.npz (a minute)
     follow-ups          which facet a message asks for, and whether it is about the topic (alone; after `acts` and `matching`):
                         knowledge/matching/follow_ups.json, by conversations/training.py (some minutes)
     danger-classifier   likeness of words to danger: knowledge/danger/weights.json (some minutes)
@@ -9,6 +9,7 @@
     matching            what the encoder was taught of the entries; needs torch (ten minutes and more on two cores)
     danger              the same, of danger; after it make `danger-judgement` again (an hour and more)
     spans               the same, of what a message asks and rejects
+    facets              the same, of which facet a message asks for; after `matching`, and before `follow-ups` (a quarter of an hour)
 
 `matching --go-on` goes on from what is there, for a round: enough where entries or phrases were added. `matching` makes `embeddings` again after it. Without a name this text is shown. Another folder's embeddings:
 `.venv/bin/python -m knowledge.training.embeddings FOLDER`.
@@ -22,7 +23,7 @@ from collections.abc import Callable, Sequence
 from knowledge.loader import BUILT_IN, load
 
 GO_ON = "--go-on"
-ENCODER = ("matching", "danger", "spans")
+ENCODER = ("matching", "danger", "spans", "facets")
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -72,10 +73,15 @@ def _danger_judgement() -> None:
     settle()
 
 
-def _encoder(name: str, *, more: bool) -> None:
-    from knowledge.training.encoder import main as teach  # needs torch, which nothing else does
+def _encoder(name: str, *, more: bool) -> None:  # needs torch, which nothing else does
+    if name == "facets":
+        from knowledge.training.facet_encoder import main as learn
 
-    teach([name], more=more)
+        learn()
+    else:
+        from knowledge.training.encoder import main as teach
+
+        teach([name], more=more)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Teaches the encoder its three uses: `./run train [matching] [danger] [spans]`.
+"""Teaches the encoder three of its uses: `./run train [matching] [danger] [spans]`; the fourth is facet_encoder.py.
 
 Made once, by hand, when much of the content or the bank has changed; nothing is learned while the bot runs. It needs
 torch, which nothing else does, and some ten minutes a use on two cores. The files that are there were made with torch 2.9. After `matching` renew the
@@ -31,10 +31,10 @@ from knowledge.training import span_bank
 from knowledge.training.danger_classifier import BEYOND, held_out
 from knowledge.training.lessons import Lessons
 
-RANK = {"matching": 16, "danger": 32, "spans": 12}
+RANK = {"matching": 16, "danger": 32, "spans": 12, "facets": 16}
 """The rank of each change: how much can be learned."""
-ROUNDS = {"matching": 4, "danger": 4, "spans": 8}
-RATE = {"matching": 8e-4, "danger": 5e-4, "spans": 8e-4}
+ROUNDS = {"matching": 4, "danger": 4, "spans": 8, "facets": 4}
+RATE = {"matching": 8e-4, "danger": 5e-4, "spans": 8e-4, "facets": 5e-4}
 WARM_UP = 60
 MORE_ROUNDS, MORE_RATE = 1, 4e-4
 """Where matching goes on from what it learned, as entries were added: `./run train matching --go-on`."""

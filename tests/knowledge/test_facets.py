@@ -10,6 +10,7 @@ import pytest
 
 from knowledge.entries import FACETS, Entry, Facet, Young
 from knowledge.loader import ContentError, load
+from knowledge.matching.facet_reader import LABELS, NONE, Asked
 from knowledge.matching.facets import NEAR, ranked, share
 from knowledge.publishing.checks import FACET_WORDS, check
 from knowledge.text.normalise import stem
@@ -250,6 +251,8 @@ def unlike(texts: Sequence[str]) -> list[float]:
     return [0.0] * len(texts)
 
 
+UNLIKE = Asked(unlike)
+
 PASS = entry(
     "national/bus-pass", "free bus travel", steps=("Take a photo to the desk.",),
     facets=(
@@ -276,27 +279,34 @@ def words(text: str) -> list[str]:
     ],
 )
 def test_the_facet_with_the_shared_words_comes_first(said: str, first: str) -> None:
-    assert ranked(PASS, words(said), {}, unlike)[0][0] == first
+    assert ranked(PASS, words(said), {}, UNLIKE)[0][0] == first
 
 
 def test_without_shared_words_the_likely_facet_comes_first() -> None:
-    assert ranked(PASS, [], {"changed": 0.6, "cost": 0.2}, unlike)[0][0] == "changed"
+    assert ranked(PASS, [], {"changed": 0.6, "cost": 0.2}, UNLIKE)[0][0] == "changed"
 
 
 def test_what_is_alike_in_meaning_counts() -> None:
     def alike(texts: Sequence[str]) -> list[float]:
         return [0.9 if "ombudsman" in text else 0.1 for text in texts]
 
-    assert ranked(PASS, [], {}, alike)[0][0] == "refused"
+    assert ranked(PASS, [], {}, Asked(alike))[0][0] == "refused"
+
+
+def test_the_side_that_the_encoder_reads_in_a_message_counts() -> None:
+    named = dict.fromkeys(LABELS, -6.0)
+    assert ranked(PASS, [], {}, Asked(unlike, named | {"changed": -0.1}))[0][0] == "changed"
+    most = [ranked(PASS, [], {}, Asked(unlike, named | {name: -0.1}))[0][1] for name in ("changed", NONE)]
+    assert most[0] > most[1]
 
 
 def test_a_facet_that_is_not_known_is_never_ranked_and_steps_are_one() -> None:
-    names = [name for name, _ in ranked(PASS, [], {"how-long": 0.99}, unlike)]
+    names = [name for name, _ in ranked(PASS, [], {"how-long": 0.99}, UNLIKE)]
     assert sorted(names) == ["changed", "cost", "refused", "steps"]
 
 
 def test_a_facet_near_the_one_that_is_asked_for_gains_by_it() -> None:
-    scores = dict(ranked(PASS, [], {"money": 0.8}, unlike))
+    scores = dict(ranked(PASS, [], {"money": 0.8}, UNLIKE))
     assert scores["cost"] > scores["refused"]
 
 
@@ -305,7 +315,7 @@ def test_facets_stand_near_known_ones_only() -> None:
 
 
 def test_an_entry_without_facets_has_none_to_rank() -> None:
-    assert ranked(entry("national/sleep", "he does not sleep"), words("photo"), {}, unlike) == []
+    assert ranked(entry("national/sleep", "he does not sleep"), words("photo"), {}, UNLIKE) == []
 
 
 def test_no_words_have_no_share_in_a_facet() -> None:

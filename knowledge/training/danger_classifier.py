@@ -24,13 +24,22 @@ BANKS = Path(__file__).parent / "banks"
 BANK = BANKS / "danger.yaml"
 TURNED = BANKS / "turned.yaml"
 """What the bank lacked: danger denied, past or told, everyday bodies, soft words; each beside its twin."""
+TWINS = BANKS / "twins.yaml"
+"""Messages of danger, each beside one in much the same words that is none; of a long one the clause that matters is named."""
 BEYOND = BANKS / "beyond.yaml"
 """Messages that no entry answers, and that speak of no danger."""
 ACTS = BANKS / "acts.yaml"
 """What people type in a talk; less what may be a cry, it speaks of no danger."""
 MAY_BE_DANGER = ("feeling", "after-danger", "anger")
+FOLLOW_UPS = BANKS / "follow_ups.yaml"
+"""What people type after an answer; ordinary but under entries that are themselves near danger."""
 NEAR_A_LINE = ("young-mental-health", "parent-wellbeing", "challenging-behaviour")
 """Entries that are asked for in words which may get the gentle line."""
+MAY_FOLLOW = (
+    "bereavement", "bereavement-hospice", "bullying", "child-protection", "eating", "epilepsy", "fii-blamed", "relationships", "social-care",
+    "tics-tourettes", "wellbeing-groups", "youth-custody",
+)  # fmt: skip
+"""Entries after which people may tell of danger, or of what should get the gentle line."""
 ASKED = Path(__file__).parents[2] / "tests" / "questions" / "open"
 """The open half of the test questions: what families ask about services, in their own words."""
 
@@ -55,6 +64,8 @@ class Example:
     """As the rules read it."""
     kind: str
     source: str
+    clause: str = ""
+    """The words that matter, where they are one clause of a long message."""
 
 
 def examples(bank: Path = BANK, content: Path = BUILT_IN) -> list[Example]:
@@ -80,6 +91,10 @@ def families() -> list[str]:
             wanted = {str(row.get("want")), *row.get("also", ())}
             if not {one.rpartition("/")[2] for one in wanted} & {*NEAR_DANGER, *NEAR_A_LINE}:
                 said.append(str(row["ask"]))
+    near = {*NEAR_DANGER, *NEAR_A_LINE, *MAY_FOLLOW}
+    for place, texts in mapping(FOLLOW_UPS).items():
+        if place.partition("#")[0].rpartition("/")[2] not in near:
+            said += [str(text) for text in texts]
     return list(dict.fromkeys(said))
 
 
@@ -112,14 +127,18 @@ def source_of(kind: str) -> str:
     return kind if kind in NOT_DANGER else "danger"
 
 
-def turned(bank: Path = TURNED) -> list[Example]:
-    """The messages of the second bank: all of them are taught."""
-    return [example(text, kind, source_of(kind)) for kind, texts in mapping(bank).items() for text in texts]
+def turned() -> list[Example]:
+    """The messages of the second bank and the twins: all of them are taught."""
+    found = [example(text, kind, source_of(kind)) for kind, texts in mapping(TURNED).items() for text in texts]
+    return found + [
+        example(row["text"], row["kind"], source_of(row["kind"]), row.get("clause", ""))
+        for row in public_messages.rows(TWINS)
+    ]
 
 
-def example(text: object, kind: str, source: str) -> Example:
+def example(text: object, kind: str, source: str, clause: str = "") -> Example:
     """One message, read as the rules read it."""
-    return Example(str(text), read(str(text)), kind, source)
+    return Example(str(text), read(str(text)), kind, source, clause)
 
 
 Row = tuple[Any, Any]
@@ -195,8 +214,8 @@ def words_by_kind(messages: Sequence[Example]) -> dict[str, dict[str, float]]:
 
 
 def digest() -> str:
-    """The SHA-256 of the banks that the weights were learned from."""
-    return hashlib.sha256(b"".join(file.read_bytes() for file in (BANK, TURNED, BEYOND))).hexdigest()
+    """The SHA-256 of the banks of danger. Ordinary talk that is taught beside them may change without a need to learn anew."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in (BANK, TURNED, TWINS, BEYOND))).hexdigest()
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from knowledge.training.mixing import MOST_WORDS, among, written_out
 
 LINE, ORDINARY = NOT_DANGER
 A_ROUND = {
-    "bank danger": 1_600, "bank line": 500, "bank ordinary": 1_500, "content": 700, "families": 2_000, "comments": 3_000, "intents": 500,
+    "bank danger": 1_600, "bank line": 500, "bank ordinary": 1_500, "content": 700, "families": 4_000, "comments": 3_000, "intents": 500,
     "mixed bank danger": 800, "mixed written danger": 1_100, "mixed line": 400, "mixed harmless": 1_900,
 }  # fmt: skip
 """How many messages of each sort stand in a round, in which all of what was written for this and all look-alikes stand once as they
@@ -41,7 +41,7 @@ class Lessons:
         self.content = [(one.text, ORDINARY) for one in examples() if one.source == "content"]
         self.families = [(text, ORDINARY) for text in families()]
         others = public_messages.taught()
-        self.own = [(one.text, one.kind) for one in turned()]
+        self.own = [(around(one.text, one.clause), one.kind) for one in turned()]
         self.own += [(around(one.text, one.clause), one.kind) for one in others if one.source == "written"]
         self.own += [(one.text, one.kind) for one in others if one.source in ("crisis", "posts")]
         self.comments = [(one.text, ORDINARY) for one in others if one.source == "comments"]

@@ -14,14 +14,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from knowledge.danger.detector import CARDS, by_rules
+from knowledge.danger.judge import NOT_DANGER
 from knowledge.danger.rules import read
-from knowledge.training.public_messages import Message, is_there, parts, posts
+from knowledge.training.public_messages import Message, is_there, parts, posts, rows
 from tests.support.safety import outcome
 from tests.support.sharing import Shared
 
 SKIPPED = """
   ****  SKIPPED: danger on messages of other people was NOT MEASURED: ../shared is not beside this checkout  ****
 """
+TWINS = Path(__file__).parents[1] / "safety" / "kept" / "twins.yaml"
 BURIED_WORDS = 10
 """The longest message that is put into a long one as a clause."""
 LEAST_WORDS = 45
@@ -46,7 +48,9 @@ def came(name: str, texts: Sequence[str], shared: Shared) -> list[str]:
 
 def figures(shared: Shared) -> list[Row]:
     """All figures; the messages are those that are only measured."""
-    return [*_comments(shared), *_posts(shared), *_crisis(shared), *_written(shared), *_buried(shared)]
+    return [
+        *_comments(shared), *_posts(shared), *_crisis(shared), *_written(shared), *_buried(shared), *_twins(shared),
+    ]  # fmt: skip
 
 
 def _row(name: str, hits: Sequence[bool], goal: float, *, most: bool) -> Row:
@@ -105,6 +109,22 @@ def _buried(shared: Shared) -> list[Row]:
         _row("oblique clauses in long messages: card", [c == "card" for c, p in zip(hidden, plain, strict=True) if not p], 0.80, most=False),
         _row("harmless clauses in long messages: card", [one == "card" for one in calm], 0.08, most=True),
     ]  # fmt: skip
+
+
+def _twins(shared: Shared) -> list[Row]:
+    """Danger beside what is said in much the same words: long messages one clause apart, and short ones."""
+    found = rows(TWINS)
+    outcomes = came("twins", [row["text"] for row in found], shared)
+    made = []
+    for size, holds in (("long", True), ("short", False)):
+        both = [
+            (row["kind"], one == "card") for row, one in zip(found, outcomes, strict=True) if ("clause" in row) == holds
+        ]
+        made += [
+            _row(f"kept twins, {size}: card", [card for kind, card in both if kind not in NOT_DANGER], 0.90, most=False),
+            _row(f"kept twins, {size}: card on the harmless one", [card for kind, card in both if kind in NOT_DANGER], 0.08, most=True),
+        ]  # fmt: skip
+    return made
 
 
 def buried(clauses: Sequence[str]) -> list[str]:

@@ -21,8 +21,7 @@ from conversations.steps.acts import Act, Hearing
 from conversations.steps.area import settle
 from conversations.steps.buttons import asks_for_card, press
 from conversations.steps.commands import command
-from conversations.steps.correct import band_of
-from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn
+from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn, band_of
 from knowledge.danger.detector import Danger, danger
 from knowledge.entries import CRISIS, NATIONAL, Audience, Entry
 from knowledge.matching.calibration import SURE

@@ -103,6 +103,11 @@ BANDS = {"under-5": (0, 4), "5-15": (5, 15), "16-17": (16, 17), "18-25": (18, 25
 """Youngest and oldest age in years of each band."""
 
 
+def band_of(years: int) -> str | None:
+    """The band of an age in years (T6)."""
+    return next((name for name, (youngest, oldest) in BANDS.items() if youngest <= years <= oldest), None)
+
+
 @dataclass(frozen=True)
 class Button:
     """One press: `id` is at most 64 bytes."""

@@ -31,7 +31,7 @@ POLITE = ("thanks", "ok", "goodbye")
 """Labels that people say in one breath: "ok il try that. ur great"."""
 AFTER_DANGER = "after-danger"
 LIKELY = 0.42
-"""From this probability on a message counts as an act: of the kept messages of the bank those that it leaves are 89 % right."""
+"""From this probability on a message counts as an act: of 910 kept messages it leaves 98 in 100, of which 91 are right."""
 SURELY = 0.78
 """The same, where the message may ask for an entry besides."""
 LONG_MOVE = 12

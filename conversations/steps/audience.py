@@ -5,37 +5,40 @@ A wait tries its own cases first, as in goflow; whatever is none of them is a me
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from conversations.feedback.consent import OWN_AGE
 from conversations.guide import Guide
 from conversations.replies.prompts import small_prompt
-from conversations.turns import State, Turn
+from conversations.turns import State, Turn, band_of
 from knowledge.entries import Audience
 from knowledge.text.normalise import clean, split_words
 from knowledge.text.said import Said
 
 ASKED = "audience"
 """The name of the question in a talk's state."""
-WHO: dict[str, Audience] = {
-    **dict.fromkeys(
-        """parent parents carer carers mum mums mam mom mummy mother dad daddy father nan nana nanna gran granny grandma grandmother
-        grandad grandfather grandparent aunt auntie aunty uncle guardian foster adoptive step kinship sister brother""".split(),
-        "parent",
-    ),
-    **dict.fromkeys("young teen teenager teenage kid student pupil youth yp".split(), "young-person"),
-    **dict.fromkeys(
-        "professional worker teacher senco ta teaching tutor nurse therapist social practitioner childminder headteacher staff families".split(),
-        "professional",
-    ),
-}
-"""What people call themselves; the first of these words in a message tells who it is."""
+PARENTS = frozenset(
+    """parent parents carer carers mum mums mam mom mummy mother dad daddy father nan nana nanna gran granny grandma grandmother
+    grandad grandfather grandparent aunt auntie aunty uncle guardian foster adoptive step kinship sister brother""".split()
+)
+YOUNG = frozenset("young teen teenager teenage kid student pupil youth yp".split())
+WORKERS = frozenset(
+    "professional worker teacher senco ta teaching tutor nurse therapist social practitioner childminder headteacher staff families".split()
+)
+"""What people call themselves. A young mum is a parent, and a student nurse or a youth worker a professional."""
+WORKS = re.compile(r"\bworks? (?:with|in|for|at)\b")
+ASKS_FOR_ONE = frozenset(("my", "for"))
+"""Beside a professional they tell of one who is wanted: "a nurse for my son"."""
 PASSES = frozenset("skip pass no nope nah none nobody neither dont not want say rather id prefer sorry".split())
 """Words by which somebody does without an answer."""
+CORRECTS = frozenset(("no", "not", "sorry"))
+"""Those of them that may stand beside what somebody calls themselves."""
 BESIDE = frozenset(
     """i im am a an the his her hers my their of to with for and or person people work works at in on just single full time lone its it
-    is me this hi hello hey yes yeah both us we are autistic disabled send special needs boy girl boys girls son daughter adult do you
-    please thanks who""".split()
+    is me this hi hello hey yes yeah both us we are autistic disabled send special boy girl boys girls son daughter adult please
+    thanks school schools nursery college hospital council charity""".split()
 )
 """Words that may stand beside them without asking anything."""
 MOST_WORDS = 8
@@ -46,11 +49,26 @@ def told(state: State, said: Said, guide: Guide) -> Turn | None:
     words = split_words(clean(said.typed))
     if state.asked != ASKED or not words or len(words) > MOST_WORDS or "?" in said.typed:
         return None
-    names = [word for word in words if word in WHO]
-    rest = {word for word in words if word not in BESIDE and word not in WHO and not word.isdecimal()}
-    if rest - PASSES or not (names or rest or OWN_AGE.search(said.typed)):
+    who = _who(words, said)
+    rest = {word for word in words if word not in BESIDE | PARENTS | YOUNG | WORKERS and not word.isdecimal()}
+    if rest - (CORRECTS if who else PASSES) or not (who or rest):
         return None
-    if names or not rest:
-        who = WHO[names[0]] if names else "young-person"
-        state = replace(state, audience="parent" if who == "young-person" and "my" in words else who)
-    return Turn(replace(state, asked=None), (small_prompt("ready", guide),))
+    band = band_of(said.years) if said.years is not None and who == "young-person" else None
+    state = replace(state, audience=who or state.audience, band=band or state.band, asked=None)
+    return Turn(state, (small_prompt("ready", guide),))
+
+
+def _who(words: Sequence[str], said: Said) -> Audience | None:
+    """Who the words name; an age of one's own outweighs them."""
+    if OWN_AGE.search(said.typed):
+        return "young-person"
+    if WORKS.search(" ".join(words)):
+        return "professional"
+    older = next((word for word in words if word in PARENTS | WORKERS), None)
+    if older in PARENTS:
+        return "parent"
+    if older is not None and list(words) != ["ta"]:  # which is thanks
+        return None if ASKS_FOR_ONE & set(words) else "professional"
+    if YOUNG & set(words):
+        return "parent" if "my" in words else "young-person"
+    return None

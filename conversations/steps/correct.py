@@ -8,7 +8,7 @@ from dataclasses import replace
 from conversations.feedback.consent import OWN_AGE
 from conversations.replies.answers import answer, facet_answer, has_facet, shown
 from conversations.steps.acts import Act, Hearing
-from conversations.turns import BANDS, AnswerShown, Paragraph, Reply, Turn
+from conversations.turns import AnswerShown, Paragraph, Reply, Turn
 from knowledge.entries import Entry
 
 YOUNG = re.compile(
@@ -121,8 +121,3 @@ def turn(act: Act, h: Hearing) -> Turn:
         (answer(entry, guide, state, h.now, voice, h.said.typed),),
         (AnswerShown(entry.id),),
     )
-
-
-def band_of(years: int) -> str | None:
-    """The band of an age in years (T6)."""
-    return next((name for name, (youngest, oldest) in BANDS.items() if youngest <= years <= oldest), None)

@@ -46,7 +46,7 @@ STANDS_FOR = re.compile(
 """Somebody asks for what the letters of the topic mean."""
 SOURCE = re.compile(
     r"(?:and |so |ok |whats |what is |the |your |a |any )*(?:source|sources|ref|refs|reference|references|link to the source)|"
-    r"(?:and |so |ok )*where (?:does|did|do) (?:(?:that|it|this) come from|(?:you|u) get (?:(?:that|it|this)(?: info| information)? from|(?:that|this) info(?:rmation)?))|where did (?:you|u) get (?:that|this)|(?:and |so )*says who|who says(?: so| that)?|how do (?:you|u) know(?: that)?"
+    r"(?:and |so |ok )*where (?:does|did|do) (?:(?:that|it|this) come from|(?:you|u) get (?:(?:that|it|this)(?: info| information)? from|(?:that|this) info(?:rmation)?))|(?:and |so |ok )*where did (?:you|u) get (?:that|this)|(?:and |so )*says who|who says(?: so| that)?|how do (?:you|u) know(?: that)?"
 )
 """Somebody asks where an answer comes from."""
 SHORT_WORDS = 40

@@ -125,11 +125,13 @@ class Matcher:
         return [float(vector @ self._known_meaning(other)) for other in others]
 
     def asked(self, text: str) -> Asked:
-        """What a message asks of an entry: by the encoder that was taught facets, where it knows this content's vectors."""
-        reader = facet_reader() if self.scorer.vectors is not None and self.scorer.vectors.whole else None
+        """What a message asks of an entry, by the encoder that was taught facets; without it, by its meaning alone."""
+        reader = facet_reader()
         if reader is None or not text:
             return Asked(lambda others: self.alike(text, others))
         vector, named = reader.read(self._read(text))
+        if self.scorer.vectors is None or not self.scorer.vectors.whole:  # another encoder read this content
+            return Asked(lambda others: self.alike(text, others), named)
         return Asked(lambda others: [float(vector @ self._known_meaning(other)) for other in others], named)
 
     def _meaning(self, text: str) -> Floats:

@@ -30,7 +30,7 @@ ASKED_OF = dict.fromkeys(("money", "ehc-plans", "school-places"), ("who-can", "h
 SENTENCE_WORDS = 20
 """Words a sentence of an answer, on average (C2)."""
 EASY_WORDS = 12
-"""Words in any one sentence of the easy-read answer (C2)."""
+"""Words in any one sentence of easy read, and of a step (C2)."""
 TITLE_CHARACTERS = 60
 """A title is also the label of a button."""
 ANSWER_GRADE, ANSWER_MEDIAN, REASON_GRADE, EASY_MEDIAN = 9.0, 5.0, 7.0, 3.0
@@ -119,11 +119,10 @@ def _entry_faults(entry: Entry, loaded: Loaded) -> Iterator[Fault]:
     yield from (fault("facets", problem) for problem in _facets(entry, loaded.library))
     facets = (*entry.facets, *entry.young.facets)
     easy = (*entry.easy_read, *entry.young.easy_read, *(item for facet in facets for item in facet.easy_read))
-    for sentence in (one for item in easy for one in sentences(item)):
+    short = (("easy_read", easy), ("steps", (*entry.steps, *entry.young.steps)))
+    for field, sentence in ((field, one) for field, items in short for item in items for one in sentences(item)):
         if len(sentence.split()) > EASY_WORDS:
-            yield fault(
-                "easy_read", f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS}: {sentence!r}"
-            )
+            yield fault(field, f"{len(sentence.split())} words in one sentence, at most {EASY_WORDS}: {sentence!r}")
     for wanted in entry.see_also:
         if wanted not in loaded.library.by_id:
             yield fault("see_also", f"there is no entry {wanted!r}")

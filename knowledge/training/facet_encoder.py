@@ -84,8 +84,8 @@ def askings() -> list[Asking]:
     for id_, name, text in (*messages(), *phrases):
         entry = library.by_id.get(id_)
         facets = told_facets(entry) if entry is not None else []
-        if name != NONE and name not in {facet.name for facet in facets}:
-            continue  # written for a facet that is gone
+        if not facets or (name != NONE and name not in {facet.name for facet in facets}):
+            continue  # written for an entry or a facet that is gone
         texts = [(at, other) for at, facet in enumerate(facets) for other in texts_of(facet) if other != text]
         right = [facet.name == name for facet in facets]
         found.append(Asking(

@@ -11,9 +11,9 @@ from conversations import engine
 from conversations.engine import act_of, step
 from conversations.guide import Guide
 from conversations.replies.answers import ALL
-from conversations.steps import after_card, correct, facets, feelings, repair, returning, select, social
+from conversations.steps import after_card, audience, correct, facets, feelings, repair, returning, select, social
 from conversations.steps.acts import Act
-from conversations.turns import AnswerShown, Message, State, Turn, plain
+from conversations.turns import AnswerShown, Message, State, Turn, band_of, plain
 from conversations.wording import load_wording
 from knowledge.entries import Contact, Facet, Library
 from knowledge.matching.matcher import Matcher
@@ -381,9 +381,45 @@ def test_an_age_is_kept_as_a_band_and_no_nearer(guide: Guide, years: str, band: 
     assert said(guide, ON_DLA, f"he is {years}").state.band == band
 
 
+WHO_ASKED = State(area="wirral", asked=audience.ASKED)
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("parent", "parent"), ("his nan, sorry", "parent"), ("teen mum", "parent"), ("my teenager", "parent"),
+        ("mum of 2 boys, work full time", "parent"), ("im a teen", "young-person"), ("I am 16, my mum is disabled", "young-person"),
+        ("youth worker", "professional"), ("student nurse", "professional"), ("I work with young people", "professional"),
+        ("im a teacher at a special school", "professional"), ("rather not say", None), ("no", None),
+    ],
+)  # fmt: skip
+def test_who_somebody_is_is_heard_where_it_was_asked(guide: Guide, text: str, who: str | None) -> None:
+    turn = said(guide, WHO_ASKED, text)
+    assert (turn.state.audience, turn.state.asked, turn.replies[0].kind) == (who, None, "prompt")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want a social worker",
+        "my son needs a ta",
+        "who is my social worker",
+        "a nurse for my son",
+        "its my mia",
+        "ta",
+    ],
+)
+def test_what_tells_nothing_of_that_is_a_message_like_any_other(guide: Guide, text: str) -> None:
+    assert said(guide, WHO_ASKED, text).state.audience is None
+
+
+def test_an_age_of_ones_own_is_kept_as_a_band_there_too(guide: Guide) -> None:
+    assert said(guide, WHO_ASKED, "im 14").state.band == "5-15"
+
+
 @pytest.mark.parametrize("years", [26, 70, -1])
 def test_no_other_age_is_kept(years: int) -> None:
-    assert correct.band_of(years) is None
+    assert band_of(years) is None
 
 
 @pytest.mark.parametrize("text", ["its about me actually", "im the young person", "im his sister"])

@@ -18,6 +18,7 @@ from knowledge.entries import Library
 from knowledge.loader import BUILT_IN, load
 from knowledge.matching import embeddings
 from knowledge.matching.embeddings import Meaning, Sentences
+from knowledge.matching.facet_reader import LABELS, facet_reader
 from knowledge.matching.index import read
 from knowledge.matching.matcher import Matcher
 from knowledge.text.normalise import clean
@@ -44,6 +45,16 @@ def strength(text: str) -> str | None:
     """How strong the danger in a message is; None where there is none."""
     found = danger(text)
     return found.strength if found else None
+
+
+@needs_encoder
+def test_what_was_learned_of_facets_fits_what_was_learned_of_matching() -> None:
+    found = facet_reader()
+    assert found is not None, "run `./run train facets`, then `./run train follow-ups`"
+    vector, named = found.read("how much does it cost")
+    assert abs(float(vector @ vector) - 1) < 1e-4
+    assert set(named) == set(LABELS)
+    assert max(named, key=named.__getitem__) == "cost"
 
 
 @needs_encoder

@@ -49,8 +49,10 @@ PLACED = ("id", "area", "theme", "file", "line")
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 SEEN = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")
 SLUG = re.compile(r"[^\s/:]+$")
-FACET = re.compile(r"[a-z][a-z-]{0,12}$")
+FACET = re.compile(r"[a-z][a-z0-9-]{0,12}$")
 """A facet's name stands in the id of its button, which has 64 bytes."""
+AT_DESK = "written at the desk"
+"""Stands for the file of an entry that stands in none: its line is 0."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.entry, self.field) if part)
-        return f"{self.file}:{self.line}: {place + ': ' if place else ''}{self.problem}"
+        return f"{self.file if self.file == AT_DESK else f'{self.file}:{self.line}'}: {place + ': ' if place else ''}{self.problem}"
 
 
 class ContentError(Exception):
@@ -134,6 +136,8 @@ class _Reading:
         self.lines: dict[tuple[str, str], int] = {}
         self.unknown: list[Fault] = []
         self.faults: list[Fault] = []
+        self.at_desk = False
+        """Whether what is being read was written at the desk."""
         self.digest = hashlib.sha256(amendments.digest)
 
     def loaded(self) -> Loaded:
@@ -160,11 +164,14 @@ class _Reading:
             own = folder / "area.yaml"
             node = self.compose(own) if own.is_file() else None
             self.areas.append(self.build_area(folder, own, node))
-        for file in sorted(files):
-            if file.stem != "area":
-                if file.stem in there:
-                    self.theme(folder.name, file)
-                self.add(folder.name, file, added.get(file.stem, ()))
+        themes, first = sorted(file for file in files if file.stem != "area"), len(self.entries)
+        for file in themes:
+            if file.stem in there:
+                self.theme(folder.name, file)
+        for file in themes:  # once all files are read: an editor of files may have moved one to another theme
+            self.add(folder.name, file, added.get(file.stem, ()))
+        order = {self.name(file): place for place, file in enumerate(themes)}
+        self.entries[first:] = sorted(self.entries[first:], key=lambda entry: order[entry.file])
 
     def theme(self, area: str, file: Path) -> None:
         node = self.compose(file)
@@ -184,13 +191,15 @@ class _Reading:
             self.ids.add(f"{area}/{slug}")
 
     def add(self, area: str, file: Path, entries: Iterable[str]) -> None:
-        """Add entries that were written at the desk to the theme of a file, after those that stand in it."""
+        """Add entries that were written at the desk and stand in no file to the theme of one, after those that stand in it."""
+        self.at_desk = True
         for id_ in entries:
             if id_ not in self.ids:
                 node = as_node(self.amendments.entries[id_])
                 entry = self.build_entry(area, file, id_.partition("/")[2], node, node)
                 self.entries += [entry] if entry is not None else []
                 self.ids.add(id_)
+        self.at_desk = False
 
     def amended(self, entry: str, node: yaml.Node) -> yaml.Node:
         """The node of an entry with the fields that were changed of it."""
@@ -223,8 +232,9 @@ class _Reading:
         if old is not None:  # as it was written before there was `young`
             values["young"] = replace(values.get("young", Young()), answer=values.get("young", Young()).answer or old)
         for name, line in row.lines.items():
-            self.lines[entry, name] = line
-        return Entry(id=entry, area=area, theme=file.stem, file=self.name(file), line=key.start_mark.line + 1, **values)
+            self.lines[entry, name] = 0 if self.at_desk else line
+        line = 0 if self.at_desk else key.start_mark.line + 1
+        return Entry(id=entry, area=area, theme=file.stem, file=self.name(file), line=line, **values)
 
     def build_area(self, folder: Path, file: Path, node: yaml.Node | None) -> Area:
         values = _Row(self, file, "", node).values(AREA_FIELDS) if node is not None else {}
@@ -286,7 +296,11 @@ class _Reading:
         return str(file.relative_to(self.folder)) if file.is_relative_to(self.folder) else file.name
 
     def fault(self, file: Path, node: yaml.Node, entry: str, field: str, problem: str) -> None:
-        self.faults.append(Fault(self.name(file), node.start_mark.line + 1, entry, field, problem))
+        self.faults.append(self.fault_at(file, node.start_mark.line + 1, entry, field, problem))
+
+    def fault_at(self, file: Path, line: int, entry: str, field: str, problem: str) -> Fault:
+        """A fault at a line of a file, or of what stands in none."""
+        return Fault(*((AT_DESK, 0) if self.at_desk else (self.name(file), line)), entry, field, problem)
 
 
 def added_to(amendments: Amendments, area: str) -> dict[str, list[str]]:
@@ -344,7 +358,7 @@ class _Row:
             self.lines[name] = key.start_mark.line + 1
             if name not in readers:
                 self.reading.unknown.append(
-                    Fault(self.reading.name(self.file), self.lines[name], self.entry, name, "is not a field; misspelt?")
+                    self.reading.fault_at(self.file, self.lines[name], self.entry, name, "is not a field; misspelt?")
                 )
             elif not _is_null(node):
                 try:
@@ -438,7 +452,7 @@ def _facets(node: yaml.Node, row: _Row) -> tuple[Facet, ...]:
         if name in found:
             raise ValueError(f"{name} stands twice")
         if not FACET.match(name):
-            raise ValueError(f"{name!r}: a facet's name has small letters and dashes, at most 13")
+            raise ValueError(f"{name!r}: a facet's name has small letters, digits and dashes, at most 13")
         values: dict[str, Any] = {"text": ""} if _is_null(value) else {}
         if isinstance(value, yaml.MappingNode):
             values = _Row(row.reading, row.file, row.entry, value).values(FACET_FIELDS)

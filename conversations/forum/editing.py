@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -79,6 +79,20 @@ def draft_of(engine: Engine, kind: str, about: str) -> ContentChange | None:
     """The draft of an entry or a detail that waits, if there is one."""
     with engine.connect() as connection:
         return next(iter(content_changes.of(connection, kind, about, (DRAFT,))), None)
+
+
+def draft_with(engine: Engine, staff: Staff, asked: Iterable[int], seals: Seals) -> ContentChange | None:
+    """The draft of an entry in somebody's areas into which one of some phrases of families' questions was put."""
+    for draft in drafts(engine, staff):
+        if draft.kind == ENTRY and set(asked) & set((body_of(draft, seals) or {}).get("proposals", ())):
+            return draft
+    return None
+
+
+def was_there(engine: Engine, kind: str, about: str) -> bool:
+    """Whether there is or was a change of an entry or a detail, whatever became of it."""
+    with engine.connect() as connection:
+        return bool(content_changes.of(connection, kind, about, (DRAFT, DROPPED, APPROVED, UNDONE)))
 
 
 def second_people(engine: Engine, staff: Staff, area: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from statistics import median
 from knowledge.amendments import NONE, Amendments
 from knowledge.entries import Contact, Entry, Library, overdue
 from knowledge.hours import parse
-from knowledge.loader import BUILT_IN, Fault, Loaded, read
+from knowledge.loader import AT_DESK, BUILT_IN, Fault, Loaded, read
 from knowledge.publishing.contact_register import contact_details, plain_detail, register
 from knowledge.text.places import place_words
 
@@ -74,7 +74,12 @@ def check(folder: Path = BUILT_IN, today: date | None = None, amendments: Amendm
     faults.extend(_shared_phrases(loaded))
     faults.extend(_grades(loaded))
     faults.extend(_numbers(loaded, known_details(folder, amendments)))
-    return Verdict(tuple(faults), tuple(_awaiting(loaded, today)))
+    at_desk = {entry.id for entry in loaded.library.entries if entry.line == 0}
+    found = [
+        replace(fault, file=AT_DESK, line=0) if fault.entry in at_desk else fault
+        for fault in (*faults, *_awaiting(loaded, today))
+    ]
+    return Verdict(tuple(found[: len(faults)]), tuple(found[len(faults) :]))
 
 
 def known_details(folder: Path, amendments: Amendments = NONE) -> frozenset[str] | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from secrets import token_hex
 from typing import Any
 
 from knowledge.entries import AUDIENCES, NATIONAL, Entry, Library
@@ -28,7 +28,7 @@ from knowledge.publishing.where_shown import Shown
 UNSEEN = ("phrases", "also_called", "reading_reason")
 """Fields that no family reads: a change of these alone leaves the day on which the entry was checked."""
 FORUM = "forum"
-LONGEST_SLUG, MOST_ALIKE = 40, 1_000
+LONGEST_SLUG = 40
 MISSING = {"review_every": "6 months", "owner": FORUM}
 """What an entry gets that has none of its own when it is first changed at the desk (C1)."""
 
@@ -39,12 +39,14 @@ def blank(id_: str, theme: str) -> Entry:
     return Entry(id_, area, theme, "", "", audience=AUDIENCES, file=f"{area}/{theme}.yaml")
 
 
-def new_slug(title: str, taken: Callable[[str], bool]) -> str:
-    """What a new entry is called in its area: the words of its title, and a number where that is taken."""
-    letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower().replace("'", "")
-    slug = re.sub("[^a-z0-9]+", "-", letters)[:LONGEST_SLUG].strip("-") or "answer"
-    names = (slug, *(f"{slug}-{n}" for n in range(2, MOST_ALIKE)))
-    return next(name for name in names if not taken(name))
+def new_slug(theme: str, taken: Callable[[str], bool]) -> str:
+    """What a new entry is called in its area: its theme and a few random letters.
+
+    No word of its title: a draft may hold a family's words, and the id stands unsealed in addresses and in the audit trail.
+    """
+    while taken(slug := f"{theme[: LONGEST_SLUG - len('-new-3f9a')]}-new-{token_hex(2)}"):
+        pass
+    return slug
 
 
 def with_entry(library: Library, entry: Entry) -> Library:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -156,12 +156,24 @@ def _facets(
             label = _text(typed.get(f"{group}.{name}.label", "")) if name not in FACETS else None
             if (row := _facet(typed, f"{group}.{name}", places, label)) is not None:
                 found[name] = row
-    name, label = typed.get(f"{group}.{NEW}.name", ""), _text(typed.get(f"{group}.{NEW}.label", ""))
-    own = label if name not in FACETS else None
-    name = name if name in FACETS else re.sub(r"[^a-z]+", "-", label.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
-    if (row := _facet(typed, f"{group}.{NEW}", places, own)) is not None:
-        found[name or UNNAMED] = row
+    name, label = new_name(typed, group, found)
+    if (row := _facet(typed, f"{group}.{NEW}", places, label if name not in FACETS else None)) is not None:
+        found[name] = row
     return found
+
+
+def new_name(typed: Mapping[str, str], group: str, there: Container[str]) -> tuple[str, str]:
+    """What the facet that has no name yet is called, with a number where that is another's name; and its own label."""
+    name, label = typed.get(f"{group}.{NEW}.name", ""), _text(typed.get(f"{group}.{NEW}.label", ""))
+    if name in FACETS and name not in there:
+        return name, label
+    plain = name if name in FACETS else re.sub(r"[^a-z]+", "-", label.lower()).strip("-")[:LONGEST_NAME].rstrip("-")
+    plain, number = plain or UNNAMED, 1
+    name = plain
+    while name in there or name in FACETS:
+        number += 1
+        name = f"{plain[: LONGEST_NAME - len(f'-{number}')].rstrip('-')}-{number}"
+    return name, label
 
 
 def facets_in(typed: Mapping[str, str], group: str = "facet") -> tuple[str, ...]:
@@ -171,16 +183,14 @@ def facets_in(typed: Mapping[str, str], group: str = "facet") -> tuple[str, ...]
     return tuple(dict.fromkeys(name for name in names if name != NEW))
 
 
-def named(typed: Mapping[str, str], entry: Entry) -> dict[str, str]:
-    """What was typed, with the facet that had no name under the one that it has in the entry made of it: there is room for another."""
-    new = [facet for facet in entry.facets if f"facet.{facet.name}.text" not in typed and facet.text]
-    if not new or not typed.get(f"facet.{NEW}.text"):
-        return dict(typed)
+def named(typed: Mapping[str, str], before: Entry) -> dict[str, str]:
+    """What was typed into the form of an entry, with the facet that had no name under the one that it gets: there is room for another."""
     kept = {key: text for key, text in typed.items() if not key.startswith(f"facet.{NEW}.")}
-    moved = {
-        f"facet.{new[0].name}.{part}": typed.get(f"facet.{NEW}.{part}", "") for part in ("text", "source", "contact")
-    }
-    return {**kept, **moved, f"facet.{new[0].name}.label": new[0].label or ""}
+    name, label = new_name(typed, "facet", fields_of(kept, before).get("facets", {}))
+    if not _text(typed.get(f"facet.{NEW}.text", "")) or (name not in FACETS and not label):
+        return dict(typed)
+    moved = {f"facet.{name}.{part}": typed.get(f"facet.{NEW}.{part}", "") for part in ("text", "source", "contact")}
+    return {**kept, **moved, f"facet.{name}.label": label if name not in FACETS else ""}
 
 
 def _facet(typed: Mapping[str, str], front: str, places: Mapping[str, Mapping[str, int]], label: str | None) -> Any:

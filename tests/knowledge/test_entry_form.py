@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from knowledge.entries import Contact, Entry, Facet, Library, Source
 from knowledge.loader import entry_from, load
-from knowledge.publishing.entry_form import as_fields, as_typed, changed_fields, fields_of
+from knowledge.publishing.entry_form import as_fields, as_typed, changed_fields, fields_of, named
 
 ENTRY = Entry(
     "east/club", "east", "voice", "The club", "Ring them.",
@@ -44,6 +44,26 @@ def test_a_facet_is_added_under_a_name_of_the_list_or_a_label_of_its_own() -> No
     assert fields_of(typed, ENTRY)["facets"]["where"] == "In town."
     typed |= {"facet.+.name": "", "facet.+.label": "Parking & the bus stop"}
     assert fields_of(typed, ENTRY)["facets"]["parking-the-b"] == {"text": "In town.", "label": "Parking & the bus stop"}
+
+
+def test_a_facet_whose_name_is_anothers_is_numbered_and_no_text_is_lost() -> None:
+    for first, second, names in (
+        ("16 to 18", "19 to 25", ["to", "to-2"]),
+        ("Cost?", "Say", ["cost-2", "say-2"]),
+        ("Where we meet now", "Where we meet next", ["where-we-meet", "where-we-me-2"]),
+        ("2026", "2027", ["new", "new-2"]),
+    ):
+        typed = as_typed(ENTRY) | {"facet.+.label": first, "facet.+.text": "One."}
+        typed = named(typed, ENTRY) | {"facet.+.label": second, "facet.+.text": "Two."}
+        after, faults = entry_from(ENTRY.id, ENTRY.theme, fields_of(typed, ENTRY))
+        assert after is not None, faults
+        texts = ["It is free.", "Say hello.", "", "One.", "Two."]
+        assert [(one.name, one.text) for one in after.facets] == [
+            *zip(["cost", "say", "law", *names], texts, strict=True)
+        ]
+    typed = as_typed(ENTRY) | {"facet.+.name": "cost", "facet.+.label": "Costs", "facet.+.text": "It costs 5 pounds."}
+    facets = fields_of(typed, ENTRY)["facets"]
+    assert (facets["cost"], facets["cost-2"]["text"]) == ("It is free.", "It costs 5 pounds.")
 
 
 def test_only_what_differs_is_a_change() -> None:

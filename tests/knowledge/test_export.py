@@ -11,6 +11,7 @@ import pytest
 
 from knowledge.amendments import Amendments
 from knowledge.loader import BUILT_IN, ContentError, load, read
+from knowledge.publishing.checks import check
 from knowledge.publishing.export import export
 
 THEME = """# The money of East.
@@ -99,7 +100,33 @@ def test_a_new_entry_that_does_not_load_is_told_of_and_one_that_was_left_out_is_
     with pytest.raises(ContentError) as told:
         load(tmp_path, broken)
     assert [fault.entry for fault in told.value.faults] == ["east/club"]
+    assert str(told.value).startswith("written at the desk: east/club, audience: ")
     assert "east/club" not in load(tmp_path, Amendments(new={"east/club": "money"})).by_id
+
+
+def test_an_entry_written_at_the_desk_is_added_where_no_file_of_its_area_holds_it(tmp_path: Path) -> None:
+    (tmp_path / "east").mkdir()
+    (tmp_path / "east" / "money.yaml").write_text(THEME)
+    changes = Amendments({"east/club": WRITTEN}, new={"east/club": "money"})
+    for moved in ("health", "voice"):
+        file = tmp_path / "east" / f"{moved}.yaml"
+        file.write_text("club: {title: Its own, answer: Ring., phrases: [a club], audience: [parent]}\n")
+        (club,) = (one for one in load(tmp_path, changes).entries if one.id == "east/club")
+        assert (club.theme, club.title, club.line) == (moved, "A club", 1)
+        assert export(changes, tmp_path) == [f"east/{moved}.yaml"]
+        assert "club" not in (tmp_path / "east" / "money.yaml").read_text()
+        file.unlink()
+    alone = load(tmp_path, changes).by_id["east/club"]
+    assert (alone.theme, alone.line) == ("money", 0), "it stands in no file"
+
+
+def test_a_check_says_of_an_entry_that_stands_in_no_file_that_it_was_written_at_the_desk(tmp_path: Path) -> None:
+    (tmp_path / "east").mkdir()
+    (tmp_path / "east" / "money.yaml").write_text(THEME)
+    told = check(tmp_path, None, Amendments({"east/club": WRITTEN}, new={"east/club": "health"})).faults
+    mine = [str(fault) for fault in told if fault.entry == "east/club"]
+    assert mine
+    assert all(one.startswith("written at the desk: east/club, ") for one in mine)
 
 
 def test_any_field_of_every_shipped_entry_of_an_area_can_be_written(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_where_both_are_there_the_newer_way_to_write_it_counts(tmp_path: Path) -
         ("refussed: Ask again.", "refussed is none of"),
         ("night-bus: They count too.", "give it a `label`"),
         ("night-bus: {text: They count too.}", "give it a `label`"),
-        ("Refused: Ask again.", "small letters and dashes"),
+        ("Refused: Ask again.", "small letters, digits and dashes"),
         ("{too-long-for-a-button: {label: Long, text: Ask again.}}", "at most 13"),
         ("cost: {source: 1}", "cost lacks text"),
         ("cost: {text: It is free., source: first}", "a number from 1 on"),

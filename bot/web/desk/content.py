@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.desk.content_entry import known_entry, known_to
+from bot.web.desk.content_entry import known_entry, known_to, writable
 from bot.web.visit import Desk, Visit, staff_page
 from conversations.forum import editing
 from conversations.forum.editing import EditError
@@ -39,7 +39,7 @@ def listed(visit: Visit) -> Response:
     desk, staff, words = visit.desk, visit.here.staff, visit.asked("q").strip()[:200]
     areas = editing.areas_of(staff)
     return visit.page(
-        "content.html", q=words, said=visit.asked("said"), drafts=editing.drafts(desk.engine, staff),
+        "content.html", writable=writable(visit), q=words, said=visit.asked("said"), drafts=editing.drafts(desk.engine, staff),
         versions=editing.versions(desk.engine, staff),
         name_of=lambda change: name_of(visit, change, editing.body_of(change, desk.seals)),
         details=where_shown.find_details(desk.guide.library, words, areas) if words else (),
@@ -72,8 +72,15 @@ def _page(visit: Visit, problem: str | None, status: int = 200) -> Response:
         faults=faults(visit, change, body) if body and change.state == "draft" else (), past=past, newest=newest,
         others=editing.second_people(desk.engine, staff, change.area), lines=lines(visit, change, body) if body else (),
         unreadable=body is None, name=name_of(visit, change, body), new=bool(body and body.get("theme")),
+        in_file=in_file(visit, change),
         names={**desk.guide.wording.rows["facet_labels"], **labels(visit, change, body)},
     )  # fmt: skip
+
+
+def in_file(visit: Visit, change: Any) -> bool:
+    """Whether the files of the content hold the entry of a change: an undo of all that was changed leaves that one in use."""
+    entry = visit.desk.guide.library.by_id.get(change.about) if change.kind == "entry" else None
+    return entry is not None and entry.line > 0
 
 
 def decide(visit: Visit) -> Response:

@@ -87,18 +87,27 @@ def _fill(typed: dict[str, str], asked: Iterable[str]) -> int:
 
 def begin(visit: Visit) -> Response:
     """The form of a new entry, with the phrases of a question that wants one; where somebody has begun with it, their draft."""
-    desk, typed = visit.desk, dict[str, str]()
+    typed = dict[str, str]()
     change = wanted(visit, visit.asked("wanted"))
     if change is not None:
-        for draft in editing.drafts(desk.engine, visit.here.staff):
-            body = editing.body_of(draft, desk.seals) or {}
-            if draft.kind == "entry" and set(change.proposals) & set(body.get("proposals", ())):
-                return visit.go(f"/desk/content/entry/{draft.about}")
+        if (
+            draft := editing.draft_with(visit.desk.engine, visit.here.staff, change.proposals, visit.desk.seals)
+        ) is not None:
+            return visit.go(f"/desk/content/entry/{draft.about}")
         typed["wanted"] = visit.asked("wanted")
-    area = change.area if change else visit.asked("area")
-    typed["area"] = area if area in editing.areas_of(visit.here.staff) else visit.here.staff.areas[0]
+    area, mine = change.area if change else visit.asked("area"), writable(visit)
+    if not mine:
+        raise HTTPException(404)
+    typed["area"] = area if area in mine else mine[0]
     filled = _fill(typed, change.phrases if change else ())
     return _page(visit, unsaved(visit, typed), typed, 0, filled=filled)
+
+
+def writable(visit: Visit) -> tuple[str, ...]:
+    """Whose content somebody may add to: only an area that has a folder can hold a new entry."""
+    library = visit.desk.guide.library
+    there = {area.id for area in library.areas} | {entry.area for entry in library.entries}
+    return tuple(area for area in editing.areas_of(visit.here.staff) if area in there)
 
 
 def wanted(visit: Visit, asked: str) -> ContentChange | None:
@@ -112,15 +121,20 @@ def wanted(visit: Visit, asked: str) -> ContentChange | None:
 def unsaved(visit: Visit, typed: Mapping[str, str]) -> Entry:
     """A new entry as far as the form tells where it belongs: its area, and its theme if one was chosen."""
     area, theme = typed.get("area", ""), typed.get("theme", "")
-    if area not in editing.areas_of(visit.here.staff):
+    if area not in writable(visit):
         raise HTTPException(404)
     return drafts.blank(f"{area}/{UNSAVED}", theme if theme in visit.desk.guide.themes else "")
 
 
-def entry_of(visit: Visit) -> Entry:
-    """The entry of the address, where it is one of this person's; of a new one that is a draft still, nothing but its name."""
+def entry_of(visit: Visit, typed: Mapping[str, str] | None = None) -> Entry:
+    """The entry of the address, where it is one of this person's; of a new one that is a draft still, nothing but its name.
+
+    What was `typed` of a new one is not lost where its draft was decided on meanwhile: it goes on as a blank one.
+    """
     id_ = f"{visit.request.path_params['area']}/{visit.request.path_params['slug']}"
     entry = known_entry(visit, id_)
+    if entry is None and typed and "theme" in typed and editing.was_there(visit.desk.engine, "entry", id_):
+        entry = drafts.blank(id_, "")
     if entry is None or entry.small_talk or entry.area not in editing.areas_of(visit.here.staff):
         raise HTTPException(404)
     return entry
@@ -157,14 +171,14 @@ def _asked(visit: Visit, entry: Entry) -> tuple[Any, ...]:
 
 def _page(
     visit: Visit, entry: Entry, typed: Mapping[str, str], version: int, problem: str | None = None, status: int = 200,
-    filled: int = 0,
+    filled: int = 0, other: Any = None,
 ) -> Response:  # fmt: skip
     desk, new = visit.desk, is_new(visit, entry)
-    draft = editing.draft_of(desk.engine, "entry", entry.id)
-    begun = version == 0 and visit.request.method == "GET" and new
-    seen = examined(visit, entry, typed) if not begun else Looked(None, (), ())
+    draft = other or editing.draft_of(desk.engine, "entry", entry.id)
+    empty = version == 0 and visit.request.method == "GET" and new
+    seen = examined(visit, entry, typed) if not empty else Looked(None, (), ())
     shown = seen.entry or entry
-    typed = named(typed, shown)
+    typed = named(typed, entry)
     guide = replace(desk.guide, library=drafts.with_entry(desk.guide.library, shown))
     names = {name: answers.label(name, shown, guide) for name in (*FACETS, *(one.name for one in shown.facets))}
     facets = tuple(dict.fromkeys((*(one.name for one in entry.facets), *facets_in(typed))))
@@ -173,7 +187,7 @@ def _page(
         version=version, faults=by_field(seen.faults), unknown=seen.unknown, measures=drafts.measures(shown), names=names,
         free=[name for name in FACETS if name not in facets], previews=_previews(shown, guide, visit), facets=facets,
         new=new, here=NEW_PATH if entry.id.endswith(f"/{UNSAVED}") else f"/desk/content/entry/{entry.id}",
-        areas=editing.areas_of(visit.here.staff), themes=desk.guide.themes,
+        areas=writable(visit), themes=desk.guide.themes,
         contacts=_numbers(typed, "contact"), sources=_numbers(typed, "source"), kind=lambda block: type(block).__name__,
         past=editing.history(desk.engine, "entry", entry.id), **_found_by(visit, entry, shown, typed),
     )  # fmt: skip
@@ -302,12 +316,17 @@ def leaned_on(changed: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
 
 def save(visit: Visit) -> Response:
     """Show what was typed once more, or keep it as a draft: with faults too, which somebody may mend later."""
-    entry, typed = entry_of(visit), typed_by(visit)
-    if is_new(visit, entry) and typed.get("theme") in visit.desk.guide.themes:
-        entry = drafts.blank(entry.id, typed["theme"])
-    version = max(visit.sent_number("version"), 0)
+    typed = typed_by(visit)
+    entry, version = entry_of(visit, typed), max(visit.sent_number("version"), 0)
+    new = is_new(visit, entry)
+    if new and (theme := typed.get("theme", entry.theme)) != entry.theme:
+        entry = drafts.blank(entry.id, theme if theme in visit.desk.guide.themes else "")
     if visit.sent("do") != "save":
         return _page(visit, entry, typed, version)
+    if new and not entry.theme:
+        return _page(visit, entry, typed, version, "theme", 422)
+    if new and any(one.state == "approved" for one in editing.history(visit.desk.engine, "entry", entry.id)):
+        return _page(visit, entry, typed, 0, "stale", 409)  # in use within a minute: then it is a change of it
     there = editing.draft_of(visit.desk.engine, "entry", entry.id)
     before = (editing.body_of(there, visit.desk.seals) if there else None) or {}
     asked = [number for change in _asked(visit, entry) for number in change.proposals]
@@ -322,6 +341,12 @@ def save_new(visit: Visit) -> Response:
         return _page(visit, entry, typed, 0)
     if not entry.theme:
         return _page(visit, entry, typed, 0, "theme", 422)
+    if (
+        change is not None
+        and (other := editing.draft_with(visit.desk.engine, visit.here.staff, change.proposals, visit.desk.seals))
+        is not None
+    ):
+        return _page(visit, entry, typed, 0, "stale", 409, other=other)
     return _keep(visit, entry, typed, 0, change.proposals if change else ())
 
 
@@ -353,12 +378,11 @@ def _keep(visit: Visit, entry: Entry, typed: Mapping[str, str], version: int, pr
 
 
 def _named(visit: Visit, entry: Entry) -> str:
-    """The id of a new entry, made of its title: one that no other has or ever had."""
+    """The id of a new entry: one that no other has or ever had."""
     desk = visit.desk
 
     def taken(slug: str) -> bool:
         id_ = f"{entry.area}/{slug}"
-        there = id_ in desk.guide.library.by_id or editing.draft_of(desk.engine, "entry", id_)
-        return bool(there or editing.history(desk.engine, "entry", id_))
+        return id_ in desk.guide.library.by_id or editing.was_there(desk.engine, "entry", id_)
 
-    return f"{entry.area}/{drafts.new_slug(visit.sent('title'), taken)}"
+    return f"{entry.area}/{drafts.new_slug(entry.theme, taken)}"

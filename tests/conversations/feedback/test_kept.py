@@ -250,6 +250,8 @@ def test_forget_removes_every_record_under_the_key_at_once_and_can_be_said_again
         assert kinds(said) == ["forgotten"]
         for part in (
             'published under "what changed" stays',
+            "in its own words about many comments together",
+            "an answer that your question became part of",
             "reports that are out",
             "Telegram keeps",
             "within 30 days",

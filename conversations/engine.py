@@ -17,12 +17,24 @@ from conversations.replies.answers import answer, shown, term_answer, with_line
 from conversations.replies.easy import eased
 from conversations.replies.prompts import WALL, also_asked, choices, info, no_match, offer, safety_card, small_prompt
 from conversations.steps import after_card, correct, facets, feelings, repair, returning, select, social
-from conversations.steps.acts import Act, Hearing
+from conversations.steps.acts import ASKED_FACETS, LIKELY, Act, Hearing
 from conversations.steps.area import settle
 from conversations.steps.buttons import asks_for_card, press
 from conversations.steps.commands import command
-from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn, band_of
-from knowledge.danger.detector import Danger, danger
+from conversations.turns import (
+    AnswerShown,
+    Button,
+    Message,
+    NothingFound,
+    Paragraph,
+    Reply,
+    SafetyCardShown,
+    State,
+    Turn,
+    band_of,
+)
+from knowledge.acts.classifier import QUESTION
+from knowledge.danger.detector import FOREIGN, Danger, danger
 from knowledge.entries import CRISIS, NATIONAL, Audience, Entry
 from knowledge.matching.calibration import SURE
 from knowledge.matching.match import Match
@@ -42,6 +54,11 @@ WORTH_A_BUTTON = 0.6
 """From this score on an entry is offered under a safety card: what fits less well mocks whoever is in danger."""
 LONG_STORY, SURE_IN_A_STORY = 20, 0.8
 """In more words than this the surer of two needs is answered at once only from this chance on: a story holds much that is no need."""
+SAYS_WHO = frozenset(
+    "its it is was this about for my our his her him the a an and of one ive i have got sorry ok um so little big older younger child children son sons "
+    "daughter daughters boy boys girl girls lad lass kid kids brother sister twin twins grandson granddaughter nephew niece".split()
+)
+"""A message of such words alone says for whom something is, and not what: no list is made of it."""
 FEW_WORDS = 2
 """A message of so few words that finds nothing is offered the entries that are called alike."""
 READ_CHARACTERS = 10_000
@@ -154,12 +171,22 @@ def _others(state: State, message: Message, said: Said, worry: Danger | None, gu
     settled = settle(state, said, guide, now)
     if isinstance(settled, Turn):
         return settled
-    turn = _acted(_hearing(settled, said, guide, now))
+    hearing = _hearing(settled, said, guide, now)
+    if worry is not None and worry.kind != FOREIGN and state.worry is None and _asks_nothing(hearing):
+        turn = feelings.turn(Act("feeling", "hard", why="the gentle line, and nothing asked"), hearing)
+    else:
+        turn = _acted(hearing)
     if settled.area is not None:  # a place in a question counts for that question only
         turn = replace(turn, state=replace(turn.state, area=settled.area))
     return (
         turn if worry is None else replace(turn, replies=(with_line(turn.replies[0], guide, state), *turn.replies[1:]))
     )
+
+
+def _asks_nothing(h: Hearing) -> bool:
+    """Whether a message names nothing that the matcher is sure of, and likely asks nothing: "I can't do this any more"."""
+    asks = sum(h.likely.get(label, 0.0) for label in (*ASKED_FACETS, QUESTION))
+    return h.found is None and "?" not in h.said.typed and bool(h.likely) and asks < LIKELY
 
 
 def _hearing(state: State, said: Said, guide: Guide, now: datetime) -> Hearing:
@@ -248,6 +275,10 @@ def _matched(h: Hearing) -> Turn:
         else:
             reply = answer(entry, guide, here, h.now, voice, h.said.typed)
         turn = Turn(shown(state, entry, guide, voice), (reply,), () if entry.small_talk else (AnswerShown(entry.id),))
+    elif h.words and SAYS_WHO.issuperset(h.words):
+        said = Paragraph(guide.wording.variant("unclear_none", state.turns))
+        menu = ((Button("m", guide.wording("button_menu")),),)
+        turn = Turn(replace(state, asked=None), (Reply("small_talk", (said,), menu),))
     elif match.choices:
         ids = tuple(entry.id for entry in match.choices)
         after = replace(state, offered=ids, offered_turns=0, asked=None, missed=0)

@@ -171,9 +171,14 @@ def facet_answer(
 
 def _unknown(entry: Entry, guide: Guide, now: datetime, voice: Audience) -> list[Block]:
     """That nobody could find it out, and whom to ask: three lines, no wall."""
-    contact = first_contact(entry, guide.wording, now, voice)
+    contacts = tuple(contact for contact in entry.contacts if contact.phone not in EMERGENCY)
+    contact = first_contact(replace(entry, contacts=contacts), guide.wording, now, voice)
     name = contact[0].name if contact else guide.wording("local_offer_team")
     return [Paragraph(guide.wording("facet_unknown", contact=name)), *contact]
+
+
+EMERGENCY = ("999", "111")
+"""Numbers that nobody rings to ask about what an entry does not hold."""
 
 
 def facet_names(entry: Entry) -> list[str]:

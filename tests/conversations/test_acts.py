@@ -381,6 +381,18 @@ def test_an_age_is_kept_as_a_band_and_no_nearer(guide: Guide, years: str, band: 
     assert said(guide, ON_DLA, f"he is {years}").state.band == band
 
 
+def test_a_gentle_line_over_nothing_asked_is_met_as_a_feeling_and_not_with_a_side_of_the_topic(guide: Guide) -> None:
+    found = said(guide, ON_DLA, "i cant do this any more").replies[0]
+    assert (found.kind, found.safety) == ("small_talk", "line")
+    assert said(guide, ON_DLA, "i cant do this any more, how much is it a week").replies[0].kind == "answer"
+
+
+def test_a_message_that_says_for_whom_and_not_what_brings_no_list(guide: Guide) -> None:
+    for text in ("its my mia", "my little boy", "it is for my daughter"):
+        reply = said(guide, State(area="wirral"), text).replies[0]
+        assert (reply.kind, reply.choices) == ("small_talk", ()), text
+
+
 WHO_ASKED = State(area="wirral", asked=audience.ASKED)
 
 

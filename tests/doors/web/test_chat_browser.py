@@ -343,7 +343,7 @@ def test_on_a_slow_line_that_loses_an_answer_questions_queue_and_nothing_is_doub
             route.fulfill(response=answer)
 
     seen.context.route(re.compile("/talk$"), slow)
-    for words in ("how do i get dla", "my child does not sleep", "help getting to school"):
+    for words in ("how do i get dla", "my child does not sleep", "how do i get school transport"):
         page.get_by_role("textbox").fill(words)
         page.get_by_role("button", name="Send").click()
     expect(page.locator(".you")).to_have_count(4)

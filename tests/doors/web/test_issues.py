@@ -247,7 +247,7 @@ def test_what_a_family_is_told_when_it_takes_words_back_is_what_happens_to_each_
     public = parent.open("/you-said-we-did?area=east")
     assert "The club closed." in public, "under what changed it stays"
     assert SHOWN["you_said"] in public
-    assert "yearly report no more" in ben.get(f"/desk/feedback/{together}").text
+    assert "no longer in the yearly report" in ben.get(f"/desk/feedback/{together}").text
 
 
 def test_an_issue_that_was_never_published_goes_with_its_last_comment(house: ChatHouse) -> None:

@@ -21,18 +21,7 @@ from conversations.steps.acts import ASKED_FACETS, LIKELY, Act, Hearing
 from conversations.steps.area import settle
 from conversations.steps.buttons import asks_for_card, press
 from conversations.steps.commands import command
-from conversations.turns import (
-    AnswerShown,
-    Button,
-    Message,
-    NothingFound,
-    Paragraph,
-    Reply,
-    SafetyCardShown,
-    State,
-    Turn,
-    band_of,
-)
+from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn, band_of
 from knowledge.acts.classifier import QUESTION
 from knowledge.danger.detector import FOREIGN, Danger, danger
 from knowledge.entries import CRISIS, NATIONAL, Audience, Entry
@@ -171,11 +160,7 @@ def _others(state: State, message: Message, said: Said, worry: Danger | None, gu
     settled = settle(state, said, guide, now)
     if isinstance(settled, Turn):
         return settled
-    hearing = _hearing(settled, said, guide, now)
-    if worry is not None and worry.kind != FOREIGN and state.worry is None and _asks_nothing(hearing):
-        turn = feelings.turn(Act("feeling", "hard", why="the gentle line, and nothing asked"), hearing)
-    else:
-        turn = _acted(hearing)
+    turn = _acted(_hearing(settled, said, guide, now, worry))
     if settled.area is not None:  # a place in a question counts for that question only
         turn = replace(turn, state=replace(turn.state, area=settled.area))
     return (
@@ -189,33 +174,39 @@ def _asks_nothing(h: Hearing) -> bool:
     return h.found is None and "?" not in h.said.typed and bool(h.likely) and asks < LIKELY
 
 
-def _hearing(state: State, said: Said, guide: Guide, now: datetime) -> Hearing:
+def _hearing(state: State, said: Said, guide: Guide, now: datetime, worry: Danger | None = None) -> Hearing:
     """The message in its talk: an age that it tells is remembered as a band, a place that it names counts for it."""
+    lined = worry is not None and worry.strength == "line" and worry.kind != FOREIGN and state.worry is None
     band = band_of(said.years) if said.years is not None else None
     area = said.place.area if said.place.area in guide.library.area_by_id else state.area
-    return Hearing(replace(state, band=band or state.band, area=area), said, guide, now, voice_of(state, said.typed))
+    here, voice = replace(state, band=band or state.band, area=area), voice_of(state, said.typed)
+    return Hearing(here, said, guide, now, voice, lined)
+
+
+def _act(h: Hearing) -> tuple[Steps, Act] | None:
+    """The first act that a message is, with who knows it. Under the gentle line what asks nothing is a feeling, before all others."""
+    if h.lined and _asks_nothing(h):
+        return feelings, Act("feeling", "hard", why="the gentle line, and nothing asked")
+    found = ((steps, steps.read(h)) for steps in ACTS)
+    return next(((steps, act) for steps, act in found if act is not None), None)
 
 
 def _acted(hearing: Hearing) -> Turn:
-    """The turn of the first act that a message is."""
-    for steps in ACTS:
-        act = steps.read(hearing)
-        if act is not None:
-            return steps.turn(act, hearing)
-    return _matched(hearing)
+    """The turn of the act that a message is, or of a question of its own."""
+    found = _act(hearing)
+    return _matched(hearing) if found is None else found[0].turn(found[1], hearing)
 
 
-def hearing_of(state: State, text: str, guide: Guide, now: datetime) -> Hearing:
+def hearing_of(state: State, text: str, guide: Guide, now: datetime, worry: Danger | None = None) -> Hearing:
     """A message in its talk, as the acts read it."""
     settled = settle(state, said := hear(text, guide), guide, now)
-    return _hearing(settled if isinstance(settled, State) else settled.state, said, guide, now)
+    return _hearing(settled if isinstance(settled, State) else settled.state, said, guide, now, worry)
 
 
 def act_of(state: State, text: str, guide: Guide, now: datetime) -> Act:
     """What a message does in a talk, told for `ask --explain`."""
-    hearing = hearing_of(state, text, guide, now)
-    found = (steps.read(hearing) for steps in ACTS)
-    return next((act for act in found if act is not None), Act("question", why="none of the others"))
+    found = _act(hearing_of(state, text, guide, now, judge(Message(text=text), guide).worry))
+    return found[1] if found is not None else Act("question", why="none of the others")
 
 
 def aged(state: State) -> State:
@@ -276,9 +267,7 @@ def _matched(h: Hearing) -> Turn:
             reply = answer(entry, guide, here, h.now, voice, h.said.typed)
         turn = Turn(shown(state, entry, guide, voice), (reply,), () if entry.small_talk else (AnswerShown(entry.id),))
     elif h.words and SAYS_WHO.issuperset(h.words):
-        said = Paragraph(guide.wording.variant("unclear_none", state.turns))
-        menu = ((Button("m", guide.wording("button_menu")),),)
-        turn = Turn(replace(state, asked=None), (Reply("small_talk", (said,), menu),))
+        turn = repair.ask_anew(replace(state, asked=None), h)
     elif match.choices:
         ids = tuple(entry.id for entry in match.choices)
         after = replace(state, offered=ids, offered_turns=0, asked=None, missed=0)

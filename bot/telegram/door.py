@@ -322,10 +322,9 @@ class Door:
                     if not await self._answer_or_sorry(await self._as_one(parts)):
                         return
                     ANSWER_SECONDS.labels("telegram").observe(time.monotonic() - parts[-1].since)
+                    # what is noted after it is marked as answered would hold up its talk
                     if noting := [part.arrived for part in parts if part.arrived is not None]:
-                        await asyncio.wait(
-                            noting
-                        )  # what is noted after it is marked as answered would hold up its talk
+                        await asyncio.wait(noting)
                     owner = None if queue and self._goes_on(queue[0].incoming.number) else self.owner
                     for part in parts:
                         await self._mark_answered(part.incoming, owner if part is parts[-1] else None)

@@ -61,6 +61,8 @@ class Hearing:
     guide: Guide
     now: datetime
     voice: Audience
+    lined: bool = False
+    """Whether the gentle line stands over the reply, and no card came shortly before."""
 
     @cached_property
     def words(self) -> tuple[str, ...]:

@@ -103,8 +103,14 @@ def turn(act: Act, h: Hearing) -> Turn:
         case "never-mind":
             said = Paragraph(wording.variant("never_mind", turns))
             return Turn(replace(state, offered=()), (Reply("small_talk", (said,), (_menu(h),)),))
-    name = "again_none" if act.move == "again" else None
-    said = Paragraph(wording(name) if name else wording.variant("unclear_none", turns))
+    if act.move == "again":
+        return Turn(state, (Reply("small_talk", (Paragraph(wording("again_none")),), (_menu(h),)),))
+    return ask_anew(state, h)
+
+
+def ask_anew(state: State, h: Hearing) -> Turn:
+    """What somebody needs is asked, where a message tells nothing of it."""
+    said = Paragraph(h.guide.wording.variant("unclear_none", state.turns))
     return Turn(state, (Reply("small_talk", (said,), (_menu(h),)),))
 
 
@@ -165,8 +171,7 @@ def _more(state: State, topic: Entry | None, h: Hearing) -> Turn:
     """The whole answer; after that, what stands near it."""
     guide = h.guide
     if topic is None:
-        said = Paragraph(guide.wording.variant("unclear_none", state.turns))
-        return Turn(state, (Reply("small_talk", (said,), (_menu(h),)),))
+        return ask_anew(state, h)
     if state.shown != ALL:
         return Turn(
             shown(state, topic, guide, h.voice, ALL),

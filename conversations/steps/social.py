@@ -62,7 +62,7 @@ def read(h: Hearing) -> Act | None:
         label = next((label for label, id_ in ENTRIES.items() if id_ == exact.id and label in SAID), "entry")
         return Act("social", label, exact, why=f"small talk: {exact.title}")
     unsure = h.topic is not None and h.move not in SAID and not h.is_likely(h.move, least=ABOUT_THE_BOT)
-    unsure |= h.move == "help" and max((share for _, share in h.topic_facets), default=0.0) >= SURE_FACET
+    unsure |= h.move == "help" and any(share >= SURE_FACET for _, share in h.topic_facets[:1])
     if h.move not in ENTRIES or not h.is_move(h.move) or unsure:
         return None
     return Act("social", h.move if h.move in SAID else "entry", _closest(h), why=f"{h.move}, {h.likely[h.move]:.2f}")

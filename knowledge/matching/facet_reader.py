@@ -28,6 +28,11 @@ Alike = Callable[[Sequence[str]], list[float]]
 """How alike a message is to each of some texts, -1 to 1."""
 
 
+def label_of(facet: str) -> str:
+    """The label of a facet by its name."""
+    return facet if facet in FACETS else OWN
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a message asks, as far as its meaning tells."""
@@ -36,9 +41,9 @@ class Asked:
     named: Mapping[str, float] = field(default_factory=dict)
     """For each label the logarithm of its probability, whatever the entry holds; empty where nobody can tell."""
 
-    def label(self, facet: str) -> float:
-        """That of a facet by its name; 0 where nobody can tell."""
-        return self.named.get(facet if facet in LABELS else OWN, 0.0)
+    def label(self, name: str) -> float:
+        """That of a label; 0 where nobody can tell."""
+        return self.named.get(name, 0.0)
 
 
 class FacetReader:

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from knowledge.entries import FACETS, Entry, Facet
-from knowledge.matching.facet_reader import NONE, Asked
+from knowledge.matching.facet_reader import NONE, Asked, label_of
 from knowledge.text.normalise import telling
 from knowledge.text.segments import sentences
 
@@ -88,7 +88,7 @@ def signs_of(
             "log_likely": math.log(probability + LEAST),
             "near": sum(likely.get(label, 0.0) for label, names in NEAR.items() if facet.name in names),
             "words": share(words, facet),
-            "named": asked.label(facet.name),
+            "named": asked.label(label_of(facet.name)),
             "closest": max(here, default=0.0),
             "mean": sum(here) / max(len(here), 1),
             "own": float(facet.name not in FACETS and facet.name != "steps"),

@@ -18,7 +18,7 @@ from knowledge.danger.classifier import BUCKETS, WEIGHTS, bucket, features, pack
 from knowledge.danger.judge import NOT_DANGER
 from knowledge.danger.rules import read, word_classes
 from knowledge.loader import BUILT_IN, mapping
-from knowledge.training import public_messages
+from knowledge.training import follow_up_bank, public_messages
 
 BANKS = Path(__file__).parent / "banks"
 BANK = BANKS / "danger.yaml"
@@ -31,8 +31,6 @@ BEYOND = BANKS / "beyond.yaml"
 ACTS = BANKS / "acts.yaml"
 """What people type in a talk; less what may be a cry, it speaks of no danger."""
 MAY_BE_DANGER = ("feeling", "after-danger", "anger")
-FOLLOW_UPS = BANKS / "follow_ups.yaml"
-"""What people type after an answer; ordinary but under entries that are themselves near danger."""
 NEAR_A_LINE = ("young-mental-health", "parent-wellbeing", "challenging-behaviour")
 """Entries that are asked for in words which may get the gentle line."""
 MAY_FOLLOW = (
@@ -92,9 +90,7 @@ def families() -> list[str]:
             if not {one.rpartition("/")[2] for one in wanted} & {*NEAR_DANGER, *NEAR_A_LINE}:
                 said.append(str(row["ask"]))
     near = {*NEAR_DANGER, *NEAR_A_LINE, *MAY_FOLLOW}
-    for place, texts in mapping(FOLLOW_UPS).items():
-        if place.partition("#")[0].rpartition("/")[2] not in near:
-            said += [str(text) for text in texts]
+    said += [text for entry, _, text in follow_up_bank.messages() if entry.rpartition("/")[2] not in near]
     return list(dict.fromkeys(said))
 
 

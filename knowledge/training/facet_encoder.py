@@ -6,9 +6,7 @@ the content's table holds already. Make it again after `matching`, in whose spac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,15 +16,14 @@ from torch.nn import functional
 
 from knowledge.encoder.transformer import WIDTH
 from knowledge.encoder.weights import LEARNED, learned, learned_digest
-from knowledge.loader import load, mapping
-from knowledge.matching.facet_reader import LABELS, NONE, OWN, SPACE, USE
+from knowledge.loader import load
+from knowledge.matching.facet_reader import LABELS, NONE, SPACE, USE, label_of
 from knowledge.matching.facets import facet_texts, texts_of, told_facets
 from knowledge.matching.matcher import Matcher
 from knowledge.text.normalise import clean, split_words
 from knowledge.training.encoder import KEPT_LAYERS, Batch, begin, change, teach
+from knowledge.training.follow_up_bank import messages
 
-BANK = Path(__file__).parent / "banks" / "follow_ups.yaml"
-"""By `entry#facet` (`none`: no facet of it answers) what people would type right after the first answer of the entry."""
 CLOSEST, MEAN = 6.0, 4.0
 """What the likeness of a message to the closest text of a facet counts at first, and to all of them."""
 
@@ -64,13 +61,6 @@ class Facets(nn.Module):
         return torch.cat([closest + mean + named[asking.labels], named[-1:]])
 
 
-def messages() -> Iterator[tuple[str, str, str]]:
-    """What people type next: the entry, the facet that answers it or NONE, and the message."""
-    for place, texts in mapping(BANK).items():
-        entry, _, facet = place.partition("#")
-        yield from ((entry, facet, str(text)) for text in texts)
-
-
 def askings() -> list[Asking]:
     """All that is taught: the bank, and the phrases of the facets, each without itself among what it is likened to."""
     library = load()
@@ -92,7 +82,7 @@ def askings() -> list[Asking]:
             matcher.analyser.phrase(split_words(clean(text))).meaning,
             torch.stack([place[other] for _, other in texts]),
             torch.tensor([at for at, _ in texts]),
-            torch.tensor([LABELS.index(facet.name if facet.name in LABELS else OWN) for facet in facets]),
+            torch.tensor([LABELS.index(label_of(facet.name)) for facet in facets]),
             torch.tensor([*right, name == NONE]),
         ))  # fmt: skip
     return found

@@ -89,11 +89,9 @@ def begin(visit: Visit) -> Response:
     """The form of a new entry, with the phrases of a question that wants one; where somebody has begun with it, their draft."""
     typed = dict[str, str]()
     change = wanted(visit, visit.asked("wanted"))
+    if (draft := begun(visit, change)) is not None:
+        return visit.go(f"/desk/content/entry/{draft.about}")
     if change is not None:
-        if (
-            draft := editing.draft_with(visit.desk.engine, visit.here.staff, change.proposals, visit.desk.seals)
-        ) is not None:
-            return visit.go(f"/desk/content/entry/{draft.about}")
         typed["wanted"] = visit.asked("wanted")
     area, mine = change.area if change else visit.asked("area"), writable(visit)
     if not mine:
@@ -101,6 +99,13 @@ def begin(visit: Visit) -> Response:
     typed["area"] = area if area in mine else mine[0]
     filled = _fill(typed, change.phrases if change else ())
     return _page(visit, unsaved(visit, typed), typed, 0, filled=filled)
+
+
+def begun(visit: Visit, change: ContentChange | None) -> Any:
+    """The draft into which phrases of a change were put already; None where there is none."""
+    if change is None:
+        return None
+    return editing.draft_with(visit.desk.engine, visit.here.staff, change.proposals, visit.desk.seals)
 
 
 def writable(visit: Visit) -> tuple[str, ...]:
@@ -341,11 +346,7 @@ def save_new(visit: Visit) -> Response:
         return _page(visit, entry, typed, 0)
     if not entry.theme:
         return _page(visit, entry, typed, 0, "theme", 422)
-    if (
-        change is not None
-        and (other := editing.draft_with(visit.desk.engine, visit.here.staff, change.proposals, visit.desk.seals))
-        is not None
-    ):
+    if (other := begun(visit, change)) is not None:
         return _page(visit, entry, typed, 0, "stale", 409, other=other)
     return _keep(visit, entry, typed, 0, change.proposals if change else ())
 

@@ -34,9 +34,13 @@ class Match:
     """The area that the answer is for."""
     two_needs: bool = False
     """True where the choices are several things that the question asks for, not guesses at one."""
+    needs: tuple[float, ...] = ()
+    """The chance of each of them, by the part of the question that asks for it."""
     rejected: tuple[str, ...] = ()
     """Ids of entries that the question says it does not mean."""
     asked: tuple[str, ...] = field(default=(), repr=False)
     """The parts of the question that ask for something, where the span tagger ran."""
+    pieces: tuple[tuple[str, float], ...] = field(default=(), repr=False)
+    """The sentences of a long question with the probability that each asks for something, the surest first; else empty."""
     scored: Analysis | None = field(default=None, repr=False)
     """The question, or the part of it, that was scored."""

@@ -22,7 +22,7 @@ from knowledge.matching.index import Index, open_index
 from knowledge.matching.match import Match, Scored
 from knowledge.matching.needs import MOST_CHOICES, WORTH_CHOOSING, several_needs
 from knowledge.matching.negation import Rejection, rejection
-from knowledge.matching.scoring import MOST_TOP, ScoredAnalysis, Scorer
+from knowledge.matching.scoring import MOST_TOP, STORY, ScoredAnalysis, Scorer, up_to
 from knowledge.matching.span_tagger import Spans, tagger
 from knowledge.text.glossary import Glossary, asks_what
 from knowledge.text.normalise import COMMON, clean, split_words
@@ -148,9 +148,9 @@ class Matcher:
         spans = self._spans(text)
         out = rejection(text, spans, area, self.scorer, self.names)
         kept = text if out is None else out.left
-        whole = self._scored(kept, said, out, area, audience)
+        whole = self._scored(kept, said, out, area, audience, spans)
         parts = less(kept, spans, said.place) if whole.chance < SURE else []
-        scored = [self._scored(part, said, out, area, audience) for part in parts]
+        scored = [self._scored(part, said, out, area, audience, spans) for part in parts]
         best = clearest(whole, [one for one in scored if self.scorer.tells(one.analysis)])
         analysis = whole.analysis
         base = Match(
@@ -160,6 +160,7 @@ class Matcher:
             area=area,
             rejected=() if out is None else tuple(self.entries[at].id for at in out.about.tolist()),
             asked=() if spans is None else spans.asks,
+            pieces=() if spans is None or len(analysis.typed) < STORY else spans.pieces(kept),
             scored=best.analysis,
         )
         match = self._decide(base, analysis, kept, spans)
@@ -175,11 +176,11 @@ class Matcher:
         return None if found is None or len(text.split()) < FEWEST_WORDS else found.spans(text)
 
     def _scored(
-        self, text: str, said: Said, out: Rejection | None, area: str | None, audience: Audience
+        self, text: str, said: Said, out: Rejection | None, area: str | None, audience: Audience, spans: Spans | None
     ) -> ScoredAnalysis:
         """The score of each entry for a message or a part of it."""
         analysis = self.analyser.analyse(said.words if text == said.text else split_words(text))
-        scores = self.scorer.whole(analysis, text, area)
+        scores = self.scorer.whole(analysis, text, area, spans)
         if out is not None:
             scores[out.about] = 0
         self.scorer.adjust(scores, analysis, said.years, audience)
@@ -202,12 +203,14 @@ class Matcher:
         elif not base.rejected and len(analysis.typed) <= ASKS_BY_NAME:
             base = replace(base, top=self._own_named_first(base.top, base.area, analysis.typed))
         best = base.top[0]
-        both = several_needs(spans.asks, base, self.scorer, self.names, marked=True) if spans is not None else ()
+        story = len(analysis.typed) >= STORY  # in which the parts that are marked may all be beside the matter
+        both = several_needs(spans.asks, base, self.scorer, self.names, marked=not story) if spans is not None else ()
         if not both:
             parts = [part for part in needs(text) if spans is None or spans.may_ask(part)]
             both = several_needs(parts, base, self.scorer, self.names)
         if both:
-            return replace(base, choices=both, two_needs=True)
+            needs_sure = tuple(one.score for one in both)
+            return replace(base, choices=tuple(one.entry for one in both), two_needs=True, needs=needs_sure)
         local = base.area is None and best.entry.area != NATIONAL
         if best.score >= (SURE_SMALL_TALK if best.entry.small_talk else SURE) and not local:
             return replace(base, sure=best.entry)
@@ -342,11 +345,6 @@ def clearest(whole: ScoredAnalysis, parts: Sequence[ScoredAnalysis]) -> ScoredAn
         if part.chance > whole.chance + CLEARER:
             whole = part
         elif part.chance >= CHOICES:
-            beside = _up_to(min(whole.chance, part.chance), part.scores)
-            whole = replace(whole, scores=np.maximum(_up_to(whole.chance, whole.scores), beside))
+            beside = up_to(min(whole.chance, part.chance), part.scores)
+            whole = replace(whole, scores=np.maximum(up_to(whole.chance, whole.scores), beside))
     return whole
-
-
-def _up_to(most: float, scores: Floats) -> Floats:
-    """The scores, so that the best of them is `most`."""
-    return np.asarray(scores * (most / max(float(scores.max()), 1e-6)), dtype=np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from knowledge.entries import CRISIS, Entry
+from knowledge.entries import CRISIS
 from knowledge.matching.calibration import CHOICES
 from knowledge.matching.exact import ExactNames
 from knowledge.matching.match import Match, Scored
@@ -28,8 +28,10 @@ BESIDE_A_NEED = 0.5
 
 def several_needs(
     parts: Sequence[str], base: Match, scorer: Scorer, names: ExactNames, *, marked: bool = False
-) -> tuple[Entry, ...]:
+) -> tuple[Scored, ...]:
     """Two or three entries that parts of the message ask for, each clearly, the best of the whole first; else none.
+
+    Each has the chance that its part, taken by itself, asks for it.
 
     `base` is what was found for the whole message; `marked` where the span tagger told the parts.
     """
@@ -42,16 +44,20 @@ def several_needs(
     least = MARKED_NEED if marked else NEED
     tops = [top for part in parts if (top := asked_by(part, base, scorer, names)) and top[0].score >= least]
     tops.sort(key=lambda top: -top[0].score)
-    both = tuple(dict.fromkeys(top[0].entry for top in tops))[:MOST_CHOICES]
+    surest: dict[str, Scored] = {}
+    for top in tops:
+        surest.setdefault(top[0].entry.id, top[0])
+    both = tuple(surest.values())[:MOST_CHOICES]
     best = base.top[0].entry if base.top else None
-    if len(both) < 2 or not (marked or best in both):
+    if len(both) < 2 or not (marked or any(one.entry is best for one in both)):
         return ()
-    both = tuple(sorted(both, key=lambda entry: entry is not best))
+    both = tuple(sorted(both, key=lambda one: one.entry is not best))
+    known = {one.entry.id for one in both}
     others = [
-        (one.score / top[0].score, one.entry)
+        (one.score / top[0].score, one)
         for top in tops
         for one in top[1:]
-        if one.entry not in both and one.entry.id != CRISIS and one.score >= BESIDE_A_NEED * top[0].score
+        if one.entry.id not in known and one.entry.id != CRISIS and one.score >= BESIDE_A_NEED * top[0].score
     ]
     third = max(others, key=lambda other: other[0], default=None)
     return (*both, third[1])[:MOST_CHOICES] if third is not None else both

@@ -14,6 +14,7 @@ from knowledge.matching.analysis import Analyser, Analysis, Phrase
 from knowledge.matching.embeddings import Meaning
 from knowledge.matching.index import Index, allowed_phrases
 from knowledge.matching.match import Scored
+from knowledge.matching.span_tagger import Spans
 from knowledge.text.normalise import split_words
 from knowledge.text.segments import sentences
 
@@ -24,6 +25,13 @@ MOST_PARTS = 4
 
 WHOLE = 0.75
 """What a whole message counts beside its best sentence: not every sentence asks."""
+
+STORY = 25
+"""From so many words on a message is a story, of which most is no question."""
+
+STORY_WHOLE, STORY_PARTS = 0.7, 8
+"""What a story counts as a whole beside its parts, and how many are looked at: those that most likely ask for something. With it the
+best find is right for .85 of parents' posts, with the best of the first four sentences for .81 (0.5 to 0.85 are alike)."""
 
 OWN = 1.2
 """How much better an area's own entry is than a national one that fits as well."""
@@ -93,9 +101,11 @@ class Scorer:
             scores[alike] = 0.0
         return self.curve.chance(self.familiarity.confidence(scores, analysis.phrase, self.vectors))
 
-    def whole(self, analysis: Analysis, text: str, area: str | None) -> Floats:
+    def whole(self, analysis: Analysis, text: str, area: str | None, spans: Spans | None) -> Floats:
         """The score of each entry for a whole message, and for the sentence of it that fits it best."""
         whole = self.plain(analysis, area)
+        if spans is not None and len(analysis.typed) >= STORY:
+            return self._story(whole, text, area, spans)
         parts = sentences(text)[:MOST_PARTS]
         if len(parts) < 2:
             return whole
@@ -105,6 +115,19 @@ class Scorer:
             if len(one.phrase.content) >= 2:
                 best = np.maximum(best, self.plain(one, area))
         return np.asarray(WHOLE * whole + (1 - WHOLE) * best, dtype=np.float32)
+
+    def _story(self, whole: Floats, text: str, area: str | None, spans: Spans) -> Floats:
+        """The score of each entry for a long message, and for its parts, each as much as it likely asks for something.
+
+        Its own best is kept, as that is what the chance of being right is worked out from.
+        """
+        parts = spans.pieces(text)
+        read = [(asked, self.analyser.analyse(split_words(part))) for part, asked in parts[:STORY_PARTS]]
+        read = [(asked, one) for asked, one in read if len(one.phrase.content) >= 2]
+        if len(parts) < 2 or not read:
+            return whole
+        beside = np.sum([asked * self.plain(one, area) for asked, one in read], axis=0)
+        return up_to(float(whole.max()), STORY_WHOLE * whole + (1 - STORY_WHOLE) * up_to(float(whole.max()), beside))
 
     def plain(self, analysis: Analysis, area: str | None) -> Floats:
         """The score of each entry that may answer in the area. With none chosen local entries answer too, worse."""
@@ -162,3 +185,8 @@ class Scorer:
             for at in order.tolist()
             if scores[at] > 0
         )
+
+
+def up_to(most: float, scores: Floats) -> Floats:
+    """The scores, so that the best of them is `most`."""
+    return np.asarray(scores * (most / max(float(scores.max()), 1e-6)), dtype=np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from knowledge.arrays import Floats
 from knowledge.encoder.transformer import WIDTH, Encoder, softmax
 from knowledge.encoder.weights import fitting
+from knowledge.text.segments import pieces
 
 USE = "spans"
 
@@ -18,6 +19,9 @@ BESIDE, ASKED, BEGUN, REJECTED = range(4)
 
 FAINTLY = 0.2
 """A part none of whose words is asked with this probability tells, and asks nothing."""
+
+UNREAD = 0.3
+"""The same of a part that does not stand in the message as it was read."""
 
 TOGETHER, MOST_PARTS = 60, 6
 """A message is read in parts of so many words; what stands after so many parts is beside the matter."""
@@ -43,12 +47,21 @@ class Spans:
 
     def may_ask(self, part: str) -> bool:
         """Whether a part of the message may ask for something; True for what does not stand in it."""
+        return self.chance(part, otherwise=1.0) >= FAINTLY
+
+    def pieces(self, text: str) -> tuple[tuple[str, float], ...]:
+        """The sentences of the message, or of what is left of it, with the probability that each asks for something; surest first."""
+        found = [(piece, self.chance(piece, otherwise=UNREAD)) for piece in pieces(text)]
+        return tuple(sorted(found, key=lambda piece: -piece[1]))
+
+    def chance(self, part: str, *, otherwise: float) -> float:
+        """The probability that a part of the message asks for something: that of its surest word; `otherwise` where it is no part."""
         begin = self.text.find(part)
         if begin < 0:
-            return True
+            return otherwise
         inside_a_word = begin > 0 and not self.text[begin - 1].isspace()
         first = len(self.text[:begin].split()) - inside_a_word
-        return max(self.asked[first : first + len(part.split())], default=0.0) >= FAINTLY
+        return max(self.asked[first : first + len(part.split())], default=0.0)
 
 
 class SpanTagger:

@@ -16,11 +16,12 @@ from conversations.guide import Guide
 from conversations.replies.answers import answer, shown, term_answer, with_line
 from conversations.replies.easy import eased
 from conversations.replies.prompts import WALL, also_asked, choices, info, no_match, offer, safety_card, small_prompt
-from conversations.steps import after_card, correct, facets, feelings, repair, returning, select, social
+from conversations.steps import after_card, audience, correct, facets, feelings, repair, returning, select, social
 from conversations.steps.acts import ASKED_FACETS, LIKELY, Act, Hearing
 from conversations.steps.area import settle
 from conversations.steps.buttons import asks_for_card, press
 from conversations.steps.commands import command
+from conversations.steps.sides import Sides
 from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn, band_of
 from knowledge.acts.classifier import QUESTION
 from knowledge.danger.detector import FOREIGN, Danger, danger
@@ -41,8 +42,10 @@ WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area",
 """Commands that people type as a bare word."""
 WORTH_A_BUTTON = 0.6
 """From this score on an entry is offered under a safety card: what fits less well mocks whoever is in danger."""
-LONG_STORY, SURE_IN_A_STORY = 20, 0.8
-"""In more words than this the surer of two needs is answered at once only from this chance on: a story holds much that is no need."""
+LONG, SURE_IF_LONG = 20, 0.8
+"""In more words than this the surer of two needs is answered at once only from this chance on: both may be meant."""
+POST, SURE_IF_POST = 32, 0.7
+"""In still more words it is a story with one question at its end: of 175 parents' posts 9 ask for two things."""
 SAYS_WHO = frozenset(
     "its it is was this about for my our his her him the a an and of one ive i have got sorry ok um so little big older younger child children son sons "
     "daughter daughters boy boys girl girls lad lass kid kids brother sister twin twins grandson granddaughter nephew niece".split()
@@ -179,7 +182,8 @@ def _hearing(state: State, said: Said, guide: Guide, now: datetime, worry: Dange
     lined = worry is not None and worry.strength == "line" and worry.kind != FOREIGN and state.worry is None
     band = band_of(said.years) if said.years is not None else None
     area = said.place.area if said.place.area in guide.library.area_by_id else state.area
-    here, voice = replace(state, band=band or state.band, area=area), voice_of(state, said.typed)
+    here = audience.heard(replace(state, band=band or state.band, area=area), said)
+    voice = voice_of(here, said.typed)
     return Hearing(here, said, guide, now, voice, lined)
 
 
@@ -259,28 +263,38 @@ def _matched(h: Hearing) -> Turn:
     if match.sure is not None and match.sure.id == CRISIS:
         return _crisis(state, Danger("general", "card", "unclear"), guide, h.now)
     score = match.top[0].score if match.top else 0.0
+    sides = Sides(h)
     if match.sure is not None and not (h.seems_small_talk and h.topic is not None and h.move not in social.ENTRIES):
         entry = match.sure
         if match.term is not None and entry.id != match.term.entry:
             reply = term_answer(match.term, entry, guide, here, h.now)
         else:
-            reply = answer(entry, guide, here, h.now, voice, h.said.typed)
-        turn = Turn(shown(state, entry, guide, voice), (reply,), () if entry.small_talk else (AnswerShown(entry.id),))
+            reply = answer(entry, guide, here, h.now, voice, h.said.typed, sides.first(entry))
+        after = state
+        if match.pieces and (other := _beside(match)) is not None:
+            reply = also_asked(reply, other, guide, sides.behind(other), "choices_beside")
+            reply = replace(reply, choices=(entry.id, other.id))
+            after = state.offering(reply.choices, ("", sides.behind(other)))
+        turn = Turn(shown(after, entry, guide, voice), (reply,), () if entry.small_talk else (AnswerShown(entry.id),))
     elif h.words and SAYS_WHO.issuperset(h.words):
         turn = repair.ask_anew(replace(state, asked=None), h)
     elif match.choices:
         ids = tuple(entry.id for entry in match.choices)
-        after = replace(state, offered=ids, offered_turns=0, asked=None, missed=0)
-        least = SURE if len(h.words) <= LONG_STORY else SURE_IN_A_STORY
+        behind = tuple(sides.behind(entry) for entry in match.choices)
+        after = state.offering(ids, behind)
+        count = len(h.words)
+        least = SURE if count <= LONG else SURE_IF_LONG if count <= POST else SURE_IF_POST
         clear = match.top[0].entry is match.choices[0] and score >= least and not match.rejected
         if match.two_needs and clear:
             surer, other = match.choices[:2]
-            reply = also_asked(answer(surer, guide, here, h.now, voice, h.said.typed), other, guide)
+            shown_first = answer(surer, guide, here, h.now, voice, h.said.typed, sides.first(surer))
+            line = "choices_also" if match.needs[1] >= SURE else "choices_beside"
+            reply = also_asked(shown_first, other, guide, behind[1], line)
             turn = Turn(shown(after, surer, guide, voice), (replace(reply, choices=ids),), (AnswerShown(surer.id),))
         else:
-            turn = Turn(after, (choices(match, guide, here, h.now),))
+            turn = Turn(after, (choices(match, guide, here, h.now, behind),))
     elif near := called_alike(h):
-        after = replace(state, offered=tuple(entry.id for entry in near), offered_turns=0, asked=None, missed=0)
+        after = state.offering([entry.id for entry in near])
         turn = Turn(after, (offer(near, guide, here, h.now),))
     elif (act := _likeliest(h)) is not None:
         return social.turn(act, h) if act.kind == "social" else feelings.turn(act, h)
@@ -291,6 +305,17 @@ def _matched(h: Hearing) -> Turn:
     top = tuple((one.entry.id, one.score) for one in match.top)
     first = replace(turn.replies[0], score=score, top=top)
     return replace(turn, replies=(first, *turn.replies[1:]))
+
+
+def _beside(match: Match) -> Entry | None:
+    """What a long question may be about instead, where it fits nearly as well as what answers it."""
+    best, *rest = match.top
+    near = (one.entry for one in rest[:1] if one.score >= NEARLY * best.score)
+    return next((entry for entry in near if not entry.small_talk and entry.id != CRISIS), None)
+
+
+NEARLY = 0.7
+"""From this share of the best score on."""
 
 
 def _likeliest(h: Hearing) -> Act | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -51,6 +52,8 @@ class State:
     """What of the first topic was shown last: the name of a facet, `all`, or None for its first answer."""
     offered: tuple[str, ...] = ()
     """The entries that were offered as choices last, best first."""
+    offered_for: tuple[str, ...] = ()
+    """The facet that each of them was offered for, where one is likely; else the empty string."""
     offered_turns: int = 0
     """How many messages ago that was."""
     band: str | None = None
@@ -87,6 +90,10 @@ class State:
     def last(self) -> str | None:
         """The entry that was shown last."""
         return self.topics[0] if self.topics else None
+
+    def offering(self, entries: Sequence[str], behind: Sequence[str] = ()) -> State:
+        """The state with entries newly offered, each perhaps for one of its facets; nothing else is asked any longer."""
+        return replace(self, offered=tuple(entries), offered_for=tuple(behind), offered_turns=0, asked=None, missed=0)
 
     def on(self, entry: str, shown: str | None = None) -> State:
         """The state with an entry as its topic, and what of it was shown."""

@@ -60,11 +60,12 @@ ALL = "all"
 
 
 def answer(
-    entry: Entry, guide: Guide, state: State, now: datetime, voice: Audience | None = None, typed: str = ""
-) -> Reply:
+    entry: Entry, guide: Guide, state: State, now: datetime, voice: Audience | None = None, typed: str = "",
+    first: Sequence[str] = (),
+) -> Reply:  # fmt: skip
     """The first reply that an entry gets at `now` (Europe/London): the next move, one contact, one line of source (K7).
 
-    `typed` is what was asked: a short form that stands in it is not explained.
+    `typed` is what was asked: a short form that stands in it is not explained; `first` are the facets that it likely asks for.
     """
     voice = voice or state.voice
     said = entry.said_to(voice)
@@ -81,10 +82,10 @@ def answer(
     left = FIRST_WORDS - words_of((title, *last))
     easy = state.easy_read and said.easy_read
     body = opening(said.easy_read, guide.wording, left) if easy else _opening(said.answer, left, guide, typed)
-    rows = (*facet_rows(said, guide), *hard_words_row(said, guide, state), all_row(entry, guide))
+    names = (*first, *(name for name in facet_names(said) if name not in first))
+    rows = (*_rows_of(said, names, guide), *hard_words_row(said, guide, state), all_row(entry, guide))
     if state.area is not None and guide.area(state.area) is None and LOCAL_OFFER in guide.library.by_id:
         rows = ((guide.button(guide.library.by_id[LOCAL_OFFER]),), *rows)
-    names = tuple(facet_names(said))
     return Reply("answer", (title, *body, *last), rows, entry=entry.id, facets=names)
 
 
@@ -167,6 +168,23 @@ def facet_answer(
     blocks += provenance(entry, guide.wording, overdue(entry, now.date()), sources if told else None)
     rows = (*facet_rows(said, guide, without=names), *hard_words_row(said, guide, state), all_row(entry, guide))
     return Reply("answer", tuple(blocks), rows, entry=entry.id, facet=names[0], facets=tuple(facet_names(said)))
+
+
+def chosen_answer(
+    entry: Entry, facet: str, guide: Guide, state: State, now: datetime, voice: Audience | None = None
+) -> Reply:
+    """An entry that was offered for one of its facets, and taken: how its answer begins, then that facet."""
+    reply = facet_answer(entry, (facet,), guide, state, now, voice, named=True)
+    said = entry.said_to(voice or state.voice)
+    easy = state.easy_read and said.easy_read
+    title, *rest = reply.blocks
+    begin = opening(said.easy_read, guide.wording, BEGINNING) if easy else _opening(said.answer, BEGINNING, guide, "")
+    head = Paragraph(label(facet, said, guide), strong=True)
+    return replace(reply, blocks=(title, *begin[:1], head, *rest))
+
+
+BEGINNING = 30
+"""Words of the answer that stand before a facet that was offered: whoever wrote a long story may read both."""
 
 
 def _unknown(entry: Entry, guide: Guide, now: datetime, voice: Audience) -> list[Block]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.guide import Guide
-from conversations.replies.answers import LOCAL_OFFER, area_contacts, contact_block, facet_rows
+from conversations.replies.answers import LOCAL_OFFER, area_contacts, contact_block, facet_rows, label
 from conversations.turns import Block, Button, Paragraph, Reply, State, Steps
 from knowledge.danger.cards import card
 from knowledge.danger.detector import Danger
@@ -41,23 +41,32 @@ def crisis_numbers(kind: str, state: State, guide: Guide) -> list[Block]:
     return [Paragraph(line) for line in (found.second, found.first) if line]
 
 
-def choices(match: Match, guide: Guide, state: State, now: datetime) -> Reply:
-    """Two or three entries to choose from, the best first, "none of these", and one person to ask."""
+def choices(match: Match, guide: Guide, state: State, now: datetime, behind: Sequence[str] = ()) -> Reply:
+    """Two or three entries to choose from, the best first, "none of these", and one person to ask.
+
+    `behind` is the facet that each is offered for, or the empty string.
+    """
     entries = match.choices
     slugs = {entry.id.partition("/")[2] for entry in entries}
     across = len({entry.area for entry in entries}) > 1
     opening = "choices_areas" if across and len(slugs) == 1 else "choices"
-    return offer(entries, guide, state, now, opening)
+    return offer(entries, guide, state, now, opening, behind)
 
 
-def offer(entries: Sequence[Entry], guide: Guide, state: State, now: datetime, opening: str = "choices") -> Reply:
-    """Entries to choose from under a sentence of the wording, and one line with somebody to ask."""
+def offer(
+    entries: Sequence[Entry], guide: Guide, state: State, now: datetime, opening: str = "choices", behind: Sequence[str] = ()
+) -> Reply:  # fmt: skip
+    """Entries to choose from under a sentence of the wording, and one line with somebody to ask.
+
+    `behind` is the facet that each is offered for, or the empty string: its button then leads there.
+    """
     across = len({entry.area for entry in entries}) > 1
-    rows = [(guide.button(entry),) for entry in entries]
+    behind = tuple(behind) or ("",) * len(entries)
+    rows = [(_way_to(entry, name, guide),) for entry, name in zip(entries, behind, strict=True)]
     rows.append((Button("none", guide.wording("button_none")),))
     blocks: list[Block] = [
         Paragraph(guide.wording(opening)),
-        Steps(tuple(titled(one, guide, across) for one in entries)),
+        Steps(tuple(_offered_as(one, name, state, guide, across) for one, name in zip(entries, behind, strict=True))),
     ]
     contact = person_to_ask(state, guide)
     if contact:
@@ -65,11 +74,22 @@ def offer(entries: Sequence[Entry], guide: Guide, state: State, now: datetime, o
     return Reply("choices", tuple(blocks), tuple(rows), choices=tuple(entry.id for entry in entries))
 
 
-def also_asked(reply: Reply, other: Entry, guide: Guide) -> Reply:
-    """The answer to one of two needs, with the other as its first button."""
-    button = guide.button(other)
-    line = Paragraph(guide.wording("choices_also", title=other.title))
-    return replace(reply, blocks=(*reply.blocks, line), buttons=((button,), *reply.buttons))
+def _way_to(entry: Entry, facet: str, guide: Guide) -> Button:
+    """The button of an entry that is offered, perhaps for one of its facets."""
+    return guide.facet_button(entry, facet, entry.title) if facet else guide.button(entry)
+
+
+def _offered_as(entry: Entry, facet: str, state: State, guide: Guide, across: bool) -> str:
+    """The line of an entry that is offered: its title, and the facet where it is offered for one."""
+    title = titled(entry, guide, across)
+    return f"{title}: {label(facet, entry.said_to(state.voice), guide)}" if facet else title
+
+
+def also_asked(reply: Reply, other: Entry, guide: Guide, facet: str = "", line: str = "choices_also") -> Reply:
+    """The answer to one of two needs, with the other as its first button; it leads to a facet where one is likely asked for."""
+    button = _way_to(other, facet, guide)
+    said = Paragraph(guide.wording(line, title=other.title))
+    return replace(reply, blocks=(*reply.blocks, said), buttons=((button,), *reply.buttons))
 
 
 def person_to_ask(state: State, guide: Guide) -> str | None:

@@ -18,6 +18,8 @@ an answer under it is left behind at once: the talk may well be about that."""
 MOST_WORDS = 16
 PICTURES = "pictures"
 """What is said to "should i just send it": "send" is SEND to the matcher, and that must not lead away."""
+MEANT = "meant"
+"""What is said to somebody who meant something else."""
 SOCIAL = (
     "ok",
     "thanks",
@@ -79,4 +81,5 @@ def turn(act: Act, h: Hearing) -> Turn:
     said = next(one for one in safety.after if one.name == act.move)
     blocks = (Paragraph(said.text), *crisis_numbers(h.state.worry or "", h.state, h.guide))
     kind: Kind = "small_talk" if act.move in ("thanks", "bye") else "info"
-    return Turn(replace(h.state, asked=None), (Reply(kind, blocks),))
+    worry = None if act.move == MEANT else h.state.worry  # who says that it is not so is believed
+    return Turn(replace(h.state, asked=None, worry=worry), (Reply(kind, blocks),))

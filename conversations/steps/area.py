@@ -124,3 +124,8 @@ def _ask_shared(state: State, found: Place, guide: Guide) -> Turn:
 
 def _menu_row(guide: Guide) -> tuple[tuple[Button, ...], ...]:
     return ((Button("m", guide.wording("button_menu")),),)
+
+
+def at_home(state: State, entry: Entry) -> State:
+    """Where nobody has said where they live, an area's own entry that they choose tells it."""
+    return replace(state, area=entry.area) if state.area is None and entry.area != NATIONAL else state

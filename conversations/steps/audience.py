@@ -44,17 +44,50 @@ BESIDE = frozenset(
 MOST_WORDS = 8
 
 
+STAFF = re.compile(
+    r"\b(?:i ?am|i['’]?m|as|started as|work as)(?! not) (?:also |just )?(?:an? |the )?(?:new |their |his |her |class |school |primary |secondary |nursery |deputy |year \w+ )*"
+    r"(?:senco|sendco|teacher|teaching assistant|head ?teacher|social worker|health visitor|school nurse|childminder|support worker|early years practitioner)\b",
+    re.IGNORECASE,
+)
+"""Somebody says that they work with children; the rest of a message tells whether it is about a child of their own."""
+OWN_CHILD = re.compile(
+    r"\b(?:my|our|i have an?|got an?) (?:own |little |big |\w+ year old )?(?:son|sons|daughter|child|children|kids?|boy|girl|lad|baby|little one|ds|dd)\b",
+    re.IGNORECASE,
+)
+NO_PARENT = re.compile(
+    r"\b(?:i ?am|i['’]?m) not (?:an? |the |his |her |their )?(?:parent|mum|mom|mam|dad|mother|father|carer)\b",
+    re.IGNORECASE,
+)
+
+
+def heard(state: State, said: Said) -> State:
+    """The state with who somebody says they are in passing: a worker, or by their own age a young person; never asked for here."""
+    if OWN_CHILD.search(said.typed):
+        return state
+    if STAFF.search(said.typed):
+        return replace(state, audience="professional")
+    if state.audience is None and OWN_AGE.search(said.typed):
+        return replace(state, audience="young-person")
+    return replace(state, audience=None) if state.audience == "parent" and NO_PARENT.search(said.typed) else state
+
+
 def told(state: State, said: Said, guide: Guide) -> Turn | None:
-    """The turn after somebody typed who they are, or that they would rather not say; None where the message is something else."""
+    """The turn after somebody typed who they are, or that they would rather not say; None where the message is something else.
+
+    Where nobody asked, it begins a talk: "im a senco".
+    """
     words = split_words(clean(said.typed))
-    if state.asked != ASKED or not words or len(words) > MOST_WORDS or "?" in said.typed:
+    begins = not state.topics and (
+        STAFF.search(said.typed) or NO_PARENT.search(said.typed) or OWN_AGE.match(said.typed)
+    )
+    if (state.asked != ASKED and not begins) or not words or len(words) > MOST_WORDS or "?" in said.typed:
         return None
     who = _who(words, said)
     rest = {word for word in words if word not in BESIDE | PARENTS | YOUNG | WORKERS and not word.isdecimal()}
     if rest - (CORRECTS if who else PASSES) or not (who or rest):
         return None
     band = band_of(said.years) if said.years is not None and who == "young-person" else None
-    state = replace(state, audience=who or state.audience, band=band or state.band, asked=None)
+    state = heard(replace(state, audience=who or state.audience, band=band or state.band, asked=None), said)
     return Turn(state, (small_prompt("ready", guide),))
 
 
@@ -62,6 +95,8 @@ def _who(words: Sequence[str], said: Said) -> Audience | None:
     """Who the words name; an age of one's own outweighs them."""
     if OWN_AGE.search(said.typed):
         return "young-person"
+    if NO_PARENT.search(said.typed):
+        return None
     if WORKS.search(" ".join(words)):
         return "professional"
     older = next((word for word in words if word in PARENTS | WORKERS), None)

@@ -7,15 +7,25 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.guide import Guide
-from conversations.replies.answers import ALL, all_row, answer, facet_answer, facet_rows, has_facet, shown, whole
+from conversations.replies.answers import (
+    ALL,
+    all_row,
+    answer,
+    chosen_answer,
+    facet_answer,
+    facet_rows,
+    has_facet,
+    shown,
+    whole,
+)
 from conversations.replies.easy import hard_words
 from conversations.replies.prompts import WALL, no_match, safety_card, small_prompt
 from conversations.replies.take_away import take_away
 from conversations.steps import audience, commands
-from conversations.steps.area import area_chosen
+from conversations.steps.area import area_chosen, at_home
 from conversations.turns import AnswerShown, Button, NothingFound, Paragraph, Reply, SafetyCardShown, State, Turn
 from knowledge.danger.detector import Danger
-from knowledge.entries import AUDIENCES, CRISIS, NATIONAL
+from knowledge.entries import AUDIENCES, CRISIS
 from knowledge.text.places import ELSEWHERE
 
 Pressed = Callable[[State, str, Guide, datetime], Turn | None]
@@ -58,8 +68,7 @@ def _entry(state: State, short: str, guide: Guide, now: datetime) -> Turn | None
         return None
     if entry.id == CRISIS:
         return _card(state, "", guide, now)
-    home = entry.area if state.area is None and entry.area != NATIONAL else state.area
-    here = replace(state, area=home)
+    here = at_home(state, entry)
     after = shown(here, entry, guide)
     return Turn(after, (replace(answer(entry, guide, here, now), score=1.0),), (AnswerShown(entry.id),))
 
@@ -70,13 +79,17 @@ def _facet(state: State, rest: str, guide: Guide, now: datetime) -> Turn | None:
     entry = guide.by_short_id.get(short)
     if entry is None or entry.id == CRISIS:
         return None
+    here = at_home(state, entry)
     if name == ALL:
-        reply = whole(entry, guide, state, now)
+        reply = whole(entry, guide, here, now)
     elif has_facet(entry.said_to(state.voice), name, guide):
-        reply = facet_answer(entry, (name,), guide, state, now)
+        chosen = entry.id in state.offered and entry.id != state.last
+        reply = (
+            chosen_answer(entry, name, guide, here, now) if chosen else facet_answer(entry, (name,), guide, here, now)
+        )
     else:
         return None
-    return Turn(shown(state, entry, guide, what=name), (replace(reply, score=1.0),), (AnswerShown(entry.id),))
+    return Turn(shown(here, entry, guide, what=name), (replace(reply, score=1.0),), (AnswerShown(entry.id),))
 
 
 def _take_away(state: State, short: str, guide: Guide, now: datetime) -> Turn | None:

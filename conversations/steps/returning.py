@@ -84,7 +84,7 @@ def turn(act: Act, h: Hearing) -> Turn:
     state, guide = replace(h.state, asked=None), h.guide
     if act.entry is None:
         topics = [guide.library.by_id[id_] for id_ in state.topics if id_ in guide.library.by_id][:3]
-        after = replace(state, offered=tuple(entry.id for entry in topics), offered_turns=0)
+        after = replace(state, offered=tuple(entry.id for entry in topics), offered_for=(), offered_turns=0)
         return Turn(after, (offer(topics, guide, state, h.now, "return_none"),))
     entry = act.entry
     if act.facets:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from conversations.replies.answers import ALL, answer, facet_names, label, shown
+from conversations.replies.answers import ALL, answer, chosen_answer, facet_names, has_facet, label, shown
 from conversations.replies.prompts import offer, person_to_ask
 from conversations.steps import facets
 from conversations.steps.acts import ASKED_FACETS, Act, Hearing
+from conversations.steps.area import at_home
 from conversations.turns import AnswerShown, Button, NothingFound, Paragraph, Reply, Turn
-from knowledge.entries import CRISIS, NATIONAL, Entry
+from knowledge.entries import CRISIS, Entry
 from knowledge.text.normalise import COMMON, clean, split_words, stem
 
 OFFERED_TURNS = 8
@@ -142,8 +143,11 @@ def turn(act: Act, h: Hearing) -> Turn:
         return Turn(after, replies, tuple(AnswerShown(entry.id) for entry in chosen))
     entry = act.entry
     assert entry is not None
-    home = entry.area if state.area is None and entry.area != NATIONAL else state.area
-    there = replace(state, area=home)
+    there = at_home(state, entry)
+    behind = dict(zip(state.offered, state.offered_for, strict=False)).get(entry.id)
+    if behind and has_facet(entry.said_to(h.voice), behind, guide):
+        reply = chosen_answer(entry, behind, guide, there, h.now, h.voice)
+        return Turn(shown(there, entry, guide, h.voice, behind), (reply,), (AnswerShown(entry.id),))
     return Turn(
         shown(there, entry, guide, h.voice), (answer(entry, guide, there, h.now, h.voice),), (AnswerShown(entry.id),)
     )

@@ -29,7 +29,7 @@ from knowledge.entries import AUDIENCES, CRISIS, FACETS
 CHAT = "7700900456"
 DLA, BADGE, SLEEP = "national/dla-child", "national/blue-badge", "national/sleep"
 FULL = State(
-    area="wirral", audience="parent", topics=(DLA, SLEEP), shown="refused", offered=(BADGE,), offered_turns=2, band="5-15",
+    area="wirral", audience="parent", topics=(DLA, SLEEP), shown="refused", offered=(BADGE,), offered_for=("refused",), offered_turns=2, band="5-15",
     missed=1, worry="suicide", worry_turns=3, turns=9, forum_offered=(DLA,), told=("wall",), rated=(DLA,),
 )  # fmt: skip
 """A talk in which there is something of everything."""

@@ -1,0 +1,145 @@
+"""A long question has a case of its own: the sides that it asks for come first, and stand behind what is offered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from conversations.engine import hearing_of, step
+from conversations.guide import Guide
+from conversations.replies.answers import facet_names
+from conversations.steps.sides import LIKELIEST, Sides
+from conversations.turns import Message, State, Turn, plain
+from knowledge.entries import CRISIS
+
+SENT_HOME = (
+    "School ring me every day to fetch him early, he is six, and it is never written down as an exclusion. I have lost one job over it. "
+    "Is it even legal to send a child home like that and not call it a suspension?"
+)
+SHARED_HELPER = (
+    "Our boy has a plan with 25 hours or equivalent in section F. The SENCO says they will not take anybody on and he shares the helper "
+    "of the class with everybody else. Can I ask how the hours are used? It feels as if nothing has changed since he got the plan"
+)
+EXCLUSION = "national/exclusion"
+
+
+def said(text: str, guide: Guide, now: datetime, state: State | None = None) -> Turn:
+    return step(state or State(area="wirral", audience="parent"), Message(text=text), guide, now)
+
+
+def test_under_an_answer_the_sides_that_a_long_question_asks_for_come_first(guide: Guide, now: datetime) -> None:
+    turn = said(SENT_HOME, guide, now)
+    reply = turn.replies[0]
+    assert reply.entry == EXCLUSION
+    house = facet_names(guide.library.by_id[EXCLUSION].said_to("parent"))
+    assert "sent-home" in reply.facets[:LIKELIEST]
+    assert "sent-home" not in house[:LIKELIEST]
+    assert sorted(reply.facets) == sorted(house), "none is lost"
+    assert any(button.id.endswith(":sent-home") for row in reply.buttons for button in row)
+
+
+def test_a_short_question_leaves_the_order_of_the_house(guide: Guide, now: datetime) -> None:
+    reply = said("school exclusion", guide, now).replies[0]
+    assert reply.entry == EXCLUSION
+    assert list(reply.facets) == facet_names(guide.library.by_id[EXCLUSION].said_to("parent"))
+
+
+def test_what_is_offered_for_a_side_brings_it_by_button_and_by_number(guide: Guide, now: datetime) -> None:
+    turn = said(SHARED_HELPER, guide, now)
+    offered = turn.state.offered
+    assert len(offered) > 1
+    assert len(turn.state.offered_for) == len(offered)
+    at = next(at for at, name in enumerate(turn.state.offered_for) if name and offered[at] != turn.state.last)
+    entry, name = guide.library.by_id[offered[at]], turn.state.offered_for[at]
+    facet = entry.said_to("parent").facet(name)
+    way = guide.facet_button(entry, name, entry.title).id
+    pressed = step(turn.state, Message(press=way), guide, now)
+    typed = said(str(at + 1), guide, now, turn.state)
+    for one in (pressed, typed):
+        assert one.replies[0].entry == entry.id
+        assert one.state.shown == name
+        text = plain(one.replies[0])
+        assert entry.title in text
+        assert facet is None or " ".join(facet.text.split()) in " ".join(text.split())
+        assert entry.said_to("parent").answer[:40] in text, "how its answer begins stands above"
+    assert plain(pressed.replies[0]) == plain(typed.replies[0])
+
+
+def test_what_is_offered_anew_forgets_what_was_offered_for(guide: Guide) -> None:
+    before = State().offering(["national/blue-badge", EXCLUSION], ["refused", ""])
+    assert before.offering([EXCLUSION]).offered_for == ()
+
+
+def test_the_best_find_of_a_long_question_is_always_shown_first(guide: Guide, now: datetime) -> None:
+    for text in (SENT_HOME, SHARED_HELPER):
+        reply = said(text, guide, now).replies[0]
+        best = next(entry for entry, _ in reply.top if entry != CRISIS)
+        assert best == (reply.entry or reply.choices[0])
+
+
+def test_the_sentences_that_ask_are_read_beside_the_whole(guide: Guide, now: datetime) -> None:
+    hearing = hearing_of(State(area="wirral", audience="parent"), SENT_HOME, guide, now)
+    pieces = hearing.match.pieces
+    assert pieces
+    assert "legal" in pieces[0][0], "the question itself is the surest"
+    assert [share for _, share in pieces] == sorted((share for _, share in pieces), reverse=True)
+    assert Sides(hearing).first(guide.library.by_id[EXCLUSION])
+    assert not Sides(replace(hearing, said=hearing_of(State(), "blue badge", guide, now).said)).first(
+        guide.library.by_id[EXCLUSION]
+    )
+
+
+def test_only_what_was_surely_asked_for_is_said_to_be_asked_for(guide: Guide, now: datetime) -> None:
+    both = plain(said("how do i get a blue badge and how do i claim dla", guide, now).replies[0])
+    guessed = plain(said(SENT_HOME, guide, now).replies[0])
+    also, beside = (guide.wording(name, title="").strip() for name in ("choices_also", "choices_beside"))
+    assert also in both
+    assert also not in guessed
+    assert beside in guessed
+
+
+@pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        ("im a senco at a primary school, how do i ask for an assessment", "professional"),
+        ("I've just started as SENCO. what do we send with a request for an EHC plan", "professional"),
+        ("im 19 and autistic, can i get pip", "young-person"),
+        ("im a teacher and my son is being assessed for autism", None),
+        ("im 19 and my son is 2, what about nursery", None),
+    ],
+)
+def test_who_somebody_says_they_are_is_remembered(text: str, audience: str | None, guide: Guide, now: datetime) -> None:
+    assert said(text, guide, now, State(area="wirral")).state.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [("im a senco", None, "professional"), ("im not a parent", "parent", None), ("im 16", None, "young-person")],
+)
+def test_it_may_begin_a_talk(text: str, before: str | None, after: str | None, guide: Guide, now: datetime) -> None:
+    turn = said(text, guide, now, replace(State(area="wirral"), audience=before))
+    assert turn.replies[0].kind == "prompt"
+    assert turn.state.audience == after
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "stays"),
+    [
+        ("are you a real person", "computer", True),
+        ("so are you a robot", "computer", True),
+        ("feeling a bit better", "safe", True),
+        ("nvm", "leave", True),
+        ("no nothing like that", "meant", False),
+        ("she is here with me", "meant", False),
+    ],
+)
+def test_after_a_card_people_are_heard(text: str, name: str, stays: bool, guide: Guide, now: datetime) -> None:
+    carded = said("i want to kill myself", guide, now)
+    turn = said(text, guide, now, carded.state)
+    safety = guide.library.safety
+    assert safety is not None
+    wanted = next(one.text for one in safety.after if one.name == name)
+    assert wanted in plain(turn.replies[0])
+    assert (turn.state.worry is not None) == stays

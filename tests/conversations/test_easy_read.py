@@ -111,6 +111,12 @@ def test_every_first_answer_in_easy_read_is_easy_through_and_through_and_keeps_t
         assert words_of(reply.blocks) <= FIRST_WORDS, one.id
 
 
+def test_what_may_have_changed_is_told_in_easy_words_with_the_words_before_it(guide: Guide) -> None:
+    told = {one.id: guide.easy.wording("may_change", text=one.may_change) for one in known(guide) if one.may_change}
+    assert len(told) > 100
+    assert [f"{id_}: {text}" for id_, text in told.items() if not is_easy(text)] == []
+
+
 def test_a_talk_in_easy_read_is_in_short_blocks_and_says_its_own_sentences_in_easy_words(guide: Guide) -> None:
     for text in ("/help", "/privacy", "/start", "how do i get dla", "sdkfj sdlkfj", "/feedback", "/settings"):
         for reply in step(EASY_ON, Message(text=text), guide, NOON).replies:
@@ -229,7 +235,8 @@ def test_what_is_taken_away_is_all_of_it_in_one_message_without_buttons(guide: G
 def test_deadlines_are_sentences_of_the_answer_as_they_stand(guide: Guide) -> None:
     found = {one.id: deadlines(one) for one in known(guide)}
     note(f"entries with a day to keep: {sum(bool(lines) for lines in found.values())} of {len(found)}")
-    assert "You have 2 months from the date on the letter." in found["national/ehcp-request"]
+    both = "You have 2 months from the date on the letter, or 1 month from a mediation certificate if later."
+    assert both in found["national/ehcp-request"]
     assert found["national/dyslexia"] == ()
     for one in known(guide):
         texts = " ".join(" ".join(facet.text.split()) for facet in one.facets if facet.name in DEADLINE_FACETS)

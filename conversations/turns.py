@@ -95,6 +95,10 @@ class State:
         """The state with entries newly offered, each perhaps for one of its facets; nothing else is asked any longer."""
         return replace(self, offered=tuple(entries), offered_for=tuple(behind), offered_turns=0, asked=None, missed=0)
 
+    def behind(self, entry: str) -> str:
+        """The facet that an entry was offered for; the empty string where for none."""
+        return dict(zip(self.offered, self.offered_for, strict=False)).get(entry, "")
+
     def on(self, entry: str, shown: str | None = None) -> State:
         """The state with an entry as its topic, and what of it was shown."""
         topics = (entry, *(topic for topic in self.topics if topic != entry))

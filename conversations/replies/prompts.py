@@ -66,7 +66,7 @@ def offer(
     rows.append((Button("none", guide.wording("button_none")),))
     blocks: list[Block] = [
         Paragraph(guide.wording(opening)),
-        Steps(tuple(_offered_as(one, name, state, guide, across) for one, name in zip(entries, behind, strict=True))),
+        Steps(tuple(offered_as(one, name, state, guide, across) for one, name in zip(entries, behind, strict=True))),
     ]
     contact = person_to_ask(state, guide)
     if contact:
@@ -79,7 +79,7 @@ def _way_to(entry: Entry, facet: str, guide: Guide) -> Button:
     return guide.facet_button(entry, facet, entry.title) if facet else guide.button(entry)
 
 
-def _offered_as(entry: Entry, facet: str, state: State, guide: Guide, across: bool) -> str:
+def offered_as(entry: Entry, facet: str, state: State, guide: Guide, across: bool = False) -> str:
     """The line of an entry that is offered: its title, and the facet where it is offered for one."""
     title = titled(entry, guide, across)
     return f"{title}: {label(facet, entry.said_to(state.voice), guide)}" if facet else title

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from conversations.guide import Guide
 from conversations.replies.answers import contact_block
-from conversations.replies.prompts import area_buttons, info, own_local_offer, small_prompt
+from conversations.replies.prompts import area_buttons, info, offered_as, own_local_offer, small_prompt
 from conversations.retention import BACKUP_DAYS, limits
 from conversations.turns import Block, Button, Forgotten, MineWanted, Paragraph, Reply, State, Turn
 
@@ -127,11 +127,12 @@ def _settings_rows(state: State, guide: Guide) -> tuple[str, ...]:
 
 def _topic_rows(state: State, guide: Guide) -> tuple[str, ...]:
     titles = {entry.id: entry.title for entry in guide.library.entries}
+    offered = [guide.library.by_id[id_] for id_ in state.offered if id_ in guide.library.by_id]
     rows = {
         "data_last": _titles(state.topics, titles),
         "data_band": guide.wording(f"age_{state.band}") if state.band else None,
         "data_worry": guide.wording("on") if state.worry else None,
-        "data_offered": _titles(state.offered, titles),
+        "data_offered": ", ".join(offered_as(one, state.behind(one.id), state, guide) for one in offered),
         "data_forum": _titles(state.forum_offered, titles),
         "data_rated": _titles(state.rated, titles),
     }

@@ -144,7 +144,7 @@ def turn(act: Act, h: Hearing) -> Turn:
     entry = act.entry
     assert entry is not None
     there = at_home(state, entry)
-    behind = dict(zip(state.offered, state.offered_for, strict=False)).get(entry.id)
+    behind = state.behind(entry.id)
     if behind and has_facet(entry.said_to(h.voice), behind, guide):
         reply = chosen_answer(entry, behind, guide, there, h.now, h.voice)
         return Turn(shown(there, entry, guide, h.voice, behind), (reply,), (AnswerShown(entry.id),))

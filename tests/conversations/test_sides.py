@@ -10,6 +10,7 @@ import pytest
 from conversations.engine import hearing_of, step
 from conversations.guide import Guide
 from conversations.replies.answers import facet_names
+from conversations.steps.commands import _topic_rows
 from conversations.steps.sides import LIKELIEST, Sides
 from conversations.turns import Message, State, Turn, plain
 from knowledge.entries import CRISIS
@@ -143,3 +144,12 @@ def test_after_a_card_people_are_heard(text: str, name: str, stays: bool, guide:
     wanted = next(one.text for one in safety.after if one.name == name)
     assert wanted in plain(turn.replies[0])
     assert (turn.state.worry is not None) == stays
+
+
+def test_my_data_tells_what_was_offered_and_for_which_side(guide: Guide, now: datetime) -> None:
+    state = State(area="wirral").offering([EXCLUSION, "national/blue-badge"], ["sent-home", ""])
+    rows = "\n".join(_topic_rows(state, guide))
+    exclusion = guide.library.by_id[EXCLUSION].said_to("parent")
+    facet = exclusion.facet("sent-home")
+    assert facet is not None
+    assert f"{exclusion.title}: {facet.label}" in rows

@@ -88,6 +88,7 @@ def known(guide: Guide) -> dict[str, set[str]]:
         "topics": entries,
         "shown": {*FACETS, *own, ALL, "contact"},
         "offered": entries,
+        "offered_for": {*FACETS, *own, ""},
         "band": {*BANDS},
         "worry": {card.kind for card in safety.cards},
         "asked": {"area"},

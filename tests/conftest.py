@@ -12,6 +12,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from conversations.guide import Guide
+from conversations.records import store
 from conversations.wording import load_wording
 from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
@@ -20,6 +21,7 @@ from tests.support.figures import NOTES
 from tests.support.questions import Answers
 from tests.support.sharing import Shared
 from tests.support.small_folder import make_tiny
+from tests.support.stores import from_copies, migrated
 from tests.support.workers import TestByTest
 
 
@@ -49,6 +51,19 @@ def guide(shared: Shared, index: Path) -> Guide:
 def answers(shared: Shared, guide: Guide) -> Answers:
     """Test questions put to the built-in guide, each of them once a run."""
     return Answers(shared, guide, NOON)
+
+
+@pytest.fixture(scope="session")
+def migrated_once(shared: Shared) -> Path:
+    """A database that has been migrated, once a run."""
+    with shared.alone("migrated"):
+        return migrated(shared.folder)
+
+
+@pytest.fixture(autouse=True)
+def new_databases(migrated_once: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They begin as copies of one that has been migrated. Files about migrations have a fixture of this name that does nothing."""
+    monkeypatch.setattr(store, "_bring_up_to_date", from_copies(migrated_once))
 
 
 @pytest.fixture

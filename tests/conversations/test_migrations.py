@@ -37,6 +37,11 @@ open_store(sys.argv[1])
 """
 
 
+@pytest.fixture(autouse=True)
+def new_databases() -> None:
+    """Each is migrated here."""
+
+
 def database(folder: Path) -> str:
     return f"sqlite:///{folder / 'kept.sqlite3'}"
 

@@ -22,7 +22,7 @@ from tests.support.questions import Answers
 from tests.support.sharing import Shared
 from tests.support.small_folder import make_tiny
 from tests.support.stores import from_copies, migrated
-from tests.support.workers import TestByTest
+from tests.support.workers import TOGETHER, TestByTest, place
 
 
 @pytest.fixture(scope="session")
@@ -91,8 +91,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long tests first, so that the workers end together; and first those that need not wait for the guide's index."""
-    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "guide" in _fixtures(item)))
+    """The long tests first, so that the workers end together: whole files, then those that need not wait for the guide's index."""
+    slow = {item.nodeid.partition("::")[0] for item in items if item.get_closest_marker("slow") is not None}
+
+    def order(item: pytest.Item) -> tuple[bool, int, bool]:
+        file, at = item.nodeid.partition("::")[0], place(item.nodeid)
+        if at < len(TOGETHER):
+            return file not in slow, at, False
+        return item.get_closest_marker("slow") is None, at, "guide" in _fixtures(item)
+
+    items.sort(key=order)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from knowledge.yaml_loaders import VALUES
+
 HEAD = "# Made by the forum desk: what was approved there. `signpost content export` puts it into a content folder.\n"
 
 
@@ -60,7 +62,7 @@ def read_amendments(file: Path) -> Amendments:
     except (OSError, UnicodeDecodeError) as error:
         raise AmendmentsError(f"{file} cannot be read ({error}): restore it, or take it away") from None
     try:
-        rows = yaml.load(text, Loader=yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader) or {}
+        rows = yaml.load(text, Loader=VALUES) or {}
         return Amendments(*(dict(rows.get(name) or {}) for name in PARTS))
     except (yaml.YAMLError, AttributeError, TypeError, ValueError):
         raise AmendmentsError(f"{file} is damaged: start the desk, which writes it anew, or take it away") from None

@@ -30,6 +30,7 @@ from knowledge.entries import (
     Young,
 )
 from knowledge.publishing.contact_register import mended
+from knowledge.yaml_loaders import VALUES
 
 BUILT_IN = Path(__file__).parent / "content"
 """The content that comes with the program."""
@@ -277,7 +278,7 @@ class _Reading:
                 self.faults.append(Fault(self.name(file), 1, "", "", f"is larger than {MOST_BYTES} bytes"))
                 return None
             self.digest.update(self.name(file).encode() + b"\0" + data + b"\0")
-            node: yaml.Node | None = yaml.compose(data.decode("utf-8"), Loader=LOADER)
+            node: yaml.Node | None = yaml.compose(data.decode("utf-8"), Loader=VALUES)
             return node
         except OSError as error:
             self.faults.append(Fault(self.name(file), 0, "", "", f"cannot be read: {error.strerror}"))
@@ -314,7 +315,7 @@ def added_to(amendments: Amendments, area: str) -> dict[str, list[str]]:
 
 def as_node(fields: Mapping[str, Any], place: yaml.Node | None = None) -> yaml.MappingNode:
     """Plain values as YAML's nodes; where something is wrong with them, `place` is where they are said to stand."""
-    node = yaml.compose(yaml.safe_dump(dict(fields), allow_unicode=True, sort_keys=False), Loader=LOADER)
+    node = yaml.compose(yaml.safe_dump(dict(fields), allow_unicode=True, sort_keys=False), Loader=VALUES)
     assert isinstance(node, yaml.MappingNode)
     waiting: list[yaml.Node] = [node]
     while place is not None and waiting:
@@ -327,13 +328,9 @@ def as_node(fields: Mapping[str, Any], place: yaml.Node | None = None) -> yaml.M
     return node
 
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Reads YAML ten times as fast where its part in C was built."""
-
-
 def mapping(file: Path) -> dict[str, Any]:
     """A YAML file of the program's own as plain values. Raises what is wrong with it."""
-    return yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER) or {}
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=VALUES) or {}
 
 
 class _Row:

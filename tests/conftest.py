@@ -12,6 +12,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from conversations.guide import Guide
+from conversations.records import store
 from conversations.wording import load_wording
 from knowledge.loader import load
 from knowledge.matching.matcher import Matcher
@@ -20,7 +21,8 @@ from tests.support.figures import NOTES
 from tests.support.questions import Answers
 from tests.support.sharing import Shared
 from tests.support.small_folder import make_tiny
-from tests.support.workers import TestByTest
+from tests.support.stores import from_copies, migrated
+from tests.support.workers import TOGETHER, TestByTest, place
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +53,19 @@ def answers(shared: Shared, guide: Guide) -> Answers:
     return Answers(shared, guide, NOON)
 
 
+@pytest.fixture(scope="session")
+def migrated_once(shared: Shared) -> Path:
+    """A database that has been migrated, once a run."""
+    with shared.alone("migrated"):
+        return migrated(shared.folder)
+
+
+@pytest.fixture(autouse=True)
+def new_databases(migrated_once: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They begin as copies of one that has been migrated. Files about migrations have a fixture of this name that does nothing."""
+    monkeypatch.setattr(store, "_bring_up_to_date", from_copies(migrated_once))
+
+
 @pytest.fixture
 def now() -> datetime:
     """A moment in office hours."""
@@ -76,8 +91,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long tests first, so that the workers end together; and first those that need not wait for the guide's index."""
-    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "guide" in _fixtures(item)))
+    """The long tests first, so that the workers end together: whole files, then those that need not wait for the guide's index."""
+    slow = {item.nodeid.partition("::")[0] for item in items if item.get_closest_marker("slow") is not None}
+
+    def order(item: pytest.Item) -> tuple[bool, int, bool]:
+        file, at = item.nodeid.partition("::")[0], place(item.nodeid)
+        if at < len(TOGETHER):
+            return file not in slow, at, False
+        return item.get_closest_marker("slow") is None, at, "guide" in _fixtures(item)
+
+    items.sort(key=order)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -7,9 +7,10 @@ from functools import cache
 from math import log2
 from pathlib import Path
 
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from knowledge.loader import mapping
 
 WORDS_IN_CODE = 3
 NUMBERS = 10_000
@@ -38,7 +39,7 @@ CHANGES = re.compile(
 @cache
 def words() -> tuple[str, ...]:
     """The word list, in a fixed order."""
-    rows = yaml.safe_load(Path(__file__).with_name("receipt_words.yaml").read_text(encoding="utf-8"))
+    rows = mapping(Path(__file__).with_name("receipt_words.yaml"))
     return tuple(str(rows["words"]).split())
 
 

@@ -35,8 +35,10 @@ def read(h: Hearing) -> Act | None:
         for id_ in h.state.offered
         if id_ not in h.state.topics and id_ in h.guide.library.by_id
     ]
+    if not topics:  # there is nowhere to go back to, and the rest takes a reading
+        return None
     opening = _opening(h)
-    if not topics or not (h.is_likely("return", least=0.4) or opening):
+    if not (h.is_likely("return", least=0.4) or opening):
         return None
     named = _named(h, topics, opening)
     text = " ".join(h.words)

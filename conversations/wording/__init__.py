@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -12,6 +12,7 @@ import yaml
 
 from conversations import states
 from knowledge.loader import ContentError, Fault
+from knowledge.yaml_loaders import TEXTS
 
 FOLDER = Path(__file__).parent
 DESK = "desk"
@@ -82,7 +83,7 @@ def load_wording(name: str = "en", own: Path | None = None) -> Wording:
 
 def _rows(name: str, own: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """The sentences of a file, and those among them that a content folder says in its own way."""
-    rows = _read(FOLDER / f"{name}.yaml")
+    rows = _built_in(FOLDER / f"{name}.yaml")
     file = own / "wording" / f"{name}.yaml" if own is not None else None
     changed = _read(file) if file is not None and file.is_file() else {}
     problems = [(key, problem) for key, value in changed.items() if (problem := _problem(key, value, rows))]
@@ -100,10 +101,16 @@ def _laid_over(rows: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     return {**rows, **whole}
 
 
+@cache
+def _built_in(file: Path) -> dict[str, Any]:
+    """The rows of a file that comes with the program, read once; nobody changes them."""
+    return _read(file)
+
+
 def _read(file: Path) -> dict[str, Any]:
     """The rows of a wording file. Raises ContentError where it is no YAML mapping."""
     try:
-        rows = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
+        rows = yaml.load(file.read_text(encoding="utf-8"), Loader=TEXTS) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be read"

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from knowledge.yaml_loaders import TEXTS
+
 FILE = "numbers.yaml"
 PHONE = re.compile(r"(?<![\d£.,/-])(?:\+44 ?|0)\d(?:[ -]?\d){7,10}(?!\d)|\b116 ?\d{3}\b")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -23,7 +25,7 @@ def register(folder: Path) -> frozenset[str] | None:
     file = folder / FILE
     if not file.is_file():
         return None
-    rows = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
+    rows = yaml.load(file.read_text(encoding="utf-8"), Loader=TEXTS) or {}
     return frozenset(plain_detail(str(detail)) for detail in rows)
 
 

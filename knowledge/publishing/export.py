@@ -13,9 +13,10 @@ import yaml
 
 from knowledge.amendments import Amendments
 from knowledge.entries import Entry, Library
-from knowledge.loader import LOADER, added_to, load
+from knowledge.loader import added_to, load
 from knowledge.publishing.contact_register import FILE, mended, plain_detail
 from knowledge.publishing.entry_form import ALWAYS
+from knowledge.yaml_loaders import TEXTS, VALUES
 
 WIDTH = 120
 
@@ -94,14 +95,14 @@ def _rewrite(file: Path, folder: Path, amendments: Amendments) -> None:
 
 def _register(text: str, found: Mapping[str, str]) -> str:
     """The register with what was found since."""
-    known = {plain_detail(str(one)) for one in yaml.load(text, Loader=yaml.BaseLoader) or {}}
+    known = {plain_detail(str(one)) for one in yaml.load(text, Loader=TEXTS) or {}}
     more = {detail: where for detail, where in found.items() if plain_detail(detail) not in known}
     return text.rstrip("\n") + "\n" + _dumped(more) if more else text
 
 
 def _with_fields(text: str, changed: Mapping[str, Mapping[str, Any]]) -> str:
     """The text of a theme in which some fields of some of its entries are other. From the end on, so that lines keep their places."""
-    node: Any = yaml.compose(text, Loader=LOADER)
+    node: Any = yaml.compose(text, Loader=VALUES)
     rows = node.value if isinstance(node, yaml.MappingNode) else []
     lines = text.splitlines(keepends=True)
     for number in reversed(range(len(rows))):
@@ -111,7 +112,7 @@ def _with_fields(text: str, changed: Mapping[str, Mapping[str, Any]]) -> str:
         end = rows[number + 1][0].start_mark.line if number + 1 < len(rows) else len(lines)
         end = _last(lines, start, end)
         if fields and entry.flow_style:  # all on one line: its fields, each on a line of its own
-            values = _kept({**yaml.load("".join(lines[start:end]), Loader=yaml.BaseLoader)[key.value], **fields})
+            values = _kept({**yaml.load("".join(lines[start:end]), Loader=TEXTS)[key.value], **fields})
             lines[start:end] = _dumped({key.value: values}).splitlines(keepends=True)
         elif fields:
             _change(lines, [one for one, _ in entry.value], end, fields, entry.start_mark.column)

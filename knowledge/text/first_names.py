@@ -6,9 +6,8 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
-import yaml
-
 from knowledge.entries import Library
+from knowledge.loader import mapping
 from knowledge.text.normalise import split_words
 from knowledge.text.spelling import english_words
 
@@ -30,7 +29,7 @@ PLACES = frozenset("in near at st saint to around".split())
 @cache
 def first_names() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """First names that are no other word; those that are, but seldom with a capital; those that only a cue tells apart."""
-    rows: dict[str, str] = yaml.safe_load((Path(__file__).with_name("first_names.yaml")).read_text(encoding="utf-8"))
+    rows: dict[str, str] = mapping(Path(__file__).with_name("first_names.yaml"))
     seldom = frozenset(rows["by_cue"].split())
     also = frozenset(rows["also_words"].split()) - seldom
     return frozenset(rows["first"].split()) - also - seldom, also, seldom

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from knowledge.danger.judge import NOT_DANGER
+from knowledge.yaml_loaders import VALUES
 
 SHARED = Path(__file__).parents[3] / "shared"
 COMMENTS = SHARED / "ordinary" / "comments.txt"
@@ -149,8 +150,7 @@ _SPLIT = {"comments": _comments, "written": _written, "crisis": _crisis, "posts"
 @cache
 def rows(file: Path) -> list[dict[str, Any]]:
     """The rows of a YAML file that is a list, read once."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: list[dict[str, Any]] = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
+    found: list[dict[str, Any]] = yaml.load(file.read_text(encoding="utf-8"), Loader=VALUES)
     return found
 
 

@@ -9,6 +9,7 @@ import yaml
 
 from knowledge.matching.span_tagger import ASKED, BEGUN, BESIDE, REJECTED
 from knowledge.text.normalise import clean
+from knowledge.yaml_loaders import VALUES
 
 BANK = Path(__file__).parent / "banks" / "spans.yaml"
 """Messages in which what is asked and what is rejected is marked: what the encoder learned from."""
@@ -41,5 +42,5 @@ def marked(text: str) -> tuple[list[str], list[int]]:
 
 def bank() -> list[tuple[list[str], list[int]]]:
     """The bank's messages, as words and what each is."""
-    texts: list[str] = yaml.safe_load(BANK.read_text(encoding="utf-8"))
+    texts: list[str] = yaml.load(BANK.read_text(encoding="utf-8"), Loader=VALUES)
     return [marked(text) for text in texts]

@@ -2,56 +2,65 @@
 
 from __future__ import annotations
 
+import itertools
+import multiprocessing
 import os
-import subprocess
-import sys
+from collections.abc import Callable
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
+from alembic import op
 from sqlalchemy import create_engine, text
 
 from conversations.records.store import StoreError, is_up, newest_revision, open_store, revision_of
+from tests.support.clock import PATIENCE
 
-ROOT = Path(__file__).parents[2]
-START = "import sys; from conversations.records.store import open_store; open_store(sys.argv[1]).dispose()"
-WAITING = (
-    "import os, sys; from conversations.records.store import open_store; sys.stdin.read(); open_store(sys.argv[1])"
-)
-KILLED = """
-import os, sys
-from alembic import op
-made = 0
-def counted(name):
-    plain = getattr(op, name)
-    def operation(*given, **named):
-        global made
-        made += 1
-        if made > int(sys.argv[2]):
-            os._exit(9)  # as SIGKILL would end it, between two statements of a migration
-        return plain(*given, **named)
-    setattr(op, name, operation)
-for name in ("create_table", "create_index", "batch_alter_table", "execute"):
-    counted(name)
-from conversations.records.store import open_store
-open_store(sys.argv[1])
-"""
+STARTS = multiprocessing.get_context("forkserver")
+"""Processes of their own that need not import the store first, which takes longer than all that is tried here."""
+STARTS.set_forkserver_preload(["alembic.command", "conversations.records.store", __name__])
+MAKING = ("create_table", "create_index", "batch_alter_table", "execute")
+
+
+def start_once(told: Event, url: str) -> None:
+    """A start that begins when it is told."""
+    told.wait()
+    open_store(url).dispose()
+
+
+def start_and_die(url: str, after: int) -> None:
+    """A start that ends as by SIGKILL after so many operations of migrations, between two statements of one."""
+    made = itertools.count(1)
+
+    def counted(plain: Callable[..., object]) -> Callable[..., object]:
+        def operation(*given: object, **named: object) -> object:
+            if next(made) > after:
+                os._exit(9)
+            return plain(*given, **named)
+
+        return operation
+
+    for name in MAKING:
+        setattr(op, name, counted(getattr(op, name)))
+    open_store(url)
+
+
+@pytest.fixture(autouse=True)
+def new_databases() -> None:
+    """Each is migrated here."""
 
 
 def database(folder: Path) -> str:
     return f"sqlite:///{folder / 'kept.sqlite3'}"
 
 
-def run(code: str, *arguments: str) -> subprocess.Popen[str]:
-    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=ROOT, text=True, env=os.environ, **pipes)  # type: ignore[call-overload, no-any-return]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("operations", [0, 1, 2, 3, 4, 6, 9, 13, 18])
 def test_a_kill_within_a_migration_leaves_a_database_that_opens_afterwards(tmp_path: Path, operations: int) -> None:
-    killed = run(KILLED, database(tmp_path), str(operations))
-    killed.communicate()
-    assert killed.returncode == 9
+    killed = STARTS.Process(target=start_and_die, args=(database(tmp_path), operations))
+    killed.start()
+    killed.join(PATIENCE)
+    assert killed.exitcode == 9
     engine = open_store(database(tmp_path))
     with engine.connect() as connection:
         assert revision_of(connection) == newest_revision()
@@ -59,8 +68,6 @@ def test_a_kill_within_a_migration_leaves_a_database_that_opens_afterwards(tmp_p
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alembic import op
-
     def broken(*given: object, **named: object) -> None:
         raise OSError("the disk is full")
 
@@ -78,14 +85,14 @@ def test_of_two_first_starts_at_once_both_succeed_ten_times_of_ten(tmp_path: Pat
     for turn in range(10):
         folder = tmp_path / str(turn)
         folder.mkdir()
-        starts = [run(WAITING, database(folder)) for _ in range(2)]
+        told = STARTS.Event()
+        starts = [STARTS.Process(target=start_once, args=(told, database(folder))) for _ in range(2)]
         for start in starts:
-            assert start.stdin is not None
+            start.start()
+        told.set()
         for start in starts:
-            start.stdin.close()  # type: ignore[union-attr]
-            start.stdin = None
-        told = [start.communicate()[1] for start in starts]
-        assert [start.returncode for start in starts] == [0, 0], told
+            start.join(PATIENCE)
+        assert [start.exitcode for start in starts] == [0, 0]
 
 
 def test_a_database_of_a_newer_version_is_told_and_left_as_it_is(tmp_path: Path) -> None:

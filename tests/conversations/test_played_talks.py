@@ -14,7 +14,7 @@ import pytest
 
 from conversations.guide import Guide
 from tests.support.figures import note
-from tests.support.questions import rows
+from tests.support.questions import Answers
 from tests.support.talk_player import Played, ask_second, play, shares, talks_of
 
 TALKS = Path(__file__).parents[1] / "talks"
@@ -61,12 +61,13 @@ def _figures(half: str, turns: list[Played]) -> str:
 
 
 @pytest.mark.slow
-def test_a_whole_question_finds_the_same_entry_in_the_middle_of_a_talk(guide: Guide, now: datetime) -> None:
+def test_a_whole_question_finds_the_same_entry_in_the_middle_of_a_talk(
+    guide: Guide, now: datetime, answers: Answers
+) -> None:
     """A question of its own wins over a follow-up (K8): asked second, it shows the entry that it shows when asked first."""
-    asked = [row for row in rows("open") if len(row["ask"].split()) >= 4][:: max(1, len(rows("open")) // SECONDS)][
-        :SECONDS
-    ]
-    pairs = [pair for row in asked if (pair := ask_second(row, guide, now)) is not None]
+    every = answers.half("open")
+    asked = [(row, one) for row, one in every if len(row["ask"].split()) >= 4][:: max(1, len(every) // SECONDS)]
+    pairs = [pair for row, one in asked[:SECONDS] if (pair := ask_second(row, one, guide, now)) is not None]
     same = sum(first == second for first, second in pairs) / len(pairs)
     note(f"questions as a second turn: n {len(pairs)}  same entry as when asked first {same:.3f}")
     assert same >= SECOND_TURN

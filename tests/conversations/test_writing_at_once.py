@@ -171,7 +171,8 @@ def test_none_of_these_looks_before_it_writes(engine: Engine, seals: Seals) -> N
 
 
 @pytest.mark.slow
-def test_first_starts_at_once_on_one_database_all_succeed(url: str) -> None:
+def test_first_starts_at_once_on_one_database_all_succeed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # each migrates
     with ThreadPoolExecutor(MANY) as pool:
         for engine in pool.map(lambda _: open_store(url), range(MANY)):
             with engine.connect() as connection:

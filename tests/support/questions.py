@@ -16,12 +16,11 @@ from bot.ask import Question, as_json, ask
 from conversations.guide import Guide
 from knowledge.entries import NATIONAL
 from knowledge.matching.related import subject
+from knowledge.yaml_loaders import TEXTS, VALUES
 from tests.support.sharing import Shared
 
 Row = dict[str, Any]
 FOLDER = Path(__file__).parents[1] / "questions"
-TEXTS = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-VALUES = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from knowledge.danger.detector import danger
+from knowledge.yaml_loaders import VALUES
 from tests.support.sharing import Shared
 
 FOLDER = Path(__file__).parents[1] / "safety"
@@ -77,8 +78,7 @@ class Figures:
 
 def rows(file: Path) -> list[dict[str, Any]]:
     """The messages of one file."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: list[dict[str, Any]] = yaml.load(file.read_text(encoding="utf-8"), Loader=loader) or []
+    found: list[dict[str, Any]] = yaml.load(file.read_text(encoding="utf-8"), Loader=VALUES) or []
     return found
 
 

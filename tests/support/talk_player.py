@@ -22,7 +22,8 @@ from conversations.keys.talk_key import load_secrets
 from conversations.records.store import open_store
 from conversations.talks import Talks
 from conversations.turns import Message, State
-from tests.support.questions import with_own
+from knowledge.yaml_loaders import VALUES
+from tests.support.questions import Asked, with_own
 
 Row = dict[str, Any]
 OPENING = "opening"
@@ -50,7 +51,7 @@ class Played:
 
 def talks_of(file: Path) -> list[Row]:
     """The talks of a file."""
-    rows: list[Row] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    rows: list[Row] = yaml.load(file.read_text(encoding="utf-8"), Loader=VALUES)
     return rows
 
 
@@ -141,13 +142,11 @@ def shares(played: Iterable[Played]) -> dict[str, tuple[int, int]]:
     return {name: (passed, asked) for name, (passed, asked) in counts.items()}
 
 
-def ask_second(row: Row, guide: Guide, now: datetime) -> tuple[str, str | None] | None:
+def ask_second(row: Row, first: Asked, guide: Guide, now: datetime) -> tuple[str, str | None] | None:
     """The entries that a test question shows when asked first, and after another topic; None where it is not answered."""
-    area, audience = row.get("area"), row.get("audience")
-    message = Message(text=row["ask"])
-    first = step(State(area=area, audience=audience), message, guide, now).replies[0]
     if first.kind != "answer" or first.entry is None:
         return None
     before = BEFORE[0] if first.entry != BEFORE[0] else BEFORE[1]
-    second = step(State(area=area, audience=audience, topics=(before,)), message, guide, now).replies[0]
+    state = State(area=row.get("area"), audience=row.get("audience"), topics=(before,))
+    second = step(state, Message(text=row["ask"]), guide, now).replies[0]
     return first.entry, second.entry

@@ -115,20 +115,28 @@ def _server() -> socket.socket:
 
 
 def serve(orders: socket.socket) -> None:
-    """Read what every process of the bot needs, then start one for each order until there are no more."""
+    """Read what every process of the bot needs, then start those that are ordered."""
     for module in MODULES:
         import_module(module)
+    from conversations.records import store
     from knowledge.danger.rules import rule_book
     from knowledge.encoder.weights import encoders
     from knowledge.loader import load
     from knowledge.matching.matcher import Matcher
     from tests.support.small_folder import make_tiny
+    from tests.support.stores import from_copies, migrated
 
     rule_book()
     encoders()
-    with TemporaryDirectory() as folder:  # reads what every matcher needs
-        Matcher(load(make_tiny(Path(folder))))
-    gc.freeze()  # what is read stays shared: the collector of no child touches it
+    with TemporaryDirectory() as folder:
+        Matcher(load(make_tiny(Path(folder))))  # reads what every matcher needs
+        store._bring_up_to_date = from_copies(migrated(Path(folder)))
+        gc.freeze()  # what is read stays shared: the collector of no child touches it
+        _fork(orders)
+
+
+def _fork(orders: socket.socket) -> None:
+    """Start a process for each order until there are no more."""
     minders: set[int] = set()
     while True:
         data, fds, _, _ = socket.recv_fds(orders, MOST_BYTES, 4)

@@ -7,13 +7,23 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = (
+    "doors/web/test_browser.py",
+    "doors/web/test_chat_browser.py",
     "doors/commands/test_contract.py",
+    "doors/web/test_serving.py",
+    "conversations/test_writing_at_once.py",
     "doors/telegram/test_content.py",
     "doors/telegram/test_talks.py",
-    "doors/web/test_browser.py",
+    "doors/test_report_files.py",
 )
-"""Files whose tests share something that takes long to make: one worker takes all of a file. pytest-xdist has groups for
-this, but they do nothing with pytest 9.2."""
+"""Files whose tests share something that takes long to make, the longest first: one worker takes all of a file. pytest-xdist has
+groups for this, but they do nothing with pytest 9.2."""
+
+
+def place(nodeid: str) -> int:
+    """The place of a test's file among those of TOGETHER; behind them all for any other."""
+    file = nodeid.partition("::")[0]
+    return next((at for at, name in enumerate(TOGETHER) if file.endswith(name)), len(TOGETHER))
 
 
 class TestByTest(LoadScopeScheduling):
@@ -26,5 +36,4 @@ class TestByTest(LoadScopeScheduling):
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return file if file.endswith(TOGETHER) else nodeid
+        return nodeid.partition("::")[0] if place(nodeid) < len(TOGETHER) else nodeid

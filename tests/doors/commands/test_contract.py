@@ -123,12 +123,12 @@ def test_ask_gives_one_line_a_question_in_order_and_goes_on_after_a_bad_one(aske
 
 
 def test_ask_with_a_question_reads_no_stdin_and_prints_one_line(tiny: Path) -> None:
-    done = signpost("ask", "--json", "bus pass", "--area", "demo", "--knowledge", str(tiny), folder=tiny)
+    done = warm("ask", "--json", "bus pass", "--area", "demo", "--knowledge", str(tiny), folder=tiny)
     assert len(objects(done)) == 1
 
 
 def test_ask_for_people_is_plain_text_and_can_say_why(tiny: Path) -> None:
-    done = signpost("ask", "bus pass", "--area", "demo", "--explain", "--knowledge", str(tiny), folder=tiny)
+    done = warm("ask", "bus pass", "--area", "demo", "--explain", "--knowledge", str(tiny), folder=tiny)
     assert done.returncode == 0
     assert "Ask at the town hall." in done.stdout
     assert "demo/bus-pass" in done.stdout
@@ -161,7 +161,7 @@ def test_a_redelivered_update_gets_no_second_answer_and_no_second_count(spoken: 
 
 
 def test_what_is_remembered_outlives_the_process(spoken: Spoken) -> None:
-    again = signpost(
+    again = warm(
         "chat", "--json", "--knowledge", str(spoken.folder), lines=jsonl({"talk": "remembered", "text": "/mydata"}),
         folder=spoken.folder,
     )  # fmt: skip

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +28,6 @@ from tests.support.clock import PATIENCE  # noqa: E402
 from tests.support.desk_browser import (  # noqa: E402
     MARKS,
     PASSWORD,
-    ROOT,
     Served,
     axe,
     chromium,
@@ -42,6 +39,7 @@ from tests.support.desk_browser import (  # noqa: E402
 from tests.support.figures import note  # noqa: E402
 from tests.support.telegram_people import Person, talking  # noqa: E402
 from tests.support.telegram_server import Shown  # noqa: E402
+from tests.support.warm import run_warm  # noqa: E402
 
 pytestmark = MARKS
 EVERYTHING = ("reviewer", "council", "editor", "admin", "safeguarding")
@@ -537,10 +535,7 @@ def _signed_in_cookies(served: Served, browser: Browser) -> list[dict[str, objec
 
 def test_serve_wants_tls_and_says_so(tmp_path: Path) -> None:
     for options in ((), ("--host", "0.0.0.0", "--insecure-loopback"), ("--address", "http://desk.example.org")):
-        command = [sys.executable, "-m", "bot", "serve", "--port", "0", "--data", str(tmp_path / "data"), *options]
-        done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, env=environment(), check=False
-        )
+        done = run_warm(["serve", "--port", "0", "--data", str(tmp_path / "data"), *options], environment())
         assert done.returncode == 2
         assert len(done.stderr.strip().splitlines()) == 1
         assert "TLS" in done.stderr

@@ -21,6 +21,7 @@ from conversations.feedback.consent import NUMBER_BYTES, YesContext, dropped
 from conversations.feedback.flow import TAKEN_BACK, YES_PRESS
 from conversations.feedback.lookups import told
 from conversations.guide import Guide, InUse, in_use
+from conversations.keys.sealing import Seals
 from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.owed import Owed
 from conversations.records import (
@@ -437,7 +438,7 @@ class Talks:
 
         def work(connection: Connection, secrets: Secrets) -> None:
             if purging.is_due(connection, now):  # another may have done it since
-                purging.purge(connection, now)
+                purging.purge(connection, now, secrets.seals)
                 purging.note(connection, now)
             leases.release(connection, secrets.key("purge"), owner)
 
@@ -589,7 +590,7 @@ class Talks:
         turn = self._stepped(loaded.before, message, now, self._yes_context(secrets, key, message), judged)
         with self._transaction(engine) as connection:
             if _forgets(turn):
-                _forget(connection, key)
+                _forget(connection, key, secrets.seals)
             else:
                 talks.save(connection, key, turn.state, loaded.before, message.number, now, loaded.sent)
             for event in turn.events:
@@ -659,7 +660,7 @@ class Talks:
             return
         with self._transaction(engine, trying) as connection:
             for one in forget or ():
-                _forget(connection, one)
+                _forget(connection, one, self.secrets.seals if self.secrets else None)
             for one in void or ():
                 talks.change(connection, one, dropped)
         self._owed.settled(key, forget, void)
@@ -754,10 +755,11 @@ def _forgets(turn: Turn) -> bool:
     return any(isinstance(event, Forgotten) for event in turn.events)
 
 
-def _forget(connection: Connection, key: bytes) -> None:
+def _forget(connection: Connection, key: bytes, seals: Seals | None) -> None:
     """Delete everything under a key (P6)."""
-    for table in (talks, feedback, questions, guesses, arrivals):
+    for table in (talks, feedback, guesses, arrivals):
         table.forget(connection, key)
+    questions.forget(connection, key, seals)
 
 
 def _keep(connection: Connection, event: Event, key: bytes, secrets: Secrets, now: datetime) -> None:

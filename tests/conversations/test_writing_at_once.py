@@ -15,21 +15,26 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from conversations.forum import editing
+from conversations.forum.editing import EditError
 from conversations.keys.sealing import Seals
 from conversations.keys.talk_key import load_secrets
 from conversations.records import (
     answered,
     arrivals,
+    content_changes,
     counts,
     drafts,
     feedback,
     guesses,
     leases,
     pending,
+    proposals,
     questions,
     staff,
     talks,
 )
+from conversations.records.staff import Staff
 from conversations.records.store import WAIT_SECONDS, newest_revision, open_store, revision_of
 from conversations.records.tables import arrivals as arrivals_table
 from conversations.records.tables import counts as counts_table
@@ -241,6 +246,65 @@ def test_what_is_let_go_before_it_is_noted_is_not_waited_for_to_come_again(
         (key,) = connection.execute(select(arrivals_table.c.key)).scalars()
         after = leases.clock(connection) + leases.LEASE_SECONDS + 1
         assert arrivals.is_first(connection, key, 6, after)
+
+
+# -- drafts of the content
+
+ED = Staff(9, "ed", ("wirral",), ("editor",), disabled=False, ready=True)
+
+
+def asked(engine: Engine, seals: Seals) -> int:
+    """A phrase of a question that wants a new answer; its id."""
+    kept = QuestionKept("wirral", False, "where is the moon", number="")
+    with engine.begin() as connection:
+        questions.store(connection, kept, KEY, b"q" * 32, MOMENT, seals)
+        (question,) = questions.by_key(connection, KEY)
+        return proposals.add(connection, question, "new", "where is the moon", "ed", MOMENT, seals)
+
+
+def save_draft(engine: Engine, seals: Seals, about: str, phrase: int) -> bool:
+    body = {"fields": {"phrases": ["where is the moon", "moon"]}, "proposals": [phrase], "theme": "money"}
+    try:
+        editing.save(engine, ED, "entry", about, "wirral", body, 0, seals, NOON)
+    except EditError:
+        return False
+    return True
+
+
+def test_of_many_who_save_a_draft_for_one_question_at_once_one_does(engine: Engine, seals: Seals) -> None:
+    phrase, barrier = asked(engine, seals), Barrier(MANY)
+
+    def save(number: int) -> bool:
+        barrier.wait(20)
+        return save_draft(engine, seals, f"wirral/money-new-{number}", phrase)
+
+    with ThreadPoolExecutor(MANY) as pool:
+        assert sum(pool.map(save, range(MANY))) == 1
+
+
+def test_a_question_that_is_taken_back_as_its_draft_is_saved_leaves_no_word_in_it(
+    engine: Engine, seals: Seals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phrase, leaving, add = asked(engine, seals), list[Thread](), content_changes.add
+
+    def forget() -> None:
+        with engine.begin() as connection:
+            questions.forget(connection, KEY, seals)
+
+    def overtaken(*given: Any) -> Any:
+        leaving.append(Thread(target=forget))
+        leaving[-1].start()
+        leaving[-1].join(1)
+        return add(*given)
+
+    monkeypatch.setattr(content_changes, "add", overtaken)
+    assert save_draft(engine, seals, "wirral/money-new-1", phrase)
+    leaving[0].join()
+    with engine.connect() as connection:
+        assert not questions.by_key(connection, KEY)
+        (draft,) = content_changes.entry_drafts(connection)
+    assert draft.body(seals)["fields"] == {"phrases": ["moon"]}
+    assert not save_draft(engine, seals, "wirral/money-new-2", phrase), "the question has gone"
 
 
 def test_none_of_these_looks_before_it_writes(engine: Engine, seals: Seals) -> None:

@@ -168,6 +168,8 @@ class Door:
         self.owed: dict[tuple[int, int], Message] = {}
         """By chat and number what is answered and could not be marked as such."""
         health.lanes[:] = self.danger, self.danger_long
+        self.urgent: dict[int, asyncio.Task[Urgent]] = {}
+        """What was found first in each update that is in hand, by number."""
         self.judging: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         """By chat: one message of each is judged at a time, so that nobody's flood keeps another's cry waiting."""
         self.waiting: dict[int, deque[Waiting]] = {}
@@ -223,10 +225,11 @@ class Door:
         self.pending.in_hand[number] = incoming
         same = incoming.source is not None and not self._says_anew(incoming, incoming.source)
         if not self.rate.allows(incoming.chat):
-            self.begin(self._too_fast(incoming, self.begin(self._urgent(incoming, None, since))))
+            self.urgent[number] = self.begin(self._urgent(incoming, None, since))
+            self.begin(self._too_fast(incoming, self.urgent[number]))
             return
         arrived = self._note_arrival(incoming) if self.shared and not incoming.message.group else None
-        urgent = self.begin(self._urgent(incoming, arrived, since))
+        urgent = self.urgent[number] = self.begin(self._urgent(incoming, arrived, since))
         self.in_hand += 1
         queue = self.waiting.get(incoming.chat)
         if queue is None:
@@ -253,7 +256,18 @@ class Door:
     def _finished(self, number: int) -> None:
         """An update needs nothing more."""
         self.pending.in_hand.pop(number, None)
+        self.urgent.pop(number, None)
         self.intake.done(number)
+
+    def may_let_go(self, number: int) -> bool:
+        """Whether an update may be confirmed before it is answered: what speaks of danger only once its card was sent, as what is
+        confirmed is lost in a crash (S1a).
+        """
+        urgent = self.urgent.get(number)
+        if urgent is None or not urgent.done():
+            return False
+        found = urgent.result()
+        return found.sent or not found.judged.card
 
     def _goes_on(self, number: int) -> bool:
         """Whether an update is still answered: at a stop only what does not come again."""

@@ -39,10 +39,13 @@ MARK = "zephyrine"
 DANGER = "i want to kill myself"
 RECEIPT = re.compile(r"^[A-Z]+ [A-Z]+ [A-Z]+ \d{4}$", re.MULTILINE)
 AGAIN, NOT_SAVED = "send your last message again", "I cannot save"
+STILL_THERE = "Press Yes, or No"
 PATIENCE_SECONDS = 90.0
 """Who has no answer after this is counted as unanswered."""
 START_SECONDS = 300.0
 """Within which a process is up, however busy the machine is."""
+MOST_TRIES = 20
+"""So often feedback is begun anew; who then has not left it is counted as unanswered."""
 LOST_SECONDS = 8.0
 """What was begun while nothing could be saved is begun anew after this."""
 FIRST_CHAT = 500_000
@@ -323,18 +326,21 @@ class Family:
         """One to three questions at once, to be answered in this order."""
         titles = self.chance.sample(list(QUESTIONS), self.chance.choice((1, 2, 3)))
         before, again = self._begin("ask"), set[str]()
+        read, written = before, time.monotonic()
         self._put(titles)
         while True:
-            lines = [one.text.partition("\n")[0] for one in self.shown[before:]]
-            came = [line for line in dict.fromkeys(lines) if line in titles]
+            came = [title for title in dict.fromkeys(map(answered, self.shown[before:])) if title in titles]
             if len(came) == len(titles):
                 break
-            told = sum(AGAIN in one.text for one in self.shown[before:])
-            if told > len(again) and time.monotonic() - self.since > LOST_SECONDS:
+            told = any(AGAIN in one.text or STILL_THERE in one.text for one in self.shown[read:])
+            if told and time.monotonic() - written > LOST_SECONDS:
+                if any(STILL_THERE in one.text for one in self.shown[read:]):  # begun twice, as the first was late
+                    self.sent += 1
+                    self.person.presses("No")
                 missing = [title for title in titles if title not in came]
                 again.update(missing)
                 self._put(missing)
-                self.since = time.monotonic()
+                read, written = len(self.shown), time.monotonic()
             yield LOOK_SECONDS
         self.out_of_order += [one for one in came if one not in again] != [one for one in titles if one not in again]
         self.step = ""
@@ -359,7 +365,7 @@ class Family:
         words = f"the {self.mark} scheme is full {'every' if says_yes else 'no'} year {turn}"
         if says_yes:
             self.consents[words] = False
-        while True:
+        for _ in range(MOST_TRIES):
             yield from self._until("feedback", lambda seen: any("Leave it" in one.buttons for one in seen), "/feedback")
             before, since = self._begin("words"), time.monotonic()
             self._say(words)
@@ -369,6 +375,9 @@ class Family:
                 yield LOOK_SECONDS
             if preview is not None and (yield from self._press("Yes" if says_yes else "No", preview)):
                 break
+        else:
+            self.failed.append("feedback to its end")
+            return
         if says_yes:
             self.consents[words] = True
 
@@ -392,6 +401,11 @@ class Family:
                     break
                 yield LOOK_SECONDS
         return False
+
+
+def answered(message: Shown) -> str:
+    """The title that a message answers, where it does: what is asked again may be answered by another side of it."""
+    return message.text.partition("\n")[0].removeprefix("About ").removesuffix(":")
 
 
 def is_card(message: Shown) -> bool:
@@ -461,7 +475,7 @@ def _judge(server: TelegramServer, far: Far, families: Sequence[Family], told: T
         told.unanswered += len(family.failed)
         told.out_of_order += family.out_of_order
         told.told_again += sum(AGAIN in one.text for one in family.shown)
-        lines = Counter(one.text.partition("\n")[0] for one in family.shown)
+        lines = Counter(map(answered, family.shown))
         told.answers += sum(lines[title] for title in family.asked)
         told.repeats += sum(max(0, lines[title] - number) for title, number in family.asked.items())
         cards = [one.at for one in family.shown if is_card(one)]

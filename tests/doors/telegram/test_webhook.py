@@ -207,6 +207,23 @@ def test_a_card_leaves_at_once_whatever_the_database_does(
     assert max(cards(person)[0] - begun[person.id] for person in people) < SOON
 
 
+def test_a_cry_is_not_acknowledged_before_its_card_was_sent(
+    server: TelegramServer, worker: Callable[[], Worker]
+) -> None:
+    one, person = worker(), Person(server, 310)
+    server.fault = lambda method, _: "hold" if method == "sendMessage" else None
+    row = update(person, DANGER)
+    assert one.post(row).result(PATIENCE).status_code == 503
+    assert not one.rows("pending")
+    again = one.post(row)
+    server.until(lambda: server.faults["hold"] == 1)
+    server.fault = None
+    server.release()
+    assert again.result(PATIENCE).status_code in (200, 503)
+    assert one.gets(row) == 200
+    assert len(cards(person)) == 1
+
+
 def test_a_stop_hands_over_what_it_has_not_begun(server: TelegramServer, worker: Callable[[], Worker]) -> None:
     one, another, person = worker(), worker(), Person(server, 14)
     server.fault = lambda method, _: "hold" if method == "sendMessage" else None

@@ -29,6 +29,12 @@ def main() -> None:
         "--rounds", type=int, default=2, help="how often each family asks, cries for help, gives feedback"
     )
     parser.add_argument("--seed", type=int, action="append")
+    parser.add_argument(
+        "--pause",
+        type=float,
+        default=1.0,
+        help="at most so many seconds between what a family does and what it does next",
+    )
     parser.add_argument("--kill-every", type=float, default=4.0, help="seconds")
     parser.add_argument("--only", choices=("webhook", "polling"))
     options = parser.parse_args()
@@ -36,7 +42,9 @@ def main() -> None:
     if bin_ is None and options.only != "polling":
         sys.exit("no PostgreSQL: initdb or psycopg is missing")
     for seed in options.seed or (FIXED_SEED, random.SystemRandom().randrange(2, 10**6)):
-        wanted = Wanted(talks=options.talks, seed=seed, rounds=options.rounds, kill_every=options.kill_every)
+        wanted = Wanted(
+            talks=options.talks, seed=seed, rounds=options.rounds, kill_every=options.kill_every, pause=options.pause
+        )
         with tempfile.TemporaryDirectory() as folder:
             small = make_small(Path(folder) / "small")
             if options.only != "polling":
@@ -56,10 +64,12 @@ def report(name: str, told: Told) -> bool:
     """Print what came of one play; whether all that is promised held, and something was injected."""
     injected = ", ".join(f"{what} {number}" for what, number in sorted(told.injected.items()))
     slowest = max(told.cards, default=0.0)
-    print(f"{name}: {told.messages} messages in {told.seconds:.0f} s")
+    print(
+        f"{name}: {told.messages} messages in {told.seconds:.0f} s; the bench itself was held up for {told.stalled:.2f} s"
+    )
     print(f"  injected: {injected}")
     print(
-        f"  answers {told.answers}, unanswered {told.unanswered}, out of order {told.out_of_order}, told to write again "
+        f"  answers {told.answers}, unanswered {told.unanswered}, never confirmed {told.undelivered}, out of order {told.out_of_order}, told to write again "
         f"{told.told_again}"
     )
     print(

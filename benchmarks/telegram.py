@@ -152,8 +152,13 @@ def learn(probe: Person) -> dict[str, str]:
         time.sleep(0.3)
         replies = probe.shown[before:]
         if len(replies) == 1:
-            answers[question] = replies[0].text.partition("\n")[0]
+            answers[question] = title(replies[0])
     return answers
+
+
+def title(message: Shown) -> str:
+    """The first line of a message; where it is another side of a topic, that topic."""
+    return message.text.partition("\n")[0].removeprefix("About ").removesuffix(":")
 
 
 def write(one: Talker, questions: list[str], answers: dict[str, str]) -> None:
@@ -164,9 +169,13 @@ def write(one: Talker, questions: list[str], answers: dict[str, str]) -> None:
 
 
 def receive(message: Shown, one: Talker, figures: Figures, pause: float) -> None:
-    """Take the time of a reply, and whether it is the one that is due."""
-    line = message.text.partition("\n")[0]
-    if not one.waiting or one.waiting[0][0] != line:
+    """Take the time of a reply, and whether one that is due later came first, or one that is not due at all.
+
+    What is asked again may be answered by another side of the same topic, and what is asked next by the topic in hand.
+    """
+    line = title(message)
+    due = [first for first, _ in one.waiting]
+    if not due or (line != due[0] and line in due):
         figures.wrong_order += 1
     if one.waiting:
         figures.took.append(message.at - one.waiting.popleft()[1])

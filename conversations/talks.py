@@ -21,6 +21,7 @@ from conversations.feedback.consent import NUMBER_BYTES, YesContext, dropped
 from conversations.feedback.flow import TAKEN_BACK, YES_PRESS
 from conversations.feedback.lookups import told
 from conversations.guide import Guide, InUse, in_use
+from conversations.keys.sealing import Seals
 from conversations.keys.talk_key import Secrets, YesSigner
 from conversations.owed import Owed
 from conversations.records import (
@@ -66,6 +67,9 @@ LOOKUPS = 2
 
 ALWAYS = re.compile(r"\s*/(?:forget|mydata|privacy|stop)\b", re.IGNORECASE)
 """What is answered though everything is switched off: whose data it is may always see it and have it deleted (P6, P7)."""
+
+MOST_NUMBER = 2**63
+"""No database holds the number of an update that is so far from nought."""
 
 HANGS_SECONDS, SPARED_SECONDS = 1.0, 10.0
 """A transaction that failed after so long was made to wait; for so long then nobody else waits, so that answers go on (S9)."""
@@ -264,10 +268,17 @@ class Talks:
             nonlocal found
             if number is None:
                 return
+            mark = self._mark(chat, number)
+            answered.hold(connection, (mark,))
             if self._answered_before(connection, chat, number):
                 found = Arrival(mine=False, carded=True)
-            else:
-                found = arrivals.store(connection, secrets.key(chat), number, owner, leases.clock(connection))
+                return
+            found = arrivals.store(connection, secrets.key(chat), number, owner, leases.clock(connection))
+            before = pending.adopt(connection, mark, owner) if found.mine else None
+            if before == owner:  # it was let go before this was noted
+                arrivals.acknowledge(connection, secrets.key(chat), number)
+            elif before is not None:
+                leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
 
         self._note("arrival not noted", write)
         return found
@@ -287,11 +298,12 @@ class Talks:
 
         self._note("not left to others", write)
 
-    def renew(self, owner: str, arrived: bool = False) -> None:
-        """Hold on to all leases of an owner, and to what has `arrived` there."""
+    def renew(self, owner: str, arrived: Iterable[int] = ()) -> None:
+        """Hold on to all leases of an owner, and to what has `arrived` there and is still in hand, by number."""
         self._note("not renewed", lambda connection, _: leases.renew(connection, owner, leases.clock(connection)))
-        if arrived:
-            self._note("not held", lambda connection, _: arrivals.renew(connection, owner, leases.clock(connection)))
+        numbers = [number for number in arrived if abs(number) < MOST_NUMBER]
+        if numbers:
+            self._note("not held", lambda to, _: arrivals.renew(to, owner, numbers, leases.clock(to)))
 
     def sent(self, chat: str, message: Message, count: int) -> None:
         """So many messages of the reply have been sent: a redelivery goes on from there."""
@@ -300,37 +312,54 @@ class Talks:
             key = self._key
             self._note("not marked as sent", lambda to, _: talks.mark_sent(to, key(to, chat), number, count))
 
-    def answered(self, chat: str, message: Message, owner: str | None = None) -> bool:
+    def answered(self, chat: str, message: Message, owner: str | None = None, album: str | None = None) -> bool:
         """The replies to a message have been sent: a redelivery of it is passed over from now on (T8).
 
-        Gives back the lease of `owner` in the same transaction, where one is named. Nothing is noted of a group (T5).
-        False where it could not be noted.
+        Gives back the lease of `owner` in the same transaction, where one is named; notes the `album` that it was a part of.
+        Nothing is noted of a group (T5). False where it could not be noted.
         """
         number = _numbered(message).number
 
         def write(connection: Connection, secrets: Secrets) -> None:
+            if number is not None:
+                answered.hold(connection, (self._mark(chat, number),))
             if owner is not None:
                 leases.release(connection, secrets.key(chat), owner)
             if number is not None:
                 talks.mark_answered(connection, self._key(connection, chat), number)
                 answered.store(connection, self._mark(chat, number), number, datetime.now(UTC))
+                if album is not None:
+                    answered.store(connection, self._album_mark(chat, album), number, datetime.now(UTC))
                 pending.settle(connection, (self._mark(chat, number),))
                 arrivals.settle(connection, secrets.key(chat), number)
 
         return message.group or self._note("not marked as answered", write)
 
+    def album_answered(self, chat: str, album: str) -> bool:
+        """Whether a part of an album has been answered, at any process (T4). Never raises."""
+        known = False
+
+        def read(connection: Connection, _: Secrets) -> None:
+            nonlocal known
+            known = answered.known(connection, self._album_mark(chat, album))
+
+        return self._note("album not looked up", read) and known
+
     def let_go(self, owner: str, addresses: dict[tuple[str, int], str]) -> bool:
         """Note what is confirmed to Telegram before it is answered: by chat and number, where its answer goes (T8).
 
-        Whether it could be noted. `owner` is shown to be alive until it renews no more. Never raises.
+        Whether it could be noted; of what has been answered meanwhile nothing is. `owner` is shown to be alive until it renews
+        no more. Never raises.
         """
 
         def write(connection: Connection, secrets: Secrets) -> None:
             assert secrets.seals is not None
+            answered.hold(connection, (self._mark(*one) for one in addresses))
             leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
-            rows = [(self._mark(chat, number), address) for (chat, number), address in addresses.items()]
+            waiting = [one for one in addresses if not self._answered_before(connection, *one)]
+            rows = [(self._mark(*one), addresses[one]) for one in waiting]
             pending.store(connection, rows, owner, datetime.now(UTC), secrets.seals)
-            for chat, number in addresses:
+            for chat, number in waiting:
                 arrivals.acknowledge(connection, secrets.key(chat), number)
 
         return self._note("return addresses not kept", write)
@@ -409,7 +438,7 @@ class Talks:
 
         def work(connection: Connection, secrets: Secrets) -> None:
             if purging.is_due(connection, now):  # another may have done it since
-                purging.purge(connection, now)
+                purging.purge(connection, now, secrets.seals)
                 purging.note(connection, now)
             leases.release(connection, secrets.key("purge"), owner)
 
@@ -561,7 +590,7 @@ class Talks:
         turn = self._stepped(loaded.before, message, now, self._yes_context(secrets, key, message), judged)
         with self._transaction(engine) as connection:
             if _forgets(turn):
-                _forget(connection, key)
+                _forget(connection, key, secrets.seals)
             else:
                 talks.save(connection, key, turn.state, loaded.before, message.number, now, loaded.sent)
             for event in turn.events:
@@ -631,7 +660,7 @@ class Talks:
             return
         with self._transaction(engine, trying) as connection:
             for one in forget or ():
-                _forget(connection, one)
+                _forget(connection, one, self.secrets.seals if self.secrets else None)
             for one in void or ():
                 talks.change(connection, one, dropped)
         self._owed.settled(key, forget, void)
@@ -648,6 +677,11 @@ class Talks:
         """What is noted of an answered update: a MAC that tells neither the chat nor leads to its talk."""
         assert self.secrets is not None
         return self.secrets.key(f"{chat}\0{number}")
+
+    def _album_mark(self, chat: str, album: str) -> bytes:
+        """What is noted of an album: a MAC as of an update."""
+        assert self.secrets is not None
+        return self.secrets.key(f"{chat}\0album\0{album}")
 
     def _keys(self, secrets: Secrets, chat: str) -> tuple[bytes, ...]:
         """The key of a chat, then those under which its talk may still stand; asks no database."""
@@ -714,17 +748,18 @@ class Talks:
 def _numbered(message: Message) -> Message:
     """The message, without a number that no database can hold: it is answered, only not known again."""
     number = message.number
-    return message if number is None or abs(number) < 2**63 else replace(message, number=None)
+    return message if number is None or abs(number) < MOST_NUMBER else replace(message, number=None)
 
 
 def _forgets(turn: Turn) -> bool:
     return any(isinstance(event, Forgotten) for event in turn.events)
 
 
-def _forget(connection: Connection, key: bytes) -> None:
+def _forget(connection: Connection, key: bytes, seals: Seals | None) -> None:
     """Delete everything under a key (P6)."""
-    for table in (talks, feedback, questions, guesses, arrivals):
+    for table in (talks, feedback, guesses, arrivals):
         table.forget(connection, key)
+    questions.forget(connection, key, seals)
 
 
 def _keep(connection: Connection, event: Event, key: bytes, secrets: Secrets, now: datetime) -> None:

@@ -168,6 +168,8 @@ class Door:
         self.owed: dict[tuple[int, int], Message] = {}
         """By chat and number what is answered and could not be marked as such."""
         health.lanes[:] = self.danger, self.danger_long
+        self.urgent: dict[int, asyncio.Task[Urgent]] = {}
+        """What was found first in each update that is in hand, by number."""
         self.judging: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         """By chat: one message of each is judged at a time, so that nobody's flood keeps another's cry waiting."""
         self.waiting: dict[int, deque[Waiting]] = {}
@@ -190,6 +192,8 @@ class Door:
             self.stopping.set()
             if self.tasks:
                 await asyncio.wait(self.tasks, timeout=DRAIN_SECONDS)
+            if self.owed:
+                await asyncio.wait({asyncio.create_task(self._pay())}, timeout=NOTE_SECONDS)
             if left := self.intake.unanswered:  # the next process tells them
                 await asyncio.wait({asyncio.create_task(self.pending.let_go(left))}, timeout=NOTE_SECONDS)
             for task in tending:
@@ -221,10 +225,11 @@ class Door:
         self.pending.in_hand[number] = incoming
         same = incoming.source is not None and not self._says_anew(incoming, incoming.source)
         if not self.rate.allows(incoming.chat):
-            self.begin(self._too_fast(incoming, self.begin(self._urgent(incoming, None, since))))
+            self.urgent[number] = self.begin(self._urgent(incoming, None, since))
+            self.begin(self._too_fast(incoming, self.urgent[number]))
             return
         arrived = self._note_arrival(incoming) if self.shared and not incoming.message.group else None
-        urgent = self.begin(self._urgent(incoming, arrived, since))
+        urgent = self.urgent[number] = self.begin(self._urgent(incoming, arrived, since))
         self.in_hand += 1
         queue = self.waiting.get(incoming.chat)
         if queue is None:
@@ -244,12 +249,25 @@ class Door:
         except Exception as error:
             log.error("nobody was told to be slower: %s", type(error).__name__)
         finally:
+            if self.intake.is_let_go(incoming.number):  # nobody is to ask for it again
+                await self._mark_answered(incoming, None)
             self._finished(incoming.number)
 
     def _finished(self, number: int) -> None:
         """An update needs nothing more."""
         self.pending.in_hand.pop(number, None)
+        self.urgent.pop(number, None)
         self.intake.done(number)
+
+    def may_let_go(self, number: int) -> bool:
+        """Whether an update may be confirmed before it is answered: what speaks of danger only once its card was sent, as what is
+        confirmed is lost in a crash (S1a).
+        """
+        urgent = self.urgent.get(number)
+        if urgent is None or not urgent.done():
+            return False
+        found = urgent.result()
+        return found.sent or not found.judged.card
 
     def _goes_on(self, number: int) -> bool:
         """Whether an update is still answered: at a stop only what does not come again."""
@@ -319,12 +337,9 @@ class Door:
                     continue
                 parts = await self._gathered(queue)
                 try:
-                    if not await self._answer_or_sorry(await self._as_one(parts)):
+                    if not (await self._needs_no_more(parts) or await self._answer_or_sorry(await self._as_one(parts))):
                         return
                     ANSWER_SECONDS.labels("telegram").observe(time.monotonic() - parts[-1].since)
-                    # what is noted after it is marked as answered would hold up its talk
-                    if noting := [part.arrived for part in parts if part.arrived is not None]:
-                        await asyncio.wait(noting)
                     owner = None if queue and self._goes_on(queue[0].incoming.number) else self.owner
                     for part in parts:
                         await self._mark_answered(part.incoming, owner if part is parts[-1] else None)
@@ -355,13 +370,16 @@ class Door:
 
     async def _mark_answered(self, incoming: Incoming, owner: str | None) -> None:
         message = replace(incoming.message, text=None)
-        if not await self.aside(self.talks.answered, _name(incoming.chat), message, owner):
+        if not await self.aside(self.talks.answered, _name(incoming.chat), message, owner, incoming.album):
             self._owe([incoming])
 
     def _owe(self, answered: Iterable[Incoming]) -> None:
-        """Mark these as answered later: until then the talk's next messages at other processes wait (T12)."""
-        for one in answered if self.shared else ():
-            self.owed[one.chat, one.number] = replace(one.message, text=None)
+        """Mark these as answered later: until then the talk's next messages at other processes wait (T12), and whoever comes
+        after this process would tell people to write again who have their answer (T8).
+        """
+        for one in answered:
+            if self.shared or self.intake.is_let_go(one.number):
+                self.owed[one.chat, one.number] = replace(one.message, text=None)
         while len(self.owed) > MOST_IN_HAND:
             del self.owed[next(iter(self.owed))]
 
@@ -380,6 +398,13 @@ class Door:
                 break
             parts.append(queue.popleft())
         return parts
+
+    async def _needs_no_more(self, parts: list[Waiting]) -> bool:
+        """Whether these are pictures of an album, without a word, of which another process had a part and answered it (T4)."""
+        first = parts[0].incoming
+        if first.album is None or first.message.group or any(part.incoming.message.text for part in parts):
+            return False
+        return await self.aside(self.talks.album_answered, _name(first.chat), first.album)
 
     async def _as_one(self, parts: list[Waiting]) -> Waiting:
         """The parts of a message as the one that it was; danger is sought in all of it."""
@@ -495,19 +520,27 @@ class Door:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             if self.waiting or self.intake.unanswered or self.pending.telling or self.owed:
-                await self.behind.run(None, self.talks.renew, self.owner, self.shared)
+                arrived = (*self.pending.in_hand, *(number for _, number in self.owed)) if self.shared else ()
+                await self.behind.run(None, self.talks.renew, self.owner, arrived)
 
     async def _settle(self) -> None:
-        """Carry out what is owed to talks since the database could not be written (P6), and to those whom a process left."""
+        """Carry out what is owed to talks since the database could not be written (P6), and to those whom a process left.
+
+        What was left and comes again has come by then, so that nobody is told to write again whose answer is on its way.
+        """
         while True:
+            await asyncio.sleep(SETTLE_SECONDS)
             if self.talks.owes:
                 await self.behind.run(None, self.talks.settle)
-            for (chat, number), message in tuple(self.owed.items()):
-                if not await self.behind.run(None, self.talks.answered, _name(chat), message):
-                    break
-                self.owed.pop((chat, number), None)
+            await self._pay()
             try:
                 await self.pending.tell()
             except Exception as error:
                 log.error("some were not told to write again: %s", type(error).__name__)
-            await asyncio.sleep(SETTLE_SECONDS)
+
+    async def _pay(self) -> None:
+        """Mark as answered what could not be marked when it was."""
+        for (chat, number), message in tuple(self.owed.items()):
+            if not await self.behind.run(None, self.talks.answered, _name(chat), message):
+                break
+            self.owed.pop((chat, number), None)

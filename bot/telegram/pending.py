@@ -44,15 +44,18 @@ class Pending:
         if not addresses or not await self.behind.run(None, self.talks.let_go, self.owner, addresses):
             return False
         late = [self.talks.mark_of(_name(one), one.number) for one in going if one.number not in self.in_hand]
-        if late:  # answered while this was written
+        if late:  # done while this was written, by no answer that is noted
             await self.behind.run(None, self.talks.told, late)
         return True
 
     async def tell(self) -> None:
         """Tell everybody who waits in vain, since a process is gone, that they should write again."""
         found = await self.behind.run(None, self.talks.take_over, self.owner)
+        coming = {self.talks.mark_of(_name(one), one.number) for one in self.in_hand.values()} if found else set()
         waiting: dict[tuple[int, int | None], list[bytes]] = {}
         for mark, address in found.items():
+            if mark in coming:  # it came again, and is answered here
+                continue
             chat, thread = json.loads(address)
             waiting.setdefault((chat, thread), []).append(mark)
         self.telling += len(waiting)

@@ -135,7 +135,7 @@ class Polling:
 
     async def _let_go(self, numbers: tuple[int, ...]) -> None:
         """Let Telegram show what comes after these updates. A database that hangs does not hold that up (S1a)."""
-        if numbers:
+        if numbers := tuple(number for number in numbers if self.door.may_let_go(number)):
             await asyncio.wait({self.door.begin(self.door.pending.let_go(numbers))}, timeout=NOTE_SECONDS)
             self.window.let_go(numbers)
 

@@ -173,10 +173,12 @@ class Webhook:
         incoming = door.pending.in_hand.get(number)
         if incoming is None:
             return
-        if not may_go_on(incoming):
-            await asyncio.wait({status}, timeout=STUCK_SECONDS)
-            if status.done():
-                return
+        await asyncio.wait({door.urgent[number] if may_go_on(incoming) else status}, timeout=STUCK_SECONDS)
+        if status.done():
+            return
+        if not door.may_let_go(number):
+            self._held.put_off(number)
+            return
         noting = door.begin(door.pending.let_go([number]))
         await asyncio.wait({noting}, timeout=NOTE_SECONDS)
         if noting.done() and not noting.cancelled() and noting.exception() is None and noting.result():

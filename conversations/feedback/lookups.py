@@ -251,7 +251,7 @@ class Telling:
     def _taken_back(self, wanted: WithdrawalWanted) -> Reply:
         number = wanted.record
         if wanted.question is not None:
-            questions.withdraw(self.connection, self.key, wanted.question)
+            questions.withdraw(self.connection, self.key, wanted.question, self.secrets.seals)
         elif wanted.code is not None:
             found = feedback.by_receipt(self.connection, self.secrets.receipts(wanted.code))
             number = found.id if found else None

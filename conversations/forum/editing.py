@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine
@@ -18,6 +19,8 @@ from knowledge.amendments import Amendments
 from knowledge.entries import NATIONAL
 from knowledge.publishing.contact_register import plain_detail
 
+MADE_OF = 0.6
+"""From so much in common on (difflib's ratio) a line was made of a phrase: "for my boy" of "for my son, Alfie"."""
 MOST_LISTED = 50
 """Versions on one page, the newest."""
 
@@ -83,10 +86,36 @@ def draft_of(engine: Engine, kind: str, about: str) -> ContentChange | None:
 
 def draft_with(engine: Engine, staff: Staff, asked: Iterable[int], seals: Seals) -> ContentChange | None:
     """The draft of an entry in somebody's areas into which one of some phrases of families' questions was put."""
-    for draft in drafts(engine, staff):
-        if draft.kind == ENTRY and set(asked) & set((body_of(draft, seals) or {}).get("proposals", ())):
-            return draft
-    return None
+    with engine.connect() as connection:
+        found = _drafts_with(connection, asked, seals)
+    return next((draft for draft in found if draft.area in areas_of(staff)), None)
+
+
+def _drafts_with(connection: Connection, asked: Iterable[int], seals: Seals) -> list[ContentChange]:
+    """The drafts of entries into which one of some phrases of families' questions was put."""
+    sought = set(asked)
+    if not sought:
+        return []
+    found = content_changes.entry_drafts(connection)
+    return [draft for draft in found if sought & set((body_of(draft, seals) or {}).get("proposals", ()))]
+
+
+def phrases(engine: Engine, ids: Iterable[int], seals: Seals) -> dict[int, str]:
+    """Phrases of families' questions by id, as far as the questions are still there; empty where one cannot be read."""
+    with engine.connect() as connection:
+        rows = proposals.by_ids(connection, ids)
+    found: dict[int, str] = {}
+    for row in rows:
+        try:
+            found[row.id] = row.phrase(seals)
+        except SealError:
+            found[row.id] = ""
+    return found
+
+
+def came_of(phrase: str, lines: Iterable[str]) -> list[str]:
+    """Those of some lines that an editor made of a phrase of a family's question."""
+    return [line for line in lines if SequenceMatcher(None, phrase.lower(), line.lower()).ratio() >= MADE_OF]
 
 
 def was_there(engine: Engine, kind: str, about: str) -> bool:
@@ -107,12 +136,18 @@ def save(
     engine: Engine, staff: Staff, kind: str, about: str, area: str, body: Mapping[str, Any], version: int, seals: Seals,
     now: datetime,
 ) -> int:  # fmt: skip
-    """Keep a draft; give its id. `version` is that of the draft that was opened, 0 where there was none. Raises EditError "stale".
+    """Keep a draft; give its id. `version` is that of the draft that was opened, 0 where there was none. Raises EditError "stale":
+    somebody else has saved it, or another draft for the same question, or a family has taken such a question back.
 
     What a safeguarding lead saves says so: where safety cards are touched one of the two people has to be one.
     """
     kept = {**body, "lead": staff.may(SAFEGUARDING)}
     with recorded(engine, staff.name, now) as recording:
+        asked = set(kept.get("proposals", ()))
+        if asked and proposals.hold(recording.connection, asked) != asked:
+            raise EditError("stale")
+        if any(draft.about != about for draft in _drafts_with(recording.connection, asked, seals)):
+            raise EditError("stale")
         there = next(iter(content_changes.of(recording.connection, kind, about, (DRAFT,))), None)
         if (there.version if there else 0) != version:
             raise EditError("stale")
@@ -132,11 +167,12 @@ def save(
     return id_
 
 
-def drop(engine: Engine, staff: Staff, id_: int, version: int, now: datetime) -> None:
-    """Throw a draft away. Raises EditError."""
+def drop(engine: Engine, staff: Staff, id_: int, version: int, seals: Seals, now: datetime) -> None:
+    """Throw a draft away; of an entry nothing of what it said stays. Raises EditError."""
     with recorded(engine, staff.name, now) as recording:
         draft = _open(recording.connection, staff, id_, version)
-        if not content_changes.decide(recording.connection, draft, DROPPED, staff.name, recording.moment):
+        body: dict[str, Any] | None = {"fields": {}} if draft.kind == ENTRY else None
+        if not content_changes.decide(recording.connection, draft, DROPPED, staff.name, recording.moment, body, seals):
             raise EditError("stale")
         recording.note("content draft dropped", draft.area, draft.about)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
-from conversations.keys.sealing import Seals
+from conversations.keys.sealing import SealError, Seals
 from conversations.records.inserting import insert_into
 from conversations.records.sealed import CONTENT_BODY
 from conversations.records.staff_tables import content_changes as table
@@ -63,6 +63,46 @@ def in_state(connection: Connection, state: str, areas: Iterable[str], most: int
     mine = select(*COLUMNS).where(table.c.state == state, table.c.area.in_(tuple(areas)))
     ordered = mine.order_by(func.coalesce(table.c.decided_at, table.c.at).desc(), table.c.id.desc()).limit(most)
     return _all(connection.execute(ordered).mappings())
+
+
+def entry_drafts(connection: Connection) -> tuple[ContentChange, ...]:
+    """Every draft of an entry, oldest first."""
+    mine = select(*COLUMNS).where(table.c.kind == ENTRY, table.c.state == DRAFT).order_by(table.c.id)
+    return _all(connection.execute(mine).mappings())
+
+
+def take_out(connection: Connection, phrases: Mapping[int, str], seals: Seals) -> None:
+    """Take out of drafts, and of those that were dropped, the lines that came of some phrases of families' questions, by id.
+
+    Whoever has such a draft open is told that it has changed.
+    """
+    mine = select(*COLUMNS).where(table.c.kind == ENTRY, table.c.state.in_((DRAFT, DROPPED))).order_by(table.c.id)
+    for draft in _all(connection.execute(mine.with_for_update()).mappings()):
+        try:
+            body = draft.body(seals)
+        except SealError:
+            continue
+        if not phrases.keys() & set(body.get("proposals", ())):
+            continue
+        said = body.get("said", {})
+        lines = {line for id_, phrase in phrases.items() for line in (phrase, *said.get(str(id_), ()))}
+        rest = {
+            **body,
+            "fields": _without(body["fields"], lines),
+            "proposals": [id_ for id_ in body["proposals"] if id_ not in phrases],
+            "said": {id_: some for id_, some in said.items() if int(id_) not in phrases},
+        }
+        row = {"version": draft.version + 1, "body": CONTENT_BODY.seal(json.dumps(rest), seals)}
+        connection.execute(update(table).where(table.c.id == draft.id).values(**row))
+
+
+def _without(value: Any, lines: set[str]) -> Any:
+    """Fields without these lines, whatever list they stand in."""
+    if isinstance(value, dict):
+        return {name: _without(part, lines) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without(part, lines) for part in value if not (isinstance(part, str) and part in lines)]
+    return value
 
 
 def count(connection: Connection, state: str, areas: Iterable[str]) -> int:

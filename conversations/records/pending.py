@@ -26,6 +26,14 @@ def store(connection: Connection, rows: Iterable[tuple[bytes, str]], owner: str,
         connection.execute(insert_into(connection, pending, mark=mark, **values).on_conflict_do_nothing())
 
 
+def adopt(connection: Connection, mark: bytes, owner: str) -> str | None:
+    """An update has come again: whoever has it in hand now is to answer it. The owner before; None where nothing is noted."""
+    before = connection.execute(select(pending.c.owner).where(pending.c.mark == mark)).scalar()
+    if before is not None and before != owner:
+        connection.execute(update(pending).where(pending.c.mark == mark).values(owner=owner))
+    return before
+
+
 def settle(connection: Connection, marks: Iterable[bytes]) -> None:
     """Updates have been answered: nothing of them stays."""
     connection.execute(delete(pending).where(pending.c.mark.in_(tuple(marks))))

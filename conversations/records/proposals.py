@@ -45,6 +45,18 @@ def waiting(connection: Connection, areas: tuple[str, ...]) -> tuple[Proposal, .
     return tuple(Proposal(**row) for row in connection.execute(mine).mappings())
 
 
+def hold(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Keep these phrases, and the questions that they came from, as they are until this transaction ends: those that are there."""
+    kept = update(proposals).where(proposals.c.id.in_(tuple(ids))).values(done=proposals.c.done)
+    return set(connection.execute(kept.returning(proposals.c.id)).scalars())
+
+
+def by_ids(connection: Connection, ids: Iterable[int]) -> tuple[Proposal, ...]:
+    """Those of these phrases that are there, in the order in which they were kept."""
+    mine = select(*COLUMNS).where(proposals.c.id.in_(tuple(ids))).order_by(proposals.c.id)
+    return tuple(Proposal(**row) for row in connection.execute(mine).mappings())
+
+
 def close(connection: Connection, ids: Iterable[int], areas: tuple[str, ...] | None = None) -> int:
     """These phrases, of some areas or of all, are in the content now: how many there were."""
     mine = proposals.c.id.in_(tuple(ids)) & (proposals.c.area.in_(areas) if areas is not None else true())

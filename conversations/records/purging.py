@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from conversations.keys.sealing import Seals
 from conversations.records import (
     arrivals,
     audit,
@@ -41,14 +42,14 @@ def note(connection: Connection, now: datetime) -> None:
     put(connection, meta, {"name": PURGED}, {"value": str(int(now.timestamp()))})
 
 
-def purge(connection: Connection, now: datetime) -> dict[str, int]:
-    """Delete what has been kept long enough at `now`: how many rows, by name."""
+def purge(connection: Connection, now: datetime, seals: Seals | None = None) -> dict[str, int]:
+    """Delete what has been kept long enough at `now`: how many rows, by name. `seals` open the drafts that hold words of it."""
     unread, reviewed = months_before(now, FEEDBACK_MONTHS), months_before(now, REVIEWED_MONTHS)
     return {
         **talks.purge(connection, now),
         "feedback": feedback.purge(connection, unread, reviewed),
         "issues": issues.purge(connection, reviewed),
-        "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS)),
+        "questions": questions.purge(connection, months_before(now, QUESTION_MONTHS), seals),
         "drafts of the content": content_changes.purge(connection, months_before(now, QUESTION_MONTHS)),
         "guesses": guesses.purge(connection, now),
         "rates": rates.purge(connection, now),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
 
 from conversations.keys.sealing import Seals
 from conversations.records.inserting import insert_into
 from conversations.records.sealed import QUESTION_WORDS
 from conversations.records.tables import questions
+from conversations.records.withdrawing import take_along
 from conversations.turns import QuestionKept
 
 NEW, ANSWERED, CLOSED = "new", "answered", "closed"
@@ -66,15 +67,14 @@ def by_number(connection: Connection, key: bytes, number: bytes) -> Question | N
     return next(iter(_all(connection.execute(query).mappings())), None)
 
 
-def withdraw(connection: Connection, key: bytes, id_: int) -> bool:
-    """Delete one question of a talk: True where there was one."""
-    mine = (questions.c.key == key) & (questions.c.id == id_)
-    return bool(connection.execute(delete(questions).where(mine)).rowcount)
+def withdraw(connection: Connection, key: bytes, id_: int, seals: Seals | None) -> bool:
+    """Delete one question of a talk, with what came of it in drafts: True where there was one."""
+    return bool(_delete(connection, (questions.c.key == key) & (questions.c.id == id_), seals))
 
 
-def forget(connection: Connection, key: bytes) -> int:
-    """Delete every question under a talk's key: how many there were (P6)."""
-    return connection.execute(delete(questions).where(questions.c.key == key)).rowcount
+def forget(connection: Connection, key: bytes, seals: Seals | None) -> int:
+    """Delete every question under a talk's key, with what came of them in drafts: how many there were (P6)."""
+    return _delete(connection, questions.c.key == key, seals)
 
 
 def move(connection: Connection, old: bytes, new: bytes) -> None:
@@ -82,9 +82,9 @@ def move(connection: Connection, old: bytes, new: bytes) -> None:
     connection.execute(update(questions).where(questions.c.key == old).values(key=new))
 
 
-def purge(connection: Connection, before: int) -> int:
-    """Delete questions that are older than a moment (P8)."""
-    return connection.execute(delete(questions).where(questions.c.created < before)).rowcount
+def purge(connection: Connection, before: int, seals: Seals | None) -> int:
+    """Delete questions that are older than a moment, with what came of them in drafts (P8)."""
+    return _delete(connection, questions.c.created < before, seals)
 
 
 def waiting(connection: Connection, areas: tuple[str, ...], most: int) -> tuple[Question, ...]:
@@ -109,6 +109,11 @@ def how_many(connection: Connection, area: str, since: int, until: int) -> int:
 def settle(connection: Connection, id_: int, state: str, entry: str | None) -> None:
     """Say what became of a question."""
     connection.execute(update(questions).where(questions.c.id == id_).values(state=state, entry=entry))
+
+
+def _delete(connection: Connection, leaving: ColumnElement[bool], seals: Seals | None) -> int:
+    take_along(connection, leaving, seals)
+    return connection.execute(delete(questions).where(leaving)).rowcount
 
 
 def _all(rows: Iterable[RowMapping]) -> tuple[Question, ...]:

@@ -31,7 +31,12 @@ leases = Table(
 answered = Table(
     "answered",
     metadata,
-    Column("mark", LargeBinary(32), primary_key=True, comment="MAC of the chat and the update's number; tells neither"),
+    Column(
+        "mark",
+        LargeBinary(32),
+        primary_key=True,
+        comment="MAC of the chat and the number of the update, or an album's; tells neither",
+    ),
     Column("number", BigInteger, nullable=False, index=True),
     Column("at", BigInteger, nullable=False),
 )

@@ -126,7 +126,7 @@ def test_what_a_living_process_has_in_hand_is_its_own_and_what_a_dead_one_had_is
         arrivals.store(connection, KEY, 5, "one", 100.0)
         arrivals.mark_carded(connection, KEY, 5)
         assert arrivals.store(connection, KEY, 5, "two", 102.0) == Arrival(mine=False, carded=True)
-        assert arrivals.renew(connection, "one", 104.0) == 1
+        assert arrivals.renew(connection, "one", [5, 6], 104.0) == 1
         assert not arrivals.store(connection, KEY, 5, "two", 104.0 + LEASE_SECONDS / 2).mine
         assert arrivals.store(connection, KEY, 5, "two", 104.5 + LEASE_SECONDS) == Arrival(mine=True, carded=True)
         arrivals.leave(connection, "two")
@@ -172,6 +172,14 @@ def test_forget_takes_what_was_noted_of_a_talks_messages(guide: Guide, engine: E
     one.hear("telegram:7", Message(text="/forget", number=5), NOON)
     with engine.connect() as connection:
         assert not connection.exec_driver_sql("select * from arrivals").all()
+
+
+def test_what_a_process_has_not_in_hand_holds_up_no_talk_for_long(engine: Engine) -> None:
+    with engine.begin() as connection:
+        arrivals.store(connection, KEY, 5, "one", 100.0)
+        assert arrivals.renew(connection, "one", [6], 104.0) == 0
+        assert not arrivals.is_first(connection, KEY, 7, 100.0 + ORDER_SECONDS / 2)
+        assert arrivals.is_first(connection, KEY, 7, 100.5 + ORDER_SECONDS)
 
 
 # -- the purge

@@ -8,23 +8,44 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from conversations.forum import editing
+from conversations.forum.editing import EditError
 from conversations.keys.sealing import Seals
-from conversations.records import answered, counts, drafts, feedback, guesses, questions, staff, talks
+from conversations.keys.talk_key import load_secrets
+from conversations.records import (
+    answered,
+    arrivals,
+    content_changes,
+    counts,
+    drafts,
+    feedback,
+    guesses,
+    leases,
+    pending,
+    proposals,
+    questions,
+    staff,
+    talks,
+)
+from conversations.records.staff import Staff
 from conversations.records.store import WAIT_SECONDS, newest_revision, open_store, revision_of
+from conversations.records.tables import arrivals as arrivals_table
 from conversations.records.tables import counts as counts_table
 from conversations.records.tables import feedback as feedback_table
 from conversations.records.tables import guesses as guesses_table
 from conversations.records.tables import questions as questions_table
 from conversations.records.tables import talks as talks_table
-from conversations.turns import AnswerShown, FeedbackGiven, QuestionKept, State
+from conversations.talks import Talks
+from conversations.turns import AnswerShown, FeedbackGiven, Message, QuestionKept, State
 from tests.support.clock import NOON
+from tests.support.desk_visitor import small_guide
 from tests.support.postgres import binaries, postgres
 
 KEY, OLD = b"k" * 32, b"o" * 32
@@ -144,6 +165,146 @@ def test_the_check_value_of_the_secret_is_stored_by_many_at_once(engine: Engine)
     at_once(engine, lambda to: talks.store_key_check(to, "same"))
     with engine.connect() as connection:
         assert talks.known_key_check(connection) == "same"
+
+
+# -- an update that is answered while something else is noted of it
+
+CHAT, UPDATE = "telegram:7", Message(text="x", number=5)
+
+
+@pytest.fixture
+def both(engine: Engine, tmp_path: Path) -> tuple[Talks, Talks]:
+    """Two workers on one database."""
+    guide, secrets = small_guide(), load_secrets(tmp_path / "keys")
+    return Talks(guide, engine, secrets), Talks(guide, engine, secrets)
+
+
+def answered_within(monkeypatch: pytest.MonkeyPatch, module: Any, talks: Talks) -> list[Thread]:
+    """Has `talks` mark the update as answered when another transaction is about to store something of it in a table."""
+    store, marking = module.store, list[Thread]()
+
+    def overtaken(*given: Any, **named: Any) -> Any:
+        marking.append(Thread(target=talks.answered, args=(CHAT, UPDATE)))
+        marking[-1].start()
+        marking[-1].join(1)
+        return store(*given, **named)
+
+    monkeypatch.setattr(module, "store", overtaken)
+    return marking
+
+
+def left(engine: Engine, table: str) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.exec_driver_sql(f"select * from {table}"))
+
+
+def test_an_update_that_is_noted_as_it_is_answered_holds_up_no_talk(
+    engine: Engine, both: tuple[Talks, Talks], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = both
+    marking = answered_within(monkeypatch, arrivals, one)
+    assert two.arrive(CHAT, UPDATE, "two").mine
+    marking[0].join()
+    assert not left(engine, "arrivals")
+    assert len(left(engine, "answered")) == 1
+    monkeypatch.undo()
+    assert not two.arrive(CHAT, UPDATE, "two").mine
+    assert not left(engine, "arrivals")
+
+
+def test_nobody_is_told_to_write_again_whose_update_is_let_go_as_it_is_answered(
+    engine: Engine, both: tuple[Talks, Talks], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = both
+    marking = answered_within(monkeypatch, pending, one)
+    assert two.let_go("two", {(CHAT, 5): "[7, null]"})
+    marking[0].join()
+    assert not left(engine, "pending")
+    monkeypatch.undo()
+    assert two.let_go("two", {(CHAT, 5): "[7, null]", (CHAT, 6): "[7, null]"})  # the lower one has been answered
+    assert len(left(engine, "pending")) == 1
+
+
+def test_what_comes_again_is_left_to_whoever_has_it_in_hand(engine: Engine, both: tuple[Talks, Talks]) -> None:
+    one, two = both
+    assert one.let_go("killed", {(CHAT, 5): "[7, null]", (CHAT, 6): "[7, null]"})
+    with engine.begin() as connection:
+        leases.leave(connection, "killed")
+    assert two.arrive(CHAT, UPDATE, "two").mine
+    assert list(one.take_over("one")) == [one.mark_of(CHAT, 6)]
+    two.leave("two")
+    assert list(one.take_over("one")) == [one.mark_of(CHAT, 5)]
+
+
+def test_what_is_let_go_before_it_is_noted_is_not_waited_for_to_come_again(
+    engine: Engine, both: tuple[Talks, Talks]
+) -> None:
+    one, _ = both
+    one.let_go("one", {(CHAT, 5): "[7, null]"})
+    assert one.arrive(CHAT, UPDATE, "one").mine
+    with engine.begin() as connection:
+        (key,) = connection.execute(select(arrivals_table.c.key)).scalars()
+        after = leases.clock(connection) + leases.LEASE_SECONDS + 1
+        assert arrivals.is_first(connection, key, 6, after)
+
+
+# -- drafts of the content
+
+ED = Staff(9, "ed", ("wirral",), ("editor",), disabled=False, ready=True)
+
+
+def asked(engine: Engine, seals: Seals) -> int:
+    """A phrase of a question that wants a new answer; its id."""
+    kept = QuestionKept("wirral", False, "where is the moon", number="")
+    with engine.begin() as connection:
+        questions.store(connection, kept, KEY, b"q" * 32, MOMENT, seals)
+        (question,) = questions.by_key(connection, KEY)
+        return proposals.add(connection, question, "new", "where is the moon", "ed", MOMENT, seals)
+
+
+def save_draft(engine: Engine, seals: Seals, about: str, phrase: int) -> bool:
+    body = {"fields": {"phrases": ["where is the moon", "moon"]}, "proposals": [phrase], "theme": "money"}
+    try:
+        editing.save(engine, ED, "entry", about, "wirral", body, 0, seals, NOON)
+    except EditError:
+        return False
+    return True
+
+
+def test_of_many_who_save_a_draft_for_one_question_at_once_one_does(engine: Engine, seals: Seals) -> None:
+    phrase, barrier = asked(engine, seals), Barrier(MANY)
+
+    def save(number: int) -> bool:
+        barrier.wait(20)
+        return save_draft(engine, seals, f"wirral/money-new-{number}", phrase)
+
+    with ThreadPoolExecutor(MANY) as pool:
+        assert sum(pool.map(save, range(MANY))) == 1
+
+
+def test_a_question_that_is_taken_back_as_its_draft_is_saved_leaves_no_word_in_it(
+    engine: Engine, seals: Seals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phrase, leaving, add = asked(engine, seals), list[Thread](), content_changes.add
+
+    def forget() -> None:
+        with engine.begin() as connection:
+            questions.forget(connection, KEY, seals)
+
+    def overtaken(*given: Any) -> Any:
+        leaving.append(Thread(target=forget))
+        leaving[-1].start()
+        leaving[-1].join(1)
+        return add(*given)
+
+    monkeypatch.setattr(content_changes, "add", overtaken)
+    assert save_draft(engine, seals, "wirral/money-new-1", phrase)
+    leaving[0].join()
+    with engine.connect() as connection:
+        assert not questions.by_key(connection, KEY)
+        (draft,) = content_changes.entry_drafts(connection)
+    assert draft.body(seals)["fields"] == {"phrases": ["moon"]}
+    assert not save_draft(engine, seals, "wirral/money-new-2", phrase), "the question has gone"
 
 
 def test_none_of_these_looks_before_it_writes(engine: Engine, seals: Seals) -> None:

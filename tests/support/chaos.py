@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
@@ -39,10 +39,13 @@ MARK = "zephyrine"
 DANGER = "i want to kill myself"
 RECEIPT = re.compile(r"^[A-Z]+ [A-Z]+ [A-Z]+ \d{4}$", re.MULTILINE)
 AGAIN, NOT_SAVED = "send your last message again", "I cannot save"
+STILL_THERE = "Press Yes, or No"
 PATIENCE_SECONDS = 90.0
 """Who has no answer after this is counted as unanswered."""
 START_SECONDS = 300.0
 """Within which a process is up, however busy the machine is."""
+MOST_TRIES = 20
+"""So often feedback is begun anew; who then has not left it is counted as unanswered."""
 LOST_SECONDS = 8.0
 """What was begun while nothing could be saved is begun anew after this."""
 FIRST_CHAT = 500_000
@@ -50,6 +53,8 @@ ALONE = 3
 """So many times less often a process is killed that nobody stands in for while it starts."""
 STILL_SECONDS = 1.5
 """How long a message too many is waited for at the end."""
+STALL_SECONDS = 0.05
+"""Between looks at the clock by a thread that does nothing else."""
 LOOK_SECONDS = 0.1
 """Between looks at what came; what is measured is when Telegram took it."""
 
@@ -65,6 +70,8 @@ class Wanted:
     faults: float = 0.05
     frozen: float = 4.0
     """Seconds for which the database hangs."""
+    pause: float = 1.0
+    """Seconds between what a family does and what it does next, at most."""
     rounds: int = 2
     """How often each family asks, cries for help, and is asked for a yes."""
 
@@ -90,11 +97,22 @@ class Told:
     words_found: list[str] = field(default_factory=list)
     injected: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    undelivered: int = 0
+    """Updates that Telegram was not told to be done at the end."""
+    stalled: float = 0.0
+    """The longest that this process itself, which only waited, was kept from running: what others took of the machine."""
 
     @property
     def sound(self) -> bool:
         """Whether all that is promised held."""
-        wrong = (self.late, self.unanswered, self.out_of_order, len(self.kept_wrong), len(self.words_found))
+        wrong = (
+            self.late,
+            self.unanswered,
+            self.undelivered,
+            self.out_of_order,
+            len(self.kept_wrong),
+            len(self.words_found),
+        )
         return not any(wrong) and self.repeats <= self.may_repeat
 
 
@@ -265,9 +283,9 @@ class Family:
         self.consents: dict[str, bool] = {}
         """What was typed as feedback, and whether a yes to it came to be kept."""
         self.out_of_order = self.sent = self.yes = 0
-        self.since, self.step = 0.0, ""
+        self.since, self.step, self.pause = 0.0, "", wanted.pause
         self.todo = self._life(wanted.rounds)
-        self.next_at = time.monotonic() + chance.uniform(0, 3)
+        self.next_at = time.monotonic() + chance.uniform(0, max(3.0, wanted.pause))
         self.failed: list[str] = []
         self.done = False
 
@@ -313,7 +331,7 @@ class Family:
                     self._say(text)
             yield LOOK_SECONDS
         self.step = ""
-        yield self.chance.uniform(0, 1.0)
+        yield self.chance.uniform(0, self.pause)
 
     def _say(self, text: str) -> int:
         self.sent += 1
@@ -323,22 +341,25 @@ class Family:
         """One to three questions at once, to be answered in this order."""
         titles = self.chance.sample(list(QUESTIONS), self.chance.choice((1, 2, 3)))
         before, again = self._begin("ask"), set[str]()
+        read, written = before, time.monotonic()
         self._put(titles)
         while True:
-            lines = [one.text.partition("\n")[0] for one in self.shown[before:]]
-            came = [line for line in dict.fromkeys(lines) if line in titles]
+            came = [title for title in dict.fromkeys(map(answered, self.shown[before:])) if title in titles]
             if len(came) == len(titles):
                 break
-            told = sum(AGAIN in one.text for one in self.shown[before:])
-            if told > len(again) and time.monotonic() - self.since > LOST_SECONDS:
+            told = any(AGAIN in one.text or STILL_THERE in one.text for one in self.shown[read:])
+            if told and time.monotonic() - written > LOST_SECONDS:
+                if any(STILL_THERE in one.text for one in self.shown[read:]):  # begun twice, as the first was late
+                    self.sent += 1
+                    self.person.presses("No")
                 missing = [title for title in titles if title not in came]
                 again.update(missing)
                 self._put(missing)
-                self.since = time.monotonic()
+                read, written = len(self.shown), time.monotonic()
             yield LOOK_SECONDS
         self.out_of_order += [one for one in came if one not in again] != [one for one in titles if one not in again]
         self.step = ""
-        yield self.chance.uniform(0, 1.0)
+        yield self.chance.uniform(0, self.pause)
 
     def _put(self, titles: Sequence[str]) -> None:
         self.asked.update(titles)
@@ -352,14 +373,14 @@ class Family:
         while not any(is_card(one) for one in self.shown[before:]):
             yield LOOK_SECONDS
         self.step = ""
-        yield self.chance.uniform(0, 1.0)
+        yield self.chance.uniform(0, self.pause)
 
     def _leave(self, turn: int, says_yes: bool) -> Iterator[float]:
         """Leave feedback to the end; what could not be saved on the way is begun anew."""
         words = f"the {self.mark} scheme is full {'every' if says_yes else 'no'} year {turn}"
         if says_yes:
             self.consents[words] = False
-        while True:
+        for _ in range(MOST_TRIES):
             yield from self._until("feedback", lambda seen: any("Leave it" in one.buttons for one in seen), "/feedback")
             before, since = self._begin("words"), time.monotonic()
             self._say(words)
@@ -369,6 +390,9 @@ class Family:
                 yield LOOK_SECONDS
             if preview is not None and (yield from self._press("Yes" if says_yes else "No", preview)):
                 break
+        else:
+            self.failed.append("feedback to its end")
+            return
         if says_yes:
             self.consents[words] = True
 
@@ -384,7 +408,7 @@ class Family:
                 void = "Nothing was kept" in text
                 if RECEIPT.search(text) or "kept already" in text or (void and label == "No"):
                     self.step = ""
-                    yield self.chance.uniform(0, 1.0)
+                    yield self.chance.uniform(0, self.pause)
                     return True
                 if void:  # what was to be kept could not be remembered: a yes that is not sure is no yes
                     return False
@@ -392,6 +416,11 @@ class Family:
                     break
                 yield LOOK_SECONDS
         return False
+
+
+def answered(message: Shown) -> str:
+    """The title that a message answers, where it does: what is asked again may be answered by another side of it."""
+    return message.text.partition("\n")[0].removeprefix("About ").removesuffix(":")
 
 
 def is_card(message: Shown) -> bool:
@@ -412,7 +441,8 @@ def play(
         number: Family(Person(server, number), wanted, random.Random(wanted.seed * 1_000 + number))
         for number in range(FIRST_CHAT, FIRST_CHAT + wanted.talks)
     }
-    start, over, read = time.monotonic(), threading.Event(), 0
+    start, over, read, stalls = time.monotonic(), threading.Event(), 0, [0.0]
+    threading.Thread(target=_watch_stalls, args=(stalls, over), daemon=True).start()
     upsetting = threading.Thread(target=_upset, args=(far, wanted, upset, over), daemon=True)
     upsetting.start()
     while upsetting.is_alive() or not all(one.done for one in families.values()):
@@ -426,11 +456,12 @@ def play(
         if all(one.done for one in families.values()):
             over.set()
     server.fault = None
-    server.until(lambda: not server.updates)  # what is delivered twice may still come
+    with suppress(AssertionError):
+        server.until(lambda: not server.updates)  # what is delivered twice may still come
     time.sleep(STILL_SECONDS)
     for message in server.shown[read:]:
         families[message.chat].shown.append(message)
-    told = Told(seconds=time.monotonic() - start)
+    told = Told(seconds=time.monotonic() - start, stalled=max(stalls), undelivered=len(server.updates))
     _judge(server, far, tuple(families.values()), told)
     return told, {words: yes for one in families.values() for words, yes in one.consents.items()}
 
@@ -443,6 +474,13 @@ def _upset(far: Far, wanted: Wanted, upset: Sequence[Callable[[], None]], over: 
         if left:
             over.wait(wanted.kill_every / 2)
             left.pop(0)()
+
+
+def _watch_stalls(stalls: list[float], over: threading.Event) -> None:
+    while not over.is_set():
+        begun = time.monotonic()
+        over.wait(STALL_SECONDS)
+        stalls[0] = max(stalls[0], time.monotonic() - begun - STALL_SECONDS)
 
 
 def _faults(wanted: Wanted, chance: random.Random) -> Callable[[str, int], str | None]:
@@ -461,7 +499,7 @@ def _judge(server: TelegramServer, far: Far, families: Sequence[Family], told: T
         told.unanswered += len(family.failed)
         told.out_of_order += family.out_of_order
         told.told_again += sum(AGAIN in one.text for one in family.shown)
-        lines = Counter(one.text.partition("\n")[0] for one in family.shown)
+        lines = Counter(map(answered, family.shown))
         told.answers += sum(lines[title] for title in family.asked)
         told.repeats += sum(max(0, lines[title] - number) for title, number in family.asked.items())
         cards = [one.at for one in family.shown if is_card(one)]

@@ -149,7 +149,7 @@ class TelegramServer:
         end = time.monotonic() + seconds
         with self.changed:
             while not happened():
-                assert time.monotonic() < end, f"not within {seconds} s: {self.calls}, {self.refused}"
+                assert time.monotonic() < end, f"not within {seconds} s: {self.calls}, {Counter(self.refused)}"
                 self.changed.wait(0.2)
 
     # -- HTTP

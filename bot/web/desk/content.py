@@ -91,7 +91,7 @@ def decide(visit: Visit) -> Response:
         if what == "undo":
             editing.undo(desk.engine, staff, change.id, undone_on_cards(visit, change), visit.now)
         elif what == "drop":
-            editing.drop(desk.engine, staff, change.id, version, visit.now)
+            editing.drop(desk.engine, staff, change.id, version, desk.seals, visit.now)
             return visit.go("/desk/content", said="dropped")
         else:
             body = editing.body_of(change, desk.seals)

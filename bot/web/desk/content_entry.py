@@ -42,6 +42,8 @@ UNSAVED = "+"
 """Stands in the id of an entry that has none yet."""
 FOUND = "found."
 """In front of the name of a field that says where a detail was found."""
+ASKED = "asked."
+"""In front of the number of a family's phrase that was put into the form: the phrase goes where its question is taken back."""
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -73,7 +75,9 @@ def look(visit: Visit) -> Response:
     body = (editing.body_of(draft, visit.desk.seals) if draft else None) or {}
     typed = as_typed(drafted(entry, body.get("fields", {})))
     typed |= {f"{FOUND}{detail}": where for detail, where in body.get("found", {}).items()}
-    filled = _fill(typed, [line for change in _asked(visit, entry) for line in change.phrases])
+    asked = _asked(visit, entry)
+    filled = _fill(typed, [line for change in asked for line in change.phrases])
+    _sign(visit, typed, (*body.get("proposals", ()), *(one for change in asked for one in change.proposals)))
     return _page(visit, entry, typed, draft.version if draft else 0, filled=filled)
 
 
@@ -83,6 +87,26 @@ def _fill(typed: dict[str, str], asked: Iterable[str]) -> int:
     new = [line for line in asked if line not in there]
     typed["phrases"] = "\n".join([*there, *new])
     return len(new)
+
+
+def _sign(visit: Visit, typed: dict[str, str], asked: Iterable[int]) -> None:
+    """Note in the form which of families' phrases were put into it."""
+    there = editing.phrases(visit.desk.engine, asked, visit.desk.seals)
+    typed |= {f"{ASKED}{number}": phrase for number, phrase in there.items() if phrase}
+
+
+def _still_asked(visit: Visit, entry: Entry, typed: dict[str, str]) -> dict[str, str]:
+    """What was typed, without the lines that came of a question that its family has taken back meanwhile."""
+    sent = {name: text for name, text in typed.items() if re.fullmatch(rf"{re.escape(ASKED)}\d{{1,9}}", name, re.ASCII)}
+    if not sent:
+        return typed
+    there = editing.phrases(visit.desk.engine, [int(name[len(ASKED) :]) for name in sent], visit.desk.seals)
+    gone = {name: text for name, text in sent.items() if int(name[len(ASKED) :]) not in there}
+    lines_ = lines_of(typed.get("phrases", ""))
+    new = [line for line in lines_ if line not in entry.phrases]
+    leaving = {line for phrase in gone.values() for line in editing.came_of(phrase, new)}
+    typed = {name: text for name, text in typed.items() if name not in gone}
+    return typed | {"phrases": "\n".join(line for line in lines_ if line not in leaving)} if leaving else typed
 
 
 def begin(visit: Visit) -> Response:
@@ -98,6 +122,7 @@ def begin(visit: Visit) -> Response:
         raise HTTPException(404)
     typed["area"] = area if area in mine else mine[0]
     filled = _fill(typed, change.phrases if change else ())
+    _sign(visit, typed, change.proposals if change else ())
     return _page(visit, unsaved(visit, typed), typed, 0, filled=filled)
 
 
@@ -323,7 +348,7 @@ def save(visit: Visit) -> Response:
     """Show what was typed once more, or keep it as a draft: with faults too, which somebody may mend later."""
     typed = typed_by(visit)
     entry, version = entry_of(visit, typed), max(visit.sent_number("version"), 0)
-    new = is_new(visit, entry)
+    new, typed = is_new(visit, entry), _still_asked(visit, entry, typed)
     if new and (theme := typed.get("theme", entry.theme)) != entry.theme:
         entry = drafts.blank(entry.id, theme if theme in visit.desk.guide.themes else "")
     if visit.sent("do") != "save":
@@ -342,6 +367,7 @@ def save_new(visit: Visit) -> Response:
     """Show a new entry once more, or keep it as a draft; from then on it has a name of its own."""
     typed = typed_by(visit)
     entry, change = unsaved(visit, typed), wanted(visit, typed.get("wanted", ""))
+    typed = _still_asked(visit, entry, typed)
     if visit.sent("do") != "save":
         return _page(visit, entry, typed, 0)
     if not entry.theme:
@@ -361,10 +387,13 @@ def _keep(visit: Visit, entry: Entry, typed: Mapping[str, str], version: int, pr
     if not changed:
         return _page(visit, entry, typed, version, "nothing", 422)
     unknown = set(seen.unknown)
+    asked = editing.phrases(desk.engine, proposals, desk.seals)
+    new_lines = [line for line in seen.entry.phrases if line not in entry.phrases]
     body: dict[str, Any] = {
         "fields": changed if new else {**changed, **leaned_on(changed, whole)},
         "found": {detail: where for detail, where in found_in(typed).items() if detail in unknown},
-        "proposals": proposals,
+        "proposals": tuple(asked),
+        "said": {number: editing.came_of(phrase, new_lines) for number, phrase in asked.items() if phrase},
     }
     body |= {"theme": entry.theme} if new else {}
     id_ = _named(visit, entry) if entry.id.endswith(f"/{UNSAVED}") else entry.id
@@ -374,7 +403,8 @@ def _keep(visit: Visit, entry: Entry, typed: Mapping[str, str], version: int, pr
         )
     except EditError as error:
         there = editing.draft_of(desk.engine, "entry", entry.id)
-        return _page(visit, entry, typed, there.version if there else 0, error.reason, 409)
+        other = editing.draft_with(desk.engine, visit.here.staff, asked, desk.seals) if new and there is None else None
+        return _page(visit, entry, typed, there.version if there else 0, error.reason, 409, other=other)
     return visit.go(f"/desk/content/{number}", said="saved")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot.limits import Rate
 from bot.settings import SettingsError, read_webhook, webhook_address
 from bot.telegram import door
 from bot.telegram.webhook import AGAIN_SECONDS, STRANGERS_A_MINUTE, read_update
@@ -206,6 +207,23 @@ def test_a_card_leaves_at_once_whatever_the_database_does(
     assert max(cards(person)[0] - begun[person.id] for person in people) < SOON
 
 
+def test_a_cry_is_not_acknowledged_before_its_card_was_sent(
+    server: TelegramServer, worker: Callable[[], Worker]
+) -> None:
+    one, person = worker(), Person(server, 310)
+    server.fault = lambda method, _: "hold" if method == "sendMessage" else None
+    row = update(person, DANGER)
+    assert one.post(row).result(PATIENCE).status_code == 503
+    assert not one.rows("pending")
+    again = one.post(row)
+    server.until(lambda: server.faults["hold"] == 1)
+    server.fault = None
+    server.release()
+    assert again.result(PATIENCE).status_code in (200, 503)
+    assert one.gets(row) == 200
+    assert len(cards(person)) == 1
+
+
 def test_a_stop_hands_over_what_it_has_not_begun(server: TelegramServer, worker: Callable[[], Worker]) -> None:
     one, another, person = worker(), worker(), Person(server, 14)
     server.fault = lambda method, _: "hold" if method == "sendMessage" else None
@@ -300,6 +318,37 @@ def test_a_group_is_told_once_an_hour_and_leaves_nothing(server: TelegramServer,
     assert len(member.shown) == 1
     for table in ("talks", "answered", "arrivals", "pending", "leases"):
         assert not one.rows(table)
+
+
+def test_an_album_whose_pictures_come_to_two_workers_gets_one_answer(
+    server: TelegramServer, worker: Callable[[], Worker]
+) -> None:
+    both, person = (worker(), worker()), Person(server, 18)
+    for _ in range(4):
+        person.sends("photo", media_group_id="album-1")
+    with server.lock:
+        rows, server.updates[:] = list(server.updates), []
+    waiting = [both[number % 2].post(row) for number, row in enumerate(rows)]
+    assert {one.result(PATIENCE).status_code for one in waiting} <= {200, 503}
+    server.until(lambda: not both[0].rows("arrivals") and not both[0].rows("pending"))
+    assert len(person.reads(1)) == 1
+    both[1].gets(update(person, QUESTIONS["Bus pass"]))
+    assert titles(person)[1:] == ["Bus pass"]
+
+
+def test_who_was_told_to_be_slower_is_not_told_to_write_again(
+    server: TelegramServer, worker: Callable[[], Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, person = worker(), Person(server, 19)
+    monkeypatch.setattr(one.webhook._door, "rate", Rate(0))
+    server.fault = lambda method, _: "hold" if method == "sendMessage" else None
+    waiting = one.post(update(person, QUESTIONS["Bus pass"]))
+    server.until(lambda: one.rows("pending"))
+    server.fault = None
+    server.release()
+    assert waiting.result(PATIENCE).status_code in (200, 503)
+    person.reads(1)
+    server.until(lambda: not one.rows("pending"))
 
 
 def test_settings_of_a_webhook_say_what_is_wrong(tmp_path: Path) -> None:

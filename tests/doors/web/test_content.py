@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -12,15 +12,18 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from bot.commands.doctor import examine
 from bot.opening import open_library
 from bot.renewal import Renewal
 from bot.settings import Settings
 from bot.web.app import make_app
+from bot.web.desk import content_entry
 from bot.web.visit import make_desk
 from conversations.forum import editing, unanswered
-from conversations.records import content_changes
+from conversations.records import content_changes, questions
+from conversations.records.purging import purge
 from conversations.records.staff import Staff
 from conversations.wording import load_wording
 from knowledge.amendments import read_amendments
@@ -682,6 +685,97 @@ def test_of_two_who_answer_one_question_the_second_is_led_to_the_first_draft(
     assert "begun an answer to this question" in clash.text
     assert f'href="{saved.url.path}"' in clash.text
     assert dict(eve.fields(clash)[0])["answer"].strip() == CLUB["answer"]
+
+
+def test_of_two_who_save_an_answer_to_one_question_in_the_same_instant_one_is_told(
+    house: ContentHouse, ed: Visitor, eve: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.ask("is there a zumba class", 1)
+    begun = ed.send("/desk/questions", do="answer", entry="new", phrases="a zumba class for him")
+    other = eve.get(f"{NEW_PAGE}?{begun.url.query.decode()}")
+    more = [(name, str(value)) for name, value in CLUB.items() if name != "phrases"]
+    forms = [
+        (editor, [*[pair for pair in editor.fields(form)[0] if pair[0] not in dict(more)], *more, ("do", "save")])
+        for editor, form in ((ed, begun), (eve, other))
+    ]
+    monkeypatch.setattr(content_entry, "begun", lambda visit, change: None)  # both look before either saves
+    saved, clash = (editor.post(NEW_PAGE, fields) for editor, fields in forms)
+    assert "Saved as a draft" in saved.text
+    assert clash.status_code == 409
+    assert "begun an answer to this question" in clash.text
+    assert f'href="{saved.url.path}"' in clash.text
+    assert dict(eve.fields(clash)[0])["answer"].strip() == CLUB["answer"]
+
+
+WITHDRAWALS: dict[str, Callable[[ContentHouse, int], None]] = {
+    "taken back": lambda house, id_: change(house, lambda to: questions.withdraw(to, b"k" * 32, id_, house.seals)),
+    "forgotten": lambda house, _: change(house, lambda to: questions.forget(to, b"k" * 32, house.seals)),
+    "expired": lambda house, _: change(house, lambda to: purge(to, house.clock(), house.seals)),
+}
+
+
+def change(house: ContentHouse, what: Callable[[Connection], object]) -> None:
+    with house.engine.begin() as connection:
+        what(connection)
+
+
+def phrases_of(visitor: Visitor, page: httpx.Response) -> list[str]:
+    return [line for line in dict(visitor.fields(page)[0])["phrases"].splitlines() if line]
+
+
+@pytest.mark.parametrize("how", WITHDRAWALS)
+def test_the_words_of_a_question_leave_a_draft_with_it(house: ContentHouse, how: str) -> None:
+    id_ = house.ask("is there a zumba class for my son alfie", 1)
+    house.clock.on(days=150)
+    ed = house.signed_in("ed", ("editor",))
+    asked = ed.send(
+        "/desk/questions", do="answer", entry="east/short-breaks",
+        phrases="is there a zumba class for my son alfie\nalfie would love zumba in the hall",
+    )  # fmt: skip
+    typed = dict(ed.fields(asked)[0])["phrases"].replace(
+        "alfie would love zumba in the hall", "he loves zumba in the hall"
+    )
+    saved = ed.send(ENTRY_PAGE, do="save", phrases=f"{typed}\nsomewhere to swim")
+    assert "for my son alfie" in saved.text
+    open_form = ed.fields(ed.get(ENTRY_PAGE))[0]
+    house.clock.on(days=40)
+    WITHDRAWALS[how](house, id_)
+    ed, eve = (house.signed_in(name, ("editor",)) for name in ("eda", "evan"))
+    shown = eve.get(saved.url.path).text
+    assert "zumba" not in shown
+    assert "somewhere to swim" in shown
+    assert phrases_of(eve, eve.get(ENTRY_PAGE)) == ["a break for me", "somebody to sit with him", "somewhere to swim"]
+    late = [*_mark(ed), *[pair for pair in open_form if pair[0] != "mark"], ("do", "save")]
+    clash = ed.post(ENTRY_PAGE, late)
+    assert clash.status_code == 409, "who had it open is told that it has changed"
+    again = ed.post(ENTRY_PAGE, [*ed.fields(clash)[0], ("do", "save")])
+    assert "Saved as a draft" in again.text
+    assert "zumba" not in again.text
+    assert "Approved" in approve(eve, again).text
+
+
+def test_a_form_that_was_open_when_its_question_was_taken_back_saves_none_of_its_words(
+    house: ContentHouse, ed: Visitor
+) -> None:
+    house.ask("is there a zumba class", 1)
+    begun = ed.send("/desk/questions", do="answer", entry="new", phrases="a zumba class for alfie")
+    typed = [pair for pair in ed.fields(begun)[0] if pair[0] not in CLUB]
+    typed += [(name, str(value)) for name, value in CLUB.items() if name != "phrases"]
+    WITHDRAWALS["forgotten"](house, 0)
+    saved = ed.post(NEW_PAGE, [*typed, ("phrases", "zumba class for alfie\nthe sports club"), ("do", "save")])
+    assert "Saved as a draft" in saved.text
+    assert "alfie" not in saved.text
+    assert "the sports club" in saved.text
+
+
+def test_of_a_draft_that_is_thrown_away_nothing_stays(house: ContentHouse, ed: Visitor, eve: Visitor) -> None:
+    saved = ed.send(ENTRY_PAGE, do="save", phrases="a zumba class for alfie")
+    assert "Thrown away" in eve.send(saved.url.path, do="drop").text
+    with house.engine.connect() as connection:
+        dropped = content_changes.by_id(connection, int(saved.url.path.split("/")[-1]), ("east",))
+    assert dropped is not None
+    assert dropped.body(house.seals) == {"fields": {}}
+    assert eve.get(saved.url.path).status_code == 200
 
 
 def test_an_undo_of_a_new_answer_that_the_files_hold_says_that_it_stays(

@@ -129,8 +129,13 @@ def _binds(state: State, message: Message, guide: Guide, now: datetime) -> bool:
         return False
     with suppress(Exception):
         h = _hearing(state, hear(typed, guide), guide, now)
-        return select.labelled(h) is not None or (h.move in BINDING and h.likely[h.move] >= SURELY_BOUND)
+        return select.labelled(h) is not None or _goes_on(h)
     return False
+
+
+def _goes_on(h: Hearing) -> bool:
+    """Whether a message surely thanks, agrees, says goodbye, or asks what comes after a no."""
+    return h.move in BINDING and h.likely[h.move] >= SURELY_BOUND
 
 
 BINDING = ("thanks", "ok", "goodbye", "refused")
@@ -174,6 +179,8 @@ def _others(state: State, message: Message, said: Said, worry: Danger | None, gu
 def _asks_nothing(h: Hearing) -> bool:
     """Whether a message names nothing that the matcher is sure of, and likely asks nothing: "I can't do this any more"."""
     asks = sum(h.likely.get(label, 0.0) for label in (*ASKED_FACETS, QUESTION))
+    if h.topic is not None and len(h.words) <= BINDING_WORDS and _goes_on(h):
+        return False  # "goodbye god keep you"
     return h.found is None and "?" not in h.said.typed and bool(h.likely) and asks < LIKELY
 
 

@@ -29,6 +29,10 @@ BESIDE = frozenset(
     "them those these what whats um er hmm oh yeah yes".split()
 )
 """Words that stand around a chosen number."""
+PLACED = re.compile(
+    r"(?:the |ok |and )*(?P<place>first|1st|second|2nd|third|3rd|last|top|bottom) one\b[,:;. -]+(?=\w+ \w+)"
+)
+"""A place in the list, and what is asked of it: "2nd one, is that for under 5s too"."""
 MOST_WORDS = 6
 """A longer message does not choose by a word: it asks."""
 YES = re.compile(r"(?:oh |ok |um )?(?:yes|yeah|yep|yup|ye|aye|please)(?: please| pls| it is| thats it| that one)?")
@@ -49,7 +53,13 @@ def read(h: Hearing) -> Act | None:
     if OTHER.search(" ".join(h.words)) and not set(h.content) - {"other", "one"} and len(h.words) <= MOST_WORDS:
         rest = [entry for entry in offered if entry.id != h.state.last]
         return Act("select", "one", rest[0], why="the other one") if rest else None
-    if h.move == "none" and h.is_likely("none") and len(h.words) <= 12:
+    if (placed := PLACED.match(h.said.text)) is not None:
+        at = ORDINALS[placed["place"]]
+        entry = offered[at] if at < len(offered) else None
+        asked = facets.asked(h, entry, facets.CLEAR_FACET) if entry is not None else ()
+        if entry is not None and asked:
+            return Act("facet", asked[0], entry, asked, why="a place in the list, and a side of it")
+    if h.move == "none" and h.is_likely("none") and len(h.words) <= 12 and not _asks_anew(h):
         return Act("select", "none", why="none of what was offered")
     if h.move == "both" and h.is_likely("both") and len(offered) > 1 and len(h.words) <= MOST_WORDS + 2:
         return Act("select", "both", why="all of what was offered")
@@ -58,6 +68,12 @@ def read(h: Hearing) -> Act | None:
     if h.state.offered_turns <= 1 and YES.fullmatch(" ".join(h.words)) and h.state.last not in h.state.offered:
         return Act("select", "which", why="a yes to several")
     return _by_word(h, offered)
+
+
+def _asks_anew(h: Hearing) -> bool:
+    """Whether whoever wants none of them also says what they want: "none of these. talking therapy"."""
+    new = set(h.content) - {"none", "neither", "other", "option", "list"}
+    return len(new) > 1 and (h.found is not None or bool(h.match.choices))
 
 
 def labelled(h: Hearing) -> Act | None:

@@ -10,6 +10,7 @@ import pytest
 from conversations.engine import hearing_of, step
 from conversations.guide import Guide
 from conversations.replies.answers import facet_names
+from conversations.replies.prompts import offer
 from conversations.steps.commands import _topic_rows
 from conversations.steps.sides import LIKELIEST, Sides
 from conversations.turns import Message, State, Turn, plain
@@ -48,24 +49,29 @@ def test_a_short_question_leaves_the_order_of_the_house(guide: Guide, now: datet
 
 
 def test_what_is_offered_for_a_side_brings_it_by_button_and_by_number(guide: Guide, now: datetime) -> None:
-    turn = said(SHARED_HELPER, guide, now)
-    offered = turn.state.offered
-    assert len(offered) > 1
-    assert len(turn.state.offered_for) == len(offered)
-    at = next(at for at, name in enumerate(turn.state.offered_for) if name and offered[at] != turn.state.last)
-    entry, name = guide.library.by_id[offered[at]], turn.state.offered_for[at]
-    facet = entry.said_to("parent").facet(name)
-    way = guide.facet_button(entry, name, entry.title).id
-    pressed = step(turn.state, Message(press=way), guide, now)
-    typed = said(str(at + 1), guide, now, turn.state)
-    for one in (pressed, typed):
-        assert one.replies[0].entry == entry.id
-        assert one.state.shown == name
-        text = plain(one.replies[0])
-        assert entry.title in text
-        assert facet is None or " ".join(facet.text.split()) in " ".join(text.split())
-        assert entry.said_to("parent").answer[:40] in text, "how its answer begins stands above"
+    entry = guide.library.by_id[EXCLUSION]
+    facet = entry.said_to("parent").facet("sent-home")
+    assert facet is not None
+    state = State(area="wirral", audience="parent").offering(["national/blue-badge", EXCLUSION], ["", facet.name])
+    pressed = step(state, Message(press=guide.facet_button(entry, facet.name, entry.title).id), guide, now)
+    typed = said("2", guide, now, state)
     assert plain(pressed.replies[0]) == plain(typed.replies[0])
+    for turn in (pressed, typed):
+        assert turn.replies[0].entry == entry.id
+        assert turn.state.shown == facet.name
+    text = " ".join(plain(typed.replies[0]).split())
+    assert " ".join(facet.text.split()) in text
+    assert entry.said_to("parent").answer[:40] in text, "how its answer begins stands above"
+
+
+def test_a_list_tells_for_which_side_it_offers_an_entry(guide: Guide, now: datetime) -> None:
+    entries = [guide.library.by_id[EXCLUSION], guide.library.by_id["national/blue-badge"]]
+    reply = offer(entries, guide, State(area="wirral"), now, behind=["sent-home", ""])
+    facet = entries[0].said_to("parent").facet("sent-home")
+    assert facet is not None
+    assert f"{entries[0].title}: {facet.label}" in plain(reply)
+    assert reply.buttons[0][0].id.endswith(":sent-home")
+    assert reply.buttons[1][0].id.startswith("e:")
 
 
 def test_what_is_offered_anew_forgets_what_was_offered_for(guide: Guide) -> None:
@@ -153,3 +159,24 @@ def test_my_data_tells_what_was_offered_and_for_which_side(guide: Guide, now: da
     facet = exclusion.facet("sent-home")
     assert facet is not None
     assert f"{exclusion.title}: {facet.label}" in rows
+
+
+def test_a_place_in_the_list_may_come_with_its_question(guide: Guide, now: datetime) -> None:
+    listed = said("newsletter or respite for my lad", guide, now)
+    turn = said("2nd one, how much does it cost", guide, now, listed.state)
+    assert turn.replies[0].entry == listed.state.offered[1]
+    assert turn.state.shown == "cost"
+
+
+def test_whoever_wants_none_of_them_and_says_what_is_looked_up(guide: Guide, now: datetime) -> None:
+    listed = said("newsletter or respite for my lad", guide, now)
+    assert said("none of these", guide, now, listed.state).replies[0].kind == "no_match"
+    anew = said("none of these. i need help with his dla form", guide, now, listed.state).replies[0]
+    assert anew.kind in ("answer", "choices")
+
+
+def test_a_goodbye_that_only_sounds_like_danger_is_met_as_one(guide: Guide, now: datetime) -> None:
+    topic = said("how do i get a blue badge", guide, now)
+    reply = said("goodbye god keep you", guide, now, topic.state).replies[0]
+    assert reply.safety == "line"
+    assert any(text in plain(reply) for text in guide.wording.rows["goodbye"])

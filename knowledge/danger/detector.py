@@ -112,8 +112,9 @@ def by_rules(words: str) -> Finding | None:
     open_words = book.answered.sub(" ~", f" {words}")
     sentences_of = list(sentences(open_words))
     for sentence in sentences_of:
+        said = sentence.removesuffix(f" {STOP}")
         for kind, patterns in book.plain.items():
-            if (rule := next((one for one in patterns if one.fullmatch(sentence)), None)) is not None:
+            if (rule := next((one for one in patterns if one.fullmatch(said)), None)) is not None:
                 return Finding(kind, "plain", book.names[rule], _about(sentence))
     found = [Finding("low", "denied")] if open_words != f" {words}" else []
     for sentence in sentences_of:

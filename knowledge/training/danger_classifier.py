@@ -25,6 +25,7 @@ BANK = BANKS / "danger.yaml"
 TURNED = BANKS / "turned.yaml"
 """What the bank lacked: danger denied, past or told, everyday bodies, soft words; each beside its twin."""
 TWINS = BANKS / "twins.yaml"
+STORIES = BANKS / "stories.yaml"
 """Messages of danger, each beside one in much the same words that is none; of a long one the clause that matters is named."""
 BEYOND = BANKS / "beyond.yaml"
 """Messages that no entry answers, and that speak of no danger."""
@@ -124,11 +125,21 @@ def source_of(kind: str) -> str:
 
 
 def turned() -> list[Example]:
-    """The messages of the second bank and the twins: all of them are taught."""
+    """The messages of the second bank, the twins and the long stories: all of them are taught."""
     found = [example(text, kind, source_of(kind)) for kind, texts in mapping(TURNED).items() for text in texts]
-    return found + [
+    return found + marked(TWINS) + stories()
+
+
+def stories() -> list[Example]:
+    """Long messages; of those that speak of danger the clause that does is named."""
+    return marked(STORIES)
+
+
+def marked(file: Path) -> list[Example]:
+    """The messages of a file whose rows have a text, a kind and perhaps a clause."""
+    return [
         example(row["text"], row["kind"], source_of(row["kind"]), row.get("clause", ""))
-        for row in public_messages.rows(TWINS)
+        for row in public_messages.rows(file)
     ]
 
 

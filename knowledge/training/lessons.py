@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from knowledge.danger.judge import NOT_DANGER
-from knowledge.danger.rules import WORDS
+from knowledge.danger import detector
+from knowledge.danger.judge import NOT_DANGER, read_whole, windows
+from knowledge.danger.rules import WORDS, read
 from knowledge.loader import mapping
 from knowledge.training import public_messages
-from knowledge.training.danger_classifier import bank_parts, examples, families, turned
+from knowledge.training.danger_classifier import bank_parts, examples, families, stories, turned
 from knowledge.training.mixing import MOST_WORDS, among, written_out
+from knowledge.training.public_messages import sentences_of
 
 LINE, ORDINARY = NOT_DANGER
 A_ROUND = {
@@ -42,6 +44,7 @@ class Lessons:
         self.families = [(text, ORDINARY) for text in families()]
         others = public_messages.taught()
         self.own = [(around(one.text, one.clause), one.kind) for one in turned()]
+        self.own += [lesson for one in stories() for lesson in beside_clause(one.text, one.clause)]
         self.own += [(around(one.text, one.clause), one.kind) for one in others if one.source == "written"]
         self.own += [(one.text, one.kind) for one in others if one.source in ("crisis", "posts")]
         self.comments = [(one.text, ORDINARY) for one in others if one.source == "comments"]
@@ -93,6 +96,26 @@ class Lessons:
             said = written_out(text, self.spoken, chance) if chance.random() < 0.5 else text
             made.append((among(said, self.beside, chance), kind))
         return made
+
+
+def beside_clause(text: str, clause: str) -> list[Lesson]:
+    """A story's windows, as the encoder reads them, and its sentences: what does not hold the clause that matters is ordinary.
+
+    Not a sentence in which a rule finds danger: it is harmless by what stands around it.
+    """
+    held = runs(read_whole(clause))
+    parts = [*windows(read_whole(text)), *(one for one in sentences_of(text) if not detector.by_rules(read(one)))]
+    return [(part, ORDINARY) for part in parts if len(part.split()) >= RUN and not held & runs(read_whole(part))]
+
+
+RUN = 3
+"""So many words of a clause in a row are enough to make a part of a story more than ordinary."""
+
+
+def runs(text: str) -> set[tuple[str, ...]]:
+    """Each RUN words of a text that stand in a row."""
+    words = text.split()
+    return {tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1)}
 
 
 def around(text: str, clause: str) -> str:

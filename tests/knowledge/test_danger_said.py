@@ -85,6 +85,28 @@ def test_a_no_that_is_no_comfort_hides_nothing(text: str) -> None:
     assert strength(text) == "card"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "whats the point of living", "is there any point in living", "what is there to live for", "What's the point of living like this?",
+        "i dont see the point of living", "theres nothing left to live for", "no reason to carry on", "whats the point of me",
+    ],
+)  # fmt: skip
+def test_to_ask_what_there_is_to_live_for_is_danger(text: str) -> None:
+    assert strength(text) == "card"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what's the point of life skills classes", "whats the point of living in supported housing", "whats the point of going on the list",
+        "is there any point in an appeal", "what is the point of a passport for school",
+    ],
+)  # fmt: skip
+def test_to_ask_what_something_is_good_for_is_no_card(text: str) -> None:
+    assert strength(text) != "card"
+
+
 @needs_encoder
 @pytest.mark.parametrize(
     "text",

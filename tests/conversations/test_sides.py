@@ -14,7 +14,7 @@ from conversations.replies.prompts import offer
 from conversations.steps.commands import _topic_rows
 from conversations.steps.sides import LIKELIEST, Sides
 from conversations.turns import Message, State, Turn, plain
-from knowledge.entries import CRISIS
+from knowledge.entries import CRISIS, Audience
 
 SENT_HOME = (
     "School ring me every day to fetch him early, he is six, and it is never written down as an exclusion. I have lost one job over it. "
@@ -125,7 +125,9 @@ def test_who_somebody_says_they_are_is_remembered(text: str, audience: str | Non
     ("text", "before", "after"),
     [("im a senco", None, "professional"), ("im not a parent", "parent", None), ("im 16", None, "young-person")],
 )
-def test_it_may_begin_a_talk(text: str, before: str | None, after: str | None, guide: Guide, now: datetime) -> None:
+def test_it_may_begin_a_talk(
+    text: str, before: Audience | None, after: str | None, guide: Guide, now: datetime
+) -> None:
     turn = said(text, guide, now, replace(State(area="wirral"), audience=before))
     assert turn.replies[0].kind == "prompt"
     assert turn.state.audience == after

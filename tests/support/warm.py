@@ -130,7 +130,7 @@ def serve(orders: socket.socket) -> None:
     encoders()
     with TemporaryDirectory() as folder:
         Matcher(load(make_tiny(Path(folder))))  # reads what every matcher needs
-        store._bring_up_to_date = from_copies(migrated(Path(folder)))
+        store._bring_up_to_date = from_copies(migrated(Path(folder)))  # type: ignore[assignment]
         gc.freeze()  # what is read stays shared: the collector of no child touches it
         _fork(orders)
 

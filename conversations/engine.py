@@ -28,7 +28,7 @@ from knowledge.danger.detector import FOREIGN, Danger, danger
 from knowledge.entries import CRISIS, NATIONAL, Audience, Entry
 from knowledge.matching.calibration import SURE
 from knowledge.matching.match import Match
-from knowledge.matching.needs import MOST_CHOICES
+from knowledge.matching.needs import MOST_CHOICES, POST
 from knowledge.text.said import Said
 
 LEAVING = re.compile(r"/(?:stop|forget)(?:@\w+)?", re.IGNORECASE)
@@ -44,8 +44,8 @@ WORTH_A_BUTTON = 0.6
 """From this score on an entry is offered under a safety card: what fits less well mocks whoever is in danger."""
 LONG, SURE_IF_LONG = 20, 0.8
 """In more words than this the surer of two needs is answered at once only from this chance on: both may be meant."""
-POST, SURE_IF_POST = 32, 0.7
-"""In still more words it is a story with one question at its end: of 175 parents' posts 9 ask for two things."""
+SURE_IF_POST = 0.7
+"""The same in a message of more than POST words, which seldom asks for two things."""
 SAYS_WHO = frozenset(
     "its it is was this about for my our his her him the a an and of one ive i have got sorry ok um so little big older younger child children son sons "
     "daughter daughters boy boys girl girls lad lass kid kids brother sister twin twins grandson granddaughter nephew niece".split()
@@ -225,7 +225,8 @@ def aged(state: State) -> State:
     offered = state.offered if state.offered_turns < select.OFFERED_TURNS else ()
     worry = state.worry if state.worry_turns < after_card.WORRY_TURNS else None
     return replace(
-        state, turns=state.turns + 1, offered=offered, offered_turns=state.offered_turns + 1 if offered else 0,
+        state, turns=state.turns + 1, offered=offered, offered_for=state.offered_for if offered else (),
+        offered_turns=state.offered_turns + 1 if offered else 0,
         worry=worry, worry_turns=state.worry_turns + 1 if worry else 0,
     )  # fmt: skip
 
@@ -271,35 +272,28 @@ def _matched(h: Hearing) -> Turn:
         return _crisis(state, Danger("general", "card", "unclear"), guide, h.now)
     score = match.top[0].score if match.top else 0.0
     sides = Sides(h)
-    if match.sure is not None and not (h.seems_small_talk and h.topic is not None and h.move not in social.ENTRIES):
-        entry = match.sure
+    entry = match.sure or _surer(h, score)
+    if entry is not None and not (h.seems_small_talk and h.topic is not None and h.move not in social.ENTRIES):
         if match.term is not None and entry.id != match.term.entry:
             reply = term_answer(match.term, entry, guide, here, h.now)
         else:
             reply = answer(entry, guide, here, h.now, voice, h.said.typed, sides.first(entry))
         after = state
-        if match.pieces and (other := _beside(match)) is not None:
-            reply = also_asked(reply, other, guide, sides.behind(other), "choices_beside")
-            reply = replace(reply, choices=(entry.id, other.id))
-            after = state.offering(reply.choices, ("", sides.behind(other)))
+        if (beside := _beside(h)) is not None:
+            other, line = beside
+            reply = also_asked(reply, other, guide, sides.behind(other), line)
+            offered = (
+                (entry, *(one for one in match.choices if one is not entry)) if match.two_needs else (entry, other)
+            )
+            reply = replace(reply, choices=tuple(one.id for one in offered))
+            after = state.offering(reply.choices, [sides.behind(one) for one in offered])
         turn = Turn(shown(after, entry, guide, voice), (reply,), () if entry.small_talk else (AnswerShown(entry.id),))
     elif h.words and SAYS_WHO.issuperset(h.words):
         turn = repair.ask_anew(replace(state, asked=None), h)
     elif match.choices:
-        ids = tuple(entry.id for entry in match.choices)
-        behind = tuple(sides.behind(entry) for entry in match.choices)
-        after = state.offering(ids, behind)
-        count = len(h.words)
-        least = SURE if count <= LONG else SURE_IF_LONG if count <= POST else SURE_IF_POST
-        clear = match.top[0].entry is match.choices[0] and score >= least and not match.rejected
-        if match.two_needs and clear:
-            surer, other = match.choices[:2]
-            shown_first = answer(surer, guide, here, h.now, voice, h.said.typed, sides.first(surer))
-            line = "choices_also" if match.needs[1] >= SURE else "choices_beside"
-            reply = also_asked(shown_first, other, guide, behind[1], line)
-            turn = Turn(shown(after, surer, guide, voice), (replace(reply, choices=ids),), (AnswerShown(surer.id),))
-        else:
-            turn = Turn(after, (choices(match, guide, here, h.now, behind),))
+        behind = [sides.behind(one) for one in match.choices]
+        after = state.offering([one.id for one in match.choices], behind)
+        turn = Turn(after, (choices(match, guide, here, h.now, behind),))
     elif near := called_alike(h):
         after = state.offering([entry.id for entry in near])
         turn = Turn(after, (offer(near, guide, here, h.now),))
@@ -314,15 +308,28 @@ def _matched(h: Hearing) -> Turn:
     return replace(turn, replies=(first, *turn.replies[1:]))
 
 
-def _beside(match: Match) -> Entry | None:
-    """What a long question may be about instead, where it fits nearly as well as what answers it."""
-    best, *rest = match.top
-    near = (one.entry for one in rest[:1] if one.score >= NEARLY * best.score)
-    return next((entry for entry in near if not entry.small_talk and entry.id != CRISIS), None)
+def _surer(h: Hearing, score: float) -> Entry | None:
+    """The surer of two needs, where it is clear enough to be answered at once."""
+    match, count = h.match, len(h.words)
+    least = SURE if count <= LONG else SURE_IF_LONG if count <= POST else SURE_IF_POST
+    clear = match.two_needs and match.top[0].entry is match.choices[0] and score >= least and not match.rejected
+    return match.choices[0] if clear else None
 
 
-NEARLY = 0.7
-"""From this share of the best score on."""
+def _beside(h: Hearing) -> tuple[Entry, str] | None:
+    """What stands under an answer: the other need, or what a story may be about instead; and how that is said."""
+    match, post = h.match, len(h.words) > POST
+    if match.two_needs and not post:
+        return match.choices[1], "choices_also" if match.needs[1] >= SURE else "choices_beside"
+    if not post or len(match.top) < 2:
+        return None
+    best, second = match.top[:2]
+    fits = second.score >= NEARLY * best.score and not second.entry.small_talk and second.entry.id != CRISIS
+    return (second.entry, "choices_beside") if fits else None
+
+
+NEARLY = 0.85
+"""From this share of the best score on something is offered beside the answer to a story."""
 
 
 def _likeliest(h: Hearing) -> Act | None:

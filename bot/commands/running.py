@@ -172,9 +172,9 @@ def purge(settings: Settings) -> None:
     from conversations.records.store import truncate_log
 
     make_data_folder(settings)
-    engine, _ = open_kept(settings)
+    engine, secrets = open_kept(settings)
     with engine.begin() as connection:
-        removed = purge_records(connection, settings.clock())
+        removed = purge_records(connection, settings.clock(), secrets.seals)
     folded = truncate_log(engine)
     click.echo(", ".join(f"{name}: {number} removed" for name, number in removed.items()))
     if not folded:

@@ -100,12 +100,18 @@ def _drafts_with(connection: Connection, asked: Iterable[int], seals: Seals) -> 
     return [draft for draft in found if sought & set((body_of(draft, seals) or {}).get("proposals", ()))]
 
 
-def phrases(engine: Engine, ids: Iterable[int], seals: Seals) -> dict[int, str]:
-    """Phrases of families' questions by id, as far as the questions are still there; empty where one cannot be read."""
+def phrases(engine: Engine, ids: Iterable[int], seals: Seals, areas: Iterable[str] | None = None) -> dict[int, str]:
+    """Phrases of families' questions by id, as far as the questions are still there; empty where one cannot be read.
+
+    Of some areas alone, or of all.
+    """
     with engine.connect() as connection:
         rows = proposals.by_ids(connection, ids)
     found: dict[int, str] = {}
+    mine = None if areas is None else {*areas}
     for row in rows:
+        if mine is not None and row.area not in mine:
+            continue
         try:
             found[row.id] = row.phrase(seals)
         except SealError:
@@ -187,6 +193,7 @@ def approve(
     safeguarding lead. The phrases of families' questions that were put into it wait no longer.
     """
     with recorded(engine, staff.name, now) as recording:
+        proposals.hold(recording.connection, body.get("proposals", ()))  # before the draft, as whoever saves or forgets
         draft = _open(recording.connection, staff, id_, version)
         if draft.who == staff.name:
             raise EditError("own")

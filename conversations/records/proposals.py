@@ -47,7 +47,7 @@ def waiting(connection: Connection, areas: tuple[str, ...]) -> tuple[Proposal, .
 
 def hold(connection: Connection, ids: Iterable[int]) -> set[int]:
     """Keep these phrases, and the questions that they came from, as they are until this transaction ends: those that are there."""
-    kept = update(proposals).where(proposals.c.id.in_(tuple(ids))).values(done=proposals.c.done)
+    kept = update(proposals).where(proposals.c.id.in_(sorted(ids))).values(done=proposals.c.done)
     return set(connection.execute(kept.returning(proposals.c.id)).scalars())
 
 

@@ -173,18 +173,24 @@ def facet_answer(
 def chosen_answer(
     entry: Entry, facet: str, guide: Guide, state: State, now: datetime, voice: Audience | None = None
 ) -> Reply:
-    """An entry that was offered for one of its facets, and taken: how its answer begins, then that facet."""
-    reply = facet_answer(entry, (facet,), guide, state, now, voice, named=True)
-    said = entry.said_to(voice or state.voice)
-    easy = state.easy_read and said.easy_read
+    """An entry that was offered for one of its facets, and taken: how its answer begins where words are left, then that facet."""
+    if overdue(entry, now.date()) > LONG_OVERDUE_DAYS:
+        return answer(entry, guide, state, now, voice)
+    voice = voice or state.voice
+    reply, said = facet_answer(entry, (facet,), guide, state, now, voice, named=True), entry.said_to(voice)
     title, *rest = reply.blocks
-    begin = opening(said.easy_read, guide.wording, BEGINNING) if easy else _opening(said.answer, BEGINNING, guide, "")
+    once = [Paragraph(guide.wording(name)) for name in _said_once(entry, guide, state, voice)]
     head = Paragraph(label(facet, said, guide), strong=True)
-    return replace(reply, blocks=(title, *begin[:1], head, *rest))
+    left = FIRST_WORDS - words_of((*reply.blocks, *once, head))
+    easy = state.easy_read and said.easy_read
+    begin = opening(said.easy_read, guide.wording, left) if easy else _opening(said.answer, left, guide, "")
+    begin = [block for block in begin[:1] if words_of((block,)) <= left]
+    return replace(reply, blocks=(title, *begin, head, *rest, *once))
 
 
-BEGINNING = 30
-"""Words of the answer that stand before a facet that was offered: whoever wrote a long story may read both."""
+def chosen(state: State, entry: Entry, facet: str, guide: Guide, voice: Audience | None = None) -> State:
+    """The state after that: the entry was shown, and that facet of it."""
+    return replace(shown(state, entry, guide, voice), shown=facet)
 
 
 def _unknown(entry: Entry, guide: Guide, now: datetime, voice: Audience) -> list[Block]:

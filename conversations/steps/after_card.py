@@ -18,8 +18,17 @@ an answer under it is left behind at once: the talk may well be about that."""
 MOST_WORDS = 16
 PICTURES = "pictures"
 """What is said to "should i just send it": "send" is SEND to the matcher, and that must not lead away."""
-MEANT = "meant"
-"""What is said to somebody who meant something else."""
+MEANT, SAFE, LEAVE = "meant", "safe", "leave"
+"""What is said to somebody who meant something else, who is safe, and who wants to leave it."""
+NOT_SO = re.compile(
+    r"(?:(?:no|nope|nah|woah|what|oh|sorry|but) )*(?:its |it is |thats |that is )?(?:nothing like that|not like that|wrong|not true|a joke"
+    r"|(?:i was |im )?(?:only |just )?(?:joking|kidding)|(?:im |i am |hes |shes |he is |she is )?not (?:suicidal|in danger|lost|missing)"
+    r"|i (?:only |just )?(?:mean|meant) \w+(?: \w+)?)"
+)
+"""A message that says that it is not so, and nothing else: the talk leaves the card."""
+NEGATED = re.compile(r"\b(?:not|dont|doesnt|isnt|arent|never|cant|no longer|wont)\b")
+BESIDE = "(?:(?:oh|ok|um|erm|well|just|its|actually) )*"
+"""What may stand before words that want to leave it."""
 SOCIAL = (
     "ok",
     "thanks",
@@ -69,7 +78,12 @@ def _asked(h: Hearing, after: tuple[AfterCard, ...]) -> AfterCard:
     """The first whose words were said; else the one that asks for none."""
     text = f" {' '.join(h.words)} "
     for one in after:
-        if any(re.search(rf"\b{re.escape(words)}\b", text) for words in one.words):
+        if one.name == SAFE and NEGATED.search(text):
+            continue  # "i dont feel better"
+        if one.name == LEAVE:  # and nothing else: "i dont know where she is" is no such thing
+            if any(re.fullmatch(rf"{BESIDE}{re.escape(words)}", text.strip()) for words in one.words):
+                return one
+        elif any(re.search(rf"\b{re.escape(words)}\b", text) for words in one.words):
             return one
     return next((one for one in after if not one.words), after[-1])
 
@@ -81,5 +95,6 @@ def turn(act: Act, h: Hearing) -> Turn:
     said = next(one for one in safety.after if one.name == act.move)
     blocks = (Paragraph(said.text), *crisis_numbers(h.state.worry or "", h.state, h.guide))
     kind: Kind = "small_talk" if act.move in ("thanks", "bye") else "info"
-    worry = None if act.move == MEANT else h.state.worry  # who says that it is not so is believed
+    believed = act.move == MEANT and NOT_SO.fullmatch(" ".join(h.words)) is not None
+    worry = None if believed else h.state.worry
     return Turn(replace(h.state, asked=None, worry=worry), (Reply(kind, blocks),))

@@ -1,4 +1,4 @@
-"""Who somebody is, typed where the bot has asked for it: the labels of its buttons in people's own short forms.
+"""Who somebody is: typed where the bot has asked for it, in people's own short forms of its buttons' labels, or said in passing.
 
 A wait tries its own cases first, as in goflow; whatever is none of them is a message like any other.
 """
@@ -45,13 +45,17 @@ MOST_WORDS = 8
 
 
 STAFF = re.compile(
-    r"\b(?:i ?am|i['’]?m|as|started as|work as)(?! not) (?:also |just )?(?:an? |the )?(?:new |their |his |her |class |school |primary |secondary |nursery |deputy |year \w+ )*"
+    r"\b(?:i ?am|i['’]?m|(?:started|start|work|working) as)(?! not) (?:also |just )?(?:an? |the )?(?:new |class |school |primary |secondary |nursery |deputy |year \w+ )*"
     r"(?:senco|sendco|teacher|teaching assistant|head ?teacher|social worker|health visitor|school nurse|childminder|support worker|early years practitioner)\b",
     re.IGNORECASE,
 )
 """Somebody says that they work with children; the rest of a message tells whether it is about a child of their own."""
 OWN_CHILD = re.compile(
-    r"\b(?:my|our|i have an?|got an?) (?:own |little |big |\w+ year old )?(?:son|sons|daughter|child|children|kids?|boy|girl|lad|baby|little one|ds|dd)\b",
+    r"\b(?:my|our|have an?|got an?)\b.{0,20}\b(?:sons?|daughters?|child|children|kids?|boys?|girls?|lads?|baby|little one|eldest|youngest|year old|yr old|yo|ds|dd)\b",
+    re.IGNORECASE,
+)
+AGED = re.compile(
+    r"\b(?:i ?am|i['’]?m)(?: only| just| nearly| almost| turning)? (?:1[4-9]|2[0-5])\b(?! ?(?:weeks|months|days|minutes|miles|hours|stone|kg|pounds|percent|%))",
     re.IGNORECASE,
 )
 NO_PARENT = re.compile(
@@ -61,14 +65,18 @@ NO_PARENT = re.compile(
 
 
 def heard(state: State, said: Said) -> State:
-    """The state with who somebody says they are in passing: a worker, or by their own age a young person; never asked for here."""
+    """The state with who somebody says they are in passing: a worker, or by their own age a young person.
+
+    What was chosen is not outweighed, and nothing is heard where a child of their own is named.
+    """
     if OWN_CHILD.search(said.typed):
         return state
+    if state.audience is not None:
+        denies = state.audience == "parent" and NO_PARENT.search(said.typed) is not None
+        return replace(state, audience=None) if denies else state
     if STAFF.search(said.typed):
         return replace(state, audience="professional")
-    if state.audience is None and OWN_AGE.search(said.typed):
-        return replace(state, audience="young-person")
-    return replace(state, audience=None) if state.audience == "parent" and NO_PARENT.search(said.typed) else state
+    return replace(state, audience="young-person") if AGED.search(said.typed) else state
 
 
 def told(state: State, said: Said, guide: Guide) -> Turn | None:

@@ -11,6 +11,7 @@ from conversations.replies.answers import (
     ALL,
     all_row,
     answer,
+    chosen,
     chosen_answer,
     facet_answer,
     facet_rows,
@@ -83,10 +84,10 @@ def _facet(state: State, rest: str, guide: Guide, now: datetime) -> Turn | None:
     if name == ALL:
         reply = whole(entry, guide, here, now)
     elif has_facet(entry.said_to(state.voice), name, guide):
-        chosen = entry.id in state.offered and entry.id != state.last
-        reply = (
-            chosen_answer(entry, name, guide, here, now) if chosen else facet_answer(entry, (name,), guide, here, now)
-        )
+        if entry.id in state.offered and entry.id != state.last:
+            taken = replace(chosen_answer(entry, name, guide, here, now), score=1.0)
+            return Turn(chosen(here, entry, name, guide), (taken,), (AnswerShown(entry.id),))
+        reply = facet_answer(entry, (name,), guide, here, now)
     else:
         return None
     return Turn(shown(here, entry, guide, what=name), (replace(reply, score=1.0),), (AnswerShown(entry.id),))
@@ -119,7 +120,7 @@ def _area(state: State, area: str, guide: Guide, now: datetime) -> Turn | None:
 
 def _none_of_these(state: State, rest: str, guide: Guide, now: datetime) -> Turn:
     told = state.told if WALL in state.told else (*state.told, WALL)
-    after = replace(state, offered=(), missed=state.missed + 1, told=told)
+    after = replace(state, offered=(), offered_for=(), missed=state.missed + 1, told=told)
     return Turn(after, (no_match((), state, guide, now),), (NothingFound(),))
 
 

@@ -127,12 +127,15 @@ def _settings_rows(state: State, guide: Guide) -> tuple[str, ...]:
 
 def _topic_rows(state: State, guide: Guide) -> tuple[str, ...]:
     titles = {entry.id: entry.title for entry in guide.library.entries}
-    offered = [guide.library.by_id[id_] for id_ in state.offered if id_ in guide.library.by_id]
+    by_id = guide.library.by_id
+    offered = [
+        offered_as(by_id[id_], state.behind(id_), state, guide) if id_ in by_id else id_ for id_ in state.offered
+    ]
     rows = {
         "data_last": _titles(state.topics, titles),
         "data_band": guide.wording(f"age_{state.band}") if state.band else None,
         "data_worry": guide.wording("on") if state.worry else None,
-        "data_offered": ", ".join(offered_as(one, state.behind(one.id), state, guide) for one in offered),
+        "data_offered": ", ".join(offered),
         "data_forum": _titles(state.forum_offered, titles),
         "data_rated": _titles(state.rated, titles),
     }

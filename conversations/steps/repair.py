@@ -102,7 +102,7 @@ def turn(act: Act, h: Hearing) -> Turn:
             return Turn(fresh, (Reply("small_talk", (Paragraph(wording("start_again")),), (_menu(h),)),))
         case "never-mind":
             said = Paragraph(wording.variant("never_mind", turns))
-            return Turn(replace(state, offered=()), (Reply("small_talk", (said,), (_menu(h),)),))
+            return Turn(replace(state, offered=(), offered_for=()), (Reply("small_talk", (said,), (_menu(h),)),))
     if act.move == "again":
         return Turn(state, (Reply("small_talk", (Paragraph(wording("again_none")),), (_menu(h),)),))
     return ask_anew(state, h)

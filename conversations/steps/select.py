@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from conversations.replies.answers import ALL, answer, chosen_answer, facet_names, has_facet, label, shown
+from conversations.replies.answers import ALL, answer, chosen, chosen_answer, facet_names, has_facet, label, shown
 from conversations.replies.prompts import offer, person_to_ask
 from conversations.steps import facets
 from conversations.steps.acts import ASKED_FACETS, Act, Hearing
@@ -30,7 +30,7 @@ BESIDE = frozenset(
 )
 """Words that stand around a chosen number."""
 PLACED = re.compile(
-    r"(?:the |ok |and )*(?P<place>first|1st|second|2nd|third|3rd|last|top|bottom) one\b[,:;. -]+(?=\w+ \w+)"
+    r"(?:the |ok |and )*(?P<place>first|1st|second|2nd|third|3rd|last|top|bottom) one(?:\s*[,:;.-]+\s*|\s+(?=(?:is|are|does|do|can|could|how|what|when|who|where)\b))(?=\w+ \w+)"
 )
 """A place in the list, and what is asked of it: "2nd one, is that for under 5s too"."""
 MOST_WORDS = 6
@@ -105,10 +105,10 @@ def _ordinal(words: tuple[str, ...]) -> int | None:
 def _by_word(h: Hearing, offered: list[Entry]) -> Act | None:
     """The one of them whose title has a word of the message that no other has, or that it fits clearly best."""
     wanted = {word for word in h.content if word != "one"}
-    chosen = h.state.last in h.state.offered
+    taken = h.state.last in h.state.offered
     elsewhere = h.found is not None and h.found.id not in h.state.offered and h.names_it(h.found)
     moves = h.move not in ASKED_FACETS and h.move not in ("question", "correct", "return") and h.is_likely(h.move)
-    if not wanted or elsewhere or moves or (chosen and h.move in ASKED_FACETS and h.is_likely(h.move)):
+    if not wanted or elsewhere or moves or (taken and h.move in ASKED_FACETS and h.is_likely(h.move)):
         return None
     held = [_title_words(entry) for entry in offered]
     fit = [entry for entry, words in zip(offered, held, strict=True) if wanted & words]
@@ -117,7 +117,7 @@ def _by_word(h: Hearing, offered: list[Entry]) -> Act | None:
         fit = [offered[only.index(max(only))]]
     if len(fit) == 1 and len(wanted - held[offered.index(fit[0])]) <= 1:
         return Act("select", "one", fit[0], why="a word of its title")
-    if chosen or h.state.offered_turns > 2:
+    if taken or h.state.offered_turns > 2:
         return None
     if h.found is not None and h.found.id in h.state.offered:
         return Act("select", "one", h.found, why="what the message means")
@@ -146,24 +146,24 @@ def turn(act: Act, h: Hearing) -> Turn:
         asked = person_to_ask(state, guide) or guide.wording("local_offer_team")
         text = Paragraph(guide.wording("none_of_these", contact=asked))
         rows = ((Button("m", guide.wording("button_menu")),),)
-        after = replace(state, offered=(), asked=None, missed=state.missed + 1)
+        after = replace(state, offered=(), offered_for=(), asked=None, missed=state.missed + 1)
         return Turn(after, (Reply("no_match", (text,), rows),), (NothingFound(),))
     if act.move == "which":
         return Turn(state, (offer(offered, guide, state, h.now, "choices_which"),))
     if act.move == "both":
-        chosen = [entry for entry in offered if entry.id != CRISIS][:2]
+        both = [entry for entry in offered if entry.id != CRISIS][:2]
         after = state
-        for one in reversed(chosen):
+        for one in reversed(both):
             after = shown(after, one, guide, h.voice)
-        replies = tuple(answer(entry, guide, state, h.now, h.voice) for entry in chosen)
-        return Turn(after, replies, tuple(AnswerShown(entry.id) for entry in chosen))
+        replies = tuple(answer(entry, guide, state, h.now, h.voice) for entry in both)
+        return Turn(after, replies, tuple(AnswerShown(entry.id) for entry in both))
     entry = act.entry
     assert entry is not None
     there = at_home(state, entry)
     behind = state.behind(entry.id)
     if behind and has_facet(entry.said_to(h.voice), behind, guide):
         reply = chosen_answer(entry, behind, guide, there, h.now, h.voice)
-        return Turn(shown(there, entry, guide, h.voice, behind), (reply,), (AnswerShown(entry.id),))
+        return Turn(chosen(there, entry, behind, guide, h.voice), (reply,), (AnswerShown(entry.id),))
     return Turn(
         shown(there, entry, guide, h.voice), (answer(entry, guide, there, h.now, h.voice),), (AnswerShown(entry.id),)
     )

@@ -189,6 +189,8 @@ class Reasons:
     meant: Meant | None = None
     weighed: Weighed | None = None
     """None where a rule settles it alone: it is explicit, or there is nothing else."""
+    least_line: float = 0.0
+    """From here up the line is given."""
 
 
 def _reasons(text: str, words: str, found: Finding | None) -> Reasons:
@@ -198,7 +200,8 @@ def _reasons(text: str, words: str, found: Finding | None) -> Reasons:
     is_card = found is not None and found.tier in CARDS
     like, most_alike = most_like_danger(words, LIKENESS, apart=is_card)
     meant = meaning(text, LIKENESS, CLAUSE if is_card else 0) if found or like >= ASKED_FROM else None
-    return Reasons(found, like, most_alike, meant, judgement().weigh(found, like, meant))
+    least = LINE_IF_LONG if len(text.split()) >= LONG else 0.0
+    return Reasons(found, like, most_alike, meant, judgement().weigh(found, like, meant), least)
 
 
 def _is_sure(reasons: Reasons) -> bool:
@@ -206,6 +209,10 @@ def _is_sure(reasons: Reasons) -> bool:
     found, meant = reasons.found, reasons.meant
     return found is not None and found.tier == "sure" and (meant is None or meant.danger >= GAINSAID)
 
+
+LONG, LINE_IF_LONG = 40, 1.0
+"""What is likened and what is meant are the most that any part says, and a story has many parts: from so many words on the line needs
+more. So 38 of 100 parents' posts have it, with 0 it were 62; of long messages of danger 97 in 100 still have a card or the line, of 98."""
 
 GAINSAID = -2.0
 """From here down (log odds) the meaning gainsays a sure rule. Of 1,500 public comments as many got a card with it as without,
@@ -219,7 +226,7 @@ def _weighed(reasons: Reasons) -> Danger | None:
     strength: Strength
     if weighed is None:
         strength = "card" if is_card else "line"
-    elif weighed.card >= 0 or weighed.line >= 0 or _is_sure(reasons):
+    elif weighed.card >= 0 or weighed.line >= reasons.least_line or _is_sure(reasons):
         strength = "card" if weighed.card >= 0 or _is_sure(reasons) else "line"
     else:
         return None
@@ -259,7 +266,9 @@ def explained(text: str) -> str:
         said.append(f"  meaning {meant.danger:+.1f} for danger ({meant.kind}), {meant.trouble:+.1f} for anything wrong")
     card, line = judgement().parts(reasons.meant is not None)
     said.append(f"  together {reasons.weighed.card:+.1f} for the card ({card})")
-    said.append(f"  together {reasons.weighed.line:+.1f} for the line ({line}); from 0 up each is given")
+    said.append(
+        f"  together {reasons.weighed.line:+.1f} for the line ({line}); given from 0 and {reasons.least_line:g} up"
+    )
     return "\n".join(said)
 
 

@@ -20,7 +20,7 @@ from knowledge.matching.exact import ExactNames
 from knowledge.matching.facet_reader import Asked, facet_reader
 from knowledge.matching.index import Index, open_index
 from knowledge.matching.match import Match, Scored
-from knowledge.matching.needs import MOST_CHOICES, WORTH_CHOOSING, several_needs
+from knowledge.matching.needs import MOST_CHOICES, POST, WORTH_CHOOSING, WORTH_IN_A_STORY, several_needs
 from knowledge.matching.negation import Rejection, rejection
 from knowledge.matching.scoring import MOST_TOP, STORY, ScoredAnalysis, Scorer, up_to
 from knowledge.matching.span_tagger import Spans, tagger
@@ -203,7 +203,7 @@ class Matcher:
         elif not base.rejected and len(analysis.typed) <= ASKS_BY_NAME:
             base = replace(base, top=self._own_named_first(base.top, base.area, analysis.typed))
         best = base.top[0]
-        story = len(analysis.typed) >= STORY  # in which the parts that are marked may all be beside the matter
+        story = len(analysis.typed) > POST  # in which the parts that are marked may all be beside the matter
         both = several_needs(spans.asks, base, self.scorer, self.names, marked=not story) if spans is not None else ()
         if not both:
             parts = [part for part in needs(text) if spans is None or spans.may_ask(part)]
@@ -216,7 +216,7 @@ class Matcher:
             return replace(base, sure=best.entry)
         if best.score >= CHOICES and not best.entry.small_talk:
             some = local or (base.area is None and any(one.area != NATIONAL for one in self._choices(base.top)))
-            return replace(base, choices=self._areas(base.top) if some else self._choices(base.top))
+            return replace(base, choices=self._areas(base.top) if some else self._choices(base.top, story=story))
         return base
 
     def _local_first(self, top: tuple[Scored, ...], typed: tuple[str, ...]) -> tuple[Scored, ...]:
@@ -252,10 +252,11 @@ class Matcher:
                 return (replace(one, score=best.score), *(other for other in top if other is not one))
         return top
 
-    def _choices(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:
+    def _choices(self, top: tuple[Scored, ...], *, story: bool = False) -> tuple[Entry, ...]:
         """Two or three of the best; the crisis entry, which safety alone brings, only where it is the best."""
         fit = [one for at, one in enumerate(top) if not one.entry.small_talk and (one.entry.id != CRISIS or not at)]
-        worthy = [one.entry for one in fit if one.score >= WORTH_CHOOSING * top[0].score][:MOST_CHOICES]
+        share = WORTH_IN_A_STORY if story else WORTH_CHOOSING
+        worthy = [one.entry for one in fit if one.score >= share * top[0].score][:MOST_CHOICES]
         return tuple(worthy) if len(worthy) > 1 else tuple(one.entry for one in fit[:2] if len(fit) > 1)
 
     def _areas(self, top: tuple[Scored, ...]) -> tuple[Entry, ...]:

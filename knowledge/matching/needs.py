@@ -16,6 +16,12 @@ MOST_CHOICES = 3
 WORTH_CHOOSING = 0.3
 """A choice beside the best one scores at least this share of it."""
 
+POST = 32
+"""A message of more words is a story with one question, most likely: of 175 parents' posts 9 ask for two things."""
+
+WORTH_IN_A_STORY = 0.6
+"""The same in a long story, which lies near much that is beside the matter."""
+
 NEED = 0.5
 """Each of two needs in one message has at least this chance of being right on its own."""
 

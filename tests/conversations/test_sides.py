@@ -98,13 +98,12 @@ def test_the_sentences_that_ask_are_read_beside_the_whole(guide: Guide, now: dat
     )
 
 
-def test_only_what_was_surely_asked_for_is_said_to_be_asked_for(guide: Guide, now: datetime) -> None:
+def test_only_a_short_message_is_said_to_ask_for_two_things(guide: Guide, now: datetime) -> None:
     both = plain(said("how do i get a blue badge and how do i claim dla", guide, now).replies[0])
-    guessed = plain(said(SENT_HOME, guide, now).replies[0])
-    also, beside = (guide.wording(name, title="").strip() for name in ("choices_also", "choices_beside"))
+    story = plain(said(SENT_HOME, guide, now).replies[0])
+    also = guide.wording("choices_also", title="").strip()
     assert also in both
-    assert also not in guessed
-    assert beside in guessed
+    assert also not in story
 
 
 @pytest.mark.parametrize(
@@ -140,8 +139,11 @@ def test_it_may_begin_a_talk(
         ("so are you a robot", "computer", True),
         ("feeling a bit better", "safe", True),
         ("nvm", "leave", True),
+        ("i dont know what to do", "now", True),
+        ("i dont feel better", "now", True),
         ("no nothing like that", "meant", False),
-        ("she is here with me", "meant", False),
+        ("im not suicidal, just tired", "meant", True),
+        ("no i just mean jobs", "meant", False),
     ],
 )
 def test_after_a_card_people_are_heard(text: str, name: str, stays: bool, guide: Guide, now: datetime) -> None:
@@ -149,9 +151,27 @@ def test_after_a_card_people_are_heard(text: str, name: str, stays: bool, guide:
     turn = said(text, guide, now, carded.state)
     safety = guide.library.safety
     assert safety is not None
-    wanted = next(one.text for one in safety.after if one.name == name)
-    assert wanted in plain(turn.replies[0])
+    assert next(one.text for one in safety.after if one.name == name) in plain(turn.replies[0])
     assert (turn.state.worry is not None) == stays
+
+
+@pytest.mark.parametrize("text", ["nobody is helping me", "no ones picking up", "he is here with me", "im 15"])
+def test_a_cry_after_a_card_keeps_the_numbers(text: str, guide: Guide, now: datetime) -> None:
+    carded = said("i want to kill myself", guide, now, State())
+    turn = said(text, guide, now, carded.state)
+    assert turn.state.worry is not None
+    assert any("999" in plain(reply) for reply in turn.replies)
+
+
+def test_what_was_chosen_is_not_outweighed(guide: Guide, now: datetime) -> None:
+    for text in (
+        "im a teacher at a school in leasowe",
+        "as the senco said, how do i ask for a plan",
+        "im 19 and tired",
+    ):
+        assert said(text, guide, now).state.audience == "parent"
+    assert said("as the senco said, can i ask for a plan", guide, now, State(area="wirral")).state.audience is None
+    assert said("me 15 year old wont go in to school", guide, now, State(area="wirral")).state.audience is None
 
 
 def test_my_data_tells_what_was_offered_and_for_which_side(guide: Guide, now: datetime) -> None:

@@ -91,7 +91,7 @@ def _fill(typed: dict[str, str], asked: Iterable[str]) -> int:
 
 def _sign(visit: Visit, typed: dict[str, str], asked: Iterable[int]) -> None:
     """Note in the form which of families' phrases were put into it."""
-    there = editing.phrases(visit.desk.engine, asked, visit.desk.seals)
+    there = editing.phrases(visit.desk.engine, asked, visit.desk.seals, writable(visit))
     typed |= {f"{ASKED}{number}": phrase for number, phrase in there.items() if phrase}
 
 

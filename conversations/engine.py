@@ -181,7 +181,8 @@ def _asks_nothing(h: Hearing) -> bool:
     asks = sum(h.likely.get(label, 0.0) for label in (*ASKED_FACETS, QUESTION))
     if h.topic is not None and len(h.words) <= BINDING_WORDS and _goes_on(h):
         return False  # "goodbye god keep you"
-    return h.found is None and "?" not in h.said.typed and bool(h.likely) and asks < LIKELY
+    unasked = h.found is None and not h.match.two_needs and "?" not in h.said.typed
+    return unasked and bool(h.likely) and asks < LIKELY
 
 
 def _hearing(state: State, said: Said, guide: Guide, now: datetime, worry: Danger | None = None) -> Hearing:
@@ -319,8 +320,9 @@ def _surer(h: Hearing, score: float) -> Entry | None:
 def _beside(h: Hearing) -> tuple[Entry, str] | None:
     """What stands under an answer: the other need, or what a story may be about instead; and how that is said."""
     match, post = h.match, len(h.words) > POST
-    if match.two_needs and not post:
-        return match.choices[1], "choices_also" if match.needs[1] >= SURE else "choices_beside"
+    if match.two_needs:
+        surely = match.needs[1] >= SURE and not post
+        return match.choices[1], "choices_also" if surely else "choices_beside"
     if not post or len(match.top) < 2:
         return None
     best, second = match.top[:2]

@@ -16,6 +16,8 @@ NEAR_TURNS = 4
 """For so many messages anything short that names no topic goes on from the card; later only what speaks of it. A card with
 an answer under it is left behind at once: the talk may well be about that."""
 MOST_WORDS = 16
+AGE_WORDS = 4
+"""A message of so few words that tells an age asks for nothing else."""
 PICTURES = "pictures"
 """What is said to "should i just send it": "send" is SEND to the matcher, and that must not lead away."""
 MEANT, SAFE, LEAVE = "meant", "safe", "leave"
@@ -55,7 +57,8 @@ def read(h: Hearing) -> Act | None:
         return None
     asked = _asked(h, safety.after)
     near = h.state.worry_turns <= NEAR_TURNS
-    goes_on = h.is_likely(AFTER_DANGER) or (near and h.is_likely(AFTER_DANGER, *SOCIAL, least=0.4))
+    age_alone = near and h.said.years is not None and len(h.words) <= AGE_WORDS  # "im 15"
+    goes_on = age_alone or h.is_likely(AFTER_DANGER) or (near and h.is_likely(AFTER_DANGER, *SOCIAL, least=0.4))
     follows = near and (h.named is None or asked.name == PICTURES) and _asks_of_the_numbers(h, asked)
     elsewhere = h.named is not None and not h.is_likely(AFTER_DANGER) and asked.name != PICTURES
     if elsewhere or not (goes_on or follows):

@@ -85,9 +85,8 @@ def told(state: State, said: Said, guide: Guide) -> Turn | None:
     Where nobody asked, it begins a talk: "im a senco".
     """
     words = split_words(clean(said.typed))
-    begins = not state.topics and (
-        STAFF.search(said.typed) or NO_PARENT.search(said.typed) or OWN_AGE.match(said.typed)
-    )
+    fresh = not state.topics and state.worry is None and state.asked is None
+    begins = fresh and any(pattern.search(said.typed) for pattern in (STAFF, NO_PARENT, AGED))
     if (state.asked != ASKED and not begins) or not words or len(words) > MOST_WORDS or "?" in said.typed:
         return None
     who = _who(words, said)

@@ -9,7 +9,7 @@ import pytest
 
 from conversations.engine import hearing_of, step
 from conversations.guide import Guide
-from conversations.replies.answers import facet_names
+from conversations.replies.answers import FIRST_WORDS, facet_names
 from conversations.replies.prompts import offer
 from conversations.steps.commands import _topic_rows
 from conversations.steps.sides import LIKELIEST, Sides
@@ -61,7 +61,7 @@ def test_what_is_offered_for_a_side_brings_it_by_button_and_by_number(guide: Gui
         assert turn.state.shown == facet.name
     text = " ".join(plain(typed.replies[0]).split())
     assert " ".join(facet.text.split()) in text
-    assert entry.said_to("parent").answer[:40] in text, "how its answer begins stands above"
+    assert len(text.split()) <= FIRST_WORDS
 
 
 def test_a_list_tells_for_which_side_it_offers_an_entry(guide: Guide, now: datetime) -> None:
@@ -143,7 +143,6 @@ def test_it_may_begin_a_talk(
         ("i dont feel better", "now", True),
         ("no nothing like that", "meant", False),
         ("im not suicidal, just tired", "meant", True),
-        ("no i just mean jobs", "meant", False),
     ],
 )
 def test_after_a_card_people_are_heard(text: str, name: str, stays: bool, guide: Guide, now: datetime) -> None:
@@ -157,7 +156,7 @@ def test_after_a_card_people_are_heard(text: str, name: str, stays: bool, guide:
 
 @pytest.mark.parametrize("text", ["nobody is helping me", "no ones picking up", "he is here with me", "im 15"])
 def test_a_cry_after_a_card_keeps_the_numbers(text: str, guide: Guide, now: datetime) -> None:
-    carded = said("i want to kill myself", guide, now, State())
+    carded = said("i want to kill myself", guide, now)
     turn = said(text, guide, now, carded.state)
     assert turn.state.worry is not None
     assert any("999" in plain(reply) for reply in turn.replies)

@@ -23,7 +23,7 @@ from tests.support.clock import NOON
 
 WORDS = load_wording("page")
 ENTRY = "national/ehcp-request"
-DEADLINE = "You have 2 months from the date on the letter."
+DEADLINE = "You have 2 months from the date on the letter, or 1 month from a mediation certificate if later."
 
 
 @pytest.fixture(scope="module")

@@ -152,13 +152,8 @@ def learn(probe: Person) -> dict[str, str]:
         time.sleep(0.3)
         replies = probe.shown[before:]
         if len(replies) == 1:
-            answers[question] = title(replies[0])
+            answers[question] = replies[0].topic
     return answers
-
-
-def title(message: Shown) -> str:
-    """The first line of a message; where it is another side of a topic, that topic."""
-    return message.text.partition("\n")[0].removeprefix("About ").removesuffix(":")
 
 
 def write(one: Talker, questions: list[str], answers: dict[str, str]) -> None:
@@ -173,7 +168,7 @@ def receive(message: Shown, one: Talker, figures: Figures, pause: float) -> None
 
     What is asked again may be answered by another side of the same topic, and what is asked next by the topic in hand.
     """
-    line = title(message)
+    line = message.topic
     due = [first for first, _ in one.waiting]
     if not due or (line != due[0] and line in due):
         figures.wrong_order += 1

@@ -178,11 +178,11 @@ def _others(state: State, message: Message, said: Said, worry: Danger | None, gu
 
 def _asks_nothing(h: Hearing) -> bool:
     """Whether a message names nothing that the matcher is sure of, and likely asks nothing: "I can't do this any more"."""
-    asks = sum(h.likely.get(label, 0.0) for label in (*ASKED_FACETS, QUESTION))
     if h.topic is not None and len(h.words) <= BINDING_WORDS and _goes_on(h):
         return False  # "goodbye god keep you"
-    unasked = h.found is None and not h.match.two_needs and "?" not in h.said.typed
-    return unasked and bool(h.likely) and asks < LIKELY
+    if not h.likely or h.found is not None or h.match.two_needs or "?" in h.said.typed:
+        return False
+    return sum(h.likely.get(label, 0.0) for label in (*ASKED_FACETS, QUESTION)) < LIKELY
 
 
 def _hearing(state: State, said: Said, guide: Guide, now: datetime, worry: Danger | None = None) -> Hearing:
@@ -273,7 +273,7 @@ def _matched(h: Hearing) -> Turn:
         return _crisis(state, Danger("general", "card", "unclear"), guide, h.now)
     score = match.top[0].score if match.top else 0.0
     sides = Sides(h)
-    entry = match.sure or _surer(h, score)
+    entry = match.sure or _surer(h)
     if entry is not None and not (h.seems_small_talk and h.topic is not None and h.move not in social.ENTRIES):
         if match.term is not None and entry.id != match.term.entry:
             reply = term_answer(match.term, entry, guide, here, h.now)
@@ -283,9 +283,7 @@ def _matched(h: Hearing) -> Turn:
         if (beside := _beside(h)) is not None:
             other, line = beside
             reply = also_asked(reply, other, guide, sides.behind(other), line)
-            offered = (
-                (entry, *(one for one in match.choices if one is not entry)) if match.two_needs else (entry, other)
-            )
+            offered = match.choices if match.two_needs else (entry, other)
             reply = replace(reply, choices=tuple(one.id for one in offered))
             after = state.offering(reply.choices, [sides.behind(one) for one in offered])
         turn = Turn(shown(after, entry, guide, voice), (reply,), () if entry.small_talk else (AnswerShown(entry.id),))
@@ -309,12 +307,14 @@ def _matched(h: Hearing) -> Turn:
     return replace(turn, replies=(first, *turn.replies[1:]))
 
 
-def _surer(h: Hearing, score: float) -> Entry | None:
+def _surer(h: Hearing) -> Entry | None:
     """The surer of two needs, where it is clear enough to be answered at once."""
     match, count = h.match, len(h.words)
+    if not match.two_needs or match.rejected:
+        return None
     least = SURE if count <= LONG else SURE_IF_LONG if count <= POST else SURE_IF_POST
-    clear = match.two_needs and match.top[0].entry is match.choices[0] and score >= least and not match.rejected
-    return match.choices[0] if clear else None
+    best = match.top[0]
+    return best.entry if best.entry is match.choices[0] and best.score >= least else None
 
 
 def _beside(h: Hearing) -> tuple[Entry, str] | None:

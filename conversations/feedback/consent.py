@@ -32,10 +32,10 @@ MOST_UNITS = 2_000
 NUMBER_BYTES, CHANCE_BYTES = 8, 4
 """Of a yes's single-use number the first bytes are chance; the rest is a keyed digest of it and of the words."""
 EXPIRY_BYTES = 5
-OWN_AGE = re.compile(
-    r"\b(?:i ?a?['’]?m|i ?am|me)(?: only| just| nearly| almost| turning)? (1[1-9]|2[0-5])\b(?! ?(?:weeks|months|days|minutes|miles|hours|stone|kg|pounds|percent|%))",
-    re.IGNORECASE,
-)
+NEARLY = r"(?: only| just| nearly| almost| turning)?"
+NO_OTHER_UNIT = r"\b(?! ?(?:weeks|months|days|minutes|miles|hours|stone|kg|pounds|percent|%))"
+"""What may stand before a number that is somebody's age, and what stands behind it."""
+OWN_AGE = re.compile(rf"\b(?:i ?a?['’]?m|i ?am|me){NEARLY} (1[1-9]|2[0-5]){NO_OTHER_UNIT}", re.IGNORECASE)
 """A young person says the own age; it marks the words and is kept nowhere else."""
 
 

@@ -79,9 +79,7 @@ def answer(
     if late > LONG_OVERDUE_DAYS:
         blocks: list[Block] = [title, Paragraph(guide.wording("overdue_long")), *last]
         return Reply("answer", tuple(blocks), (_menu(guide),), entry=entry.id)
-    left = FIRST_WORDS - words_of((title, *last))
-    easy = state.easy_read and said.easy_read
-    body = opening(said.easy_read, guide.wording, left) if easy else _opening(said.answer, left, guide, typed)
+    body = _begins(said, FIRST_WORDS - words_of((title, *last)), guide, state, typed)
     names = (*first, *(name for name in facet_names(said) if name not in first))
     rows = (*_rows_of(said, names, guide), *hard_words_row(said, guide, state), all_row(entry, guide))
     if state.area is not None and guide.area(state.area) is None and LOCAL_OFFER in guide.library.by_id:
@@ -182,9 +180,7 @@ def chosen_answer(
     once = [Paragraph(guide.wording(name)) for name in _said_once(entry, guide, state, voice)]
     head = Paragraph(label(facet, said, guide), strong=True)
     left = FIRST_WORDS - words_of((*reply.blocks, *once, head))
-    easy = state.easy_read and said.easy_read
-    begin = opening(said.easy_read, guide.wording, left) if easy else _opening(said.answer, left, guide, "")
-    begin = [block for block in begin[:1] if words_of((block,)) <= left]
+    begin = [block for block in _begins(said, left, guide, state, "")[:1] if words_of((block,)) <= left]
     return replace(reply, blocks=(title, *begin, head, *rest, *once))
 
 
@@ -293,6 +289,13 @@ def _said_once(entry: Entry, guide: Guide, state: State, voice: Audience) -> lis
 
 def _paragraphs(text: str) -> list[Block]:
     return [Paragraph(part) for part in re.split(r"\n\s*\n|\n", text) if part.strip()]
+
+
+def _begins(said: Entry, left: int, guide: Guide, state: State, typed: str) -> list[Block]:
+    """How an entry's answer begins, in easy words where the talk has them on: as much of it as `left` words hold, a sentence at least."""
+    if state.easy_read and said.easy_read:
+        return opening(said.easy_read, guide.wording, left)
+    return _opening(said.answer, left, guide, typed)
 
 
 def _opening(text: str, left: int, guide: Guide, typed: str) -> list[Block]:

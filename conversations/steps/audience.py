@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conversations.feedback.consent import OWN_AGE
+from conversations.feedback.consent import NEARLY, NO_OTHER_UNIT, OWN_AGE
 from conversations.guide import Guide
 from conversations.replies.prompts import small_prompt
 from conversations.turns import State, Turn, band_of
@@ -54,10 +54,8 @@ OWN_CHILD = re.compile(
     r"\b(?:my|our|have an?|got an?)\b.{0,20}\b(?:sons?|daughters?|child|children|kids?|boys?|girls?|lads?|baby|little one|eldest|youngest|year old|yr old|yo|ds|dd)\b",
     re.IGNORECASE,
 )
-AGED = re.compile(
-    r"\b(?:i ?am|i['’]?m)(?: only| just| nearly| almost| turning)? (?:1[4-9]|2[0-5])\b(?! ?(?:weeks|months|days|minutes|miles|hours|stone|kg|pounds|percent|%))",
-    re.IGNORECASE,
-)
+AGED = re.compile(rf"\b(?:i ?am|i['’]?m){NEARLY} (?:1[4-9]|2[0-5]){NO_OTHER_UNIT}", re.IGNORECASE)
+"""The own age of a young person, said so plainly that it is remembered."""
 NO_PARENT = re.compile(
     r"\b(?:i ?am|i['’]?m) not (?:an? |the |his |her |their )?(?:parent|mum|mom|mam|dad|mother|father|carer)\b",
     re.IGNORECASE,

@@ -6,7 +6,7 @@ A parent who writes a hundred words has a case of their own, and the entry's fir
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 
 from conversations.replies.answers import facet_names
 from conversations.steps.acts import Hearing
@@ -26,34 +26,42 @@ BEHIND = 0.12
 
 
 class Sides:
-    """What one message asks for of any entry."""
+    """What one message asks for of any entry; it is read when that is first asked for, and an entry is looked through once."""
 
     def __init__(self, h: Hearing) -> None:
-        """Reads the message: the whole, and its sentences that likely ask for something."""
-        self.voice = h.voice
-        self.read: list[tuple[float, partial[list[tuple[str, float]]]]] = []
-        if len(h.words) < FEWEST_WORDS:
-            return
-        reader, asked = classifier(), h.guide.matcher.asked
+        self._hearing = h
+        self._found: dict[str, Mapping[str, float]] = {}
+
+    @cached_property
+    def _read(self) -> list[tuple[float, partial[list[tuple[str, float]]]]]:
+        """How much each text of the message counts, and what ranks the facets of an entry for it: the whole, and what likely asks."""
+        h, reader = self._hearing, classifier()
         pieces = h.match.pieces[:PIECES]
         total = sum(share for _, share in pieces) or 1.0
         texts = [(h.said.text, h.likely, 1.0)]
         texts += [(text, reader.read(text) if reader else {}, share / total) for text, share in pieces]
-        for text, likely, share in texts:
-            read = partial(ranked, words=telling(text), likely=likely, asked=asked(text))
-            self.read.append((share, read))
+        asked = h.guide.matcher.asked
+        return [
+            (share, partial(ranked, words=telling(text), likely=likely, asked=asked(text)))
+            for text, likely, share in texts
+        ]
 
     def of(self, entry: Entry) -> Mapping[str, float]:
         """The facets of an entry with the probability that the message asks for each, likeliest first; none where it is short."""
-        said = entry.said_to(self.voice)
-        names = set(facet_names(said)) if self.read else set()
-        shares: dict[str, float] = {}
-        for share, read in self.read:
+        if len(self._hearing.words) < FEWEST_WORDS:
+            return {}
+        if entry.id not in self._found:
+            self._found[entry.id] = self._shares(entry.said_to(self._hearing.voice))
+        return self._found[entry.id]
+
+    def _shares(self, said: Entry) -> dict[str, float]:
+        shares = dict.fromkeys(facet_names(said), 0.0)
+        for share, read in self._read:
             for name, probability in read(said):
-                if name in names:
-                    shares[name] = shares.get(name, 0.0) + share * probability
-        weight = sum(share for share, _ in self.read)
-        return {name: shares[name] / weight for name in sorted(shares, key=lambda name: -shares[name])}
+                if name in shares:
+                    shares[name] += share * probability
+        weight = sum(share for share, _ in self._read)
+        return {name: shares[name] / weight for name in sorted(shares, key=lambda name: -shares[name]) if shares[name]}
 
     def first(self, entry: Entry) -> tuple[str, ...]:
         """The facets that stand before the others under its answer."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from knowledge.entries import Entry, Term
 from knowledge.matching.analysis import Analysis
+from knowledge.matching.span_tagger import Pieces
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Match:
     """Ids of entries that the question says it does not mean."""
     asked: tuple[str, ...] = field(default=(), repr=False)
     """The parts of the question that ask for something, where the span tagger ran."""
-    pieces: tuple[tuple[str, float], ...] = field(default=(), repr=False)
+    pieces: Pieces = field(default=(), repr=False)
     """The sentences of a long question with the probability that each asks for something, the surest first; else empty."""
     scored: Analysis | None = field(default=None, repr=False)
     """The question, or the part of it, that was scored."""

@@ -160,7 +160,7 @@ class Matcher:
             area=area,
             rejected=() if out is None else tuple(self.entries[at].id for at in out.about.tolist()),
             asked=() if spans is None else spans.asks,
-            pieces=() if spans is None or len(analysis.typed) < STORY else spans.pieces(kept),
+            pieces=whole.pieces,
             scored=best.analysis,
         )
         match = self._decide(base, analysis, kept, spans)
@@ -180,13 +180,14 @@ class Matcher:
     ) -> ScoredAnalysis:
         """The score of each entry for a message or a part of it."""
         analysis = self.analyser.analyse(said.words if text == said.text else split_words(text))
-        scores = self.scorer.whole(analysis, text, area, spans)
+        pieces = () if spans is None or len(analysis.typed) < STORY else spans.pieces(text)
+        scores = self.scorer.whole(analysis, text, area, pieces)
         if out is not None:
             scores[out.about] = 0
         self.scorer.adjust(scores, analysis, said.years, audience)
         if area is None:
             self.scorer.together(scores)
-        return ScoredAnalysis(analysis, scores, self.scorer.chance(scores, analysis, area))
+        return ScoredAnalysis(analysis, scores, self.scorer.chance(scores, analysis, area), pieces)
 
     def _decide(self, base: Match, analysis: Analysis, text: str, spans: Spans | None) -> Match:
         """Sure, choices, or none."""

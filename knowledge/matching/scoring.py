@@ -14,7 +14,7 @@ from knowledge.matching.analysis import Analyser, Analysis, Phrase
 from knowledge.matching.embeddings import Meaning
 from knowledge.matching.index import Index, allowed_phrases
 from knowledge.matching.match import Scored
-from knowledge.matching.span_tagger import Spans
+from knowledge.matching.span_tagger import Pieces
 from knowledge.text.normalise import split_words
 from knowledge.text.segments import sentences
 
@@ -62,6 +62,8 @@ class ScoredAnalysis:
     analysis: Analysis
     scores: Floats
     chance: float
+    pieces: Pieces
+    """Of a story; else empty."""
 
 
 class Scorer:
@@ -101,11 +103,11 @@ class Scorer:
             scores[alike] = 0.0
         return self.curve.chance(self.familiarity.confidence(scores, analysis.phrase, self.vectors))
 
-    def whole(self, analysis: Analysis, text: str, area: str | None, spans: Spans | None) -> Floats:
-        """The score of each entry for a whole message, and for the sentence of it that fits it best."""
+    def whole(self, analysis: Analysis, text: str, area: str | None, pieces: Pieces) -> Floats:
+        """The score of each entry for a whole message, and for the sentence of it that fits it best; of a story for its `pieces`."""
         whole = self.plain(analysis, area)
-        if spans is not None and len(analysis.typed) >= STORY:
-            return self._story(whole, text, area, spans)
+        if pieces:
+            return self._story(whole, area, pieces)
         parts = sentences(text)[:MOST_PARTS]
         if len(parts) < 2:
             return whole
@@ -116,15 +118,14 @@ class Scorer:
                 best = np.maximum(best, self.plain(one, area))
         return np.asarray(WHOLE * whole + (1 - WHOLE) * best, dtype=np.float32)
 
-    def _story(self, whole: Floats, text: str, area: str | None, spans: Spans) -> Floats:
+    def _story(self, whole: Floats, area: str | None, pieces: Pieces) -> Floats:
         """The score of each entry for a long message, and for its parts, each as much as it likely asks for something.
 
         Its own best is kept, as that is what the chance of being right is worked out from.
         """
-        parts = spans.pieces(text)
-        read = [(asked, self.analyser.analyse(split_words(part))) for part, asked in parts[:STORY_PARTS]]
+        read = [(asked, self.analyser.analyse(split_words(part))) for part, asked in pieces[:STORY_PARTS]]
         read = [(asked, one) for asked, one in read if len(one.phrase.content) >= 2]
-        if len(parts) < 2 or not read:
+        if len(pieces) < 2 or not read:
             return whole
         beside = np.sum([asked * self.plain(one, area) for asked, one in read], axis=0)
         return up_to(float(whole.max()), STORY_WHOLE * whole + (1 - STORY_WHOLE) * up_to(float(whole.max()), beside))

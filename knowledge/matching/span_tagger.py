@@ -30,6 +30,10 @@ SURELY_ASKED, SURELY_REJECTED, LIKELY = 0.6, 0.8, 0.3
 """Words that stand together are asked, or rejected, where one of them is so with this probability and each likely is."""
 
 
+Pieces = tuple[tuple[str, float], ...]
+"""Sentences with the probability that each asks for something, the surest first."""
+
+
 @dataclass(frozen=True)
 class Spans:
     """What a message is about, in its own words."""
@@ -49,7 +53,7 @@ class Spans:
         """Whether a part of the message may ask for something; True for what does not stand in it."""
         return self.chance(part, otherwise=1.0) >= FAINTLY
 
-    def pieces(self, text: str) -> tuple[tuple[str, float], ...]:
+    def pieces(self, text: str) -> Pieces:
         """The sentences of the message, or of what is left of it, with the probability that each asks for something; surest first."""
         found = [(piece, self.chance(piece, otherwise=UNREAD)) for piece in pieces(text)]
         return tuple(sorted(found, key=lambda piece: -piece[1]))

@@ -344,7 +344,7 @@ class Family:
         read, written = before, time.monotonic()
         self._put(titles)
         while True:
-            came = [title for title in dict.fromkeys(map(answered, self.shown[before:])) if title in titles]
+            came = [title for title in dict.fromkeys(one.topic for one in self.shown[before:]) if title in titles]
             if len(came) == len(titles):
                 break
             told = any(AGAIN in one.text or STILL_THERE in one.text for one in self.shown[read:])
@@ -416,11 +416,6 @@ class Family:
                     break
                 yield LOOK_SECONDS
         return False
-
-
-def answered(message: Shown) -> str:
-    """The title that a message answers, where it does: what is asked again may be answered by another side of it."""
-    return message.text.partition("\n")[0].removeprefix("About ").removesuffix(":")
 
 
 def is_card(message: Shown) -> bool:
@@ -499,7 +494,7 @@ def _judge(server: TelegramServer, far: Far, families: Sequence[Family], told: T
         told.unanswered += len(family.failed)
         told.out_of_order += family.out_of_order
         told.told_again += sum(AGAIN in one.text for one in family.shown)
-        lines = Counter(map(answered, family.shown))
+        lines = Counter(one.topic for one in family.shown)
         told.answers += sum(lines[title] for title in family.asked)
         told.repeats += sum(max(0, lines[title] - number) for title, number in family.asked.items())
         cards = [one.at for one in family.shown if is_card(one)]

@@ -66,6 +66,11 @@ class Shown:
     def buttons(self) -> dict[str, str]:
         return {button["text"]: button["callback_data"] for row in self.rows for button in row}
 
+    @property
+    def topic(self) -> str:
+        """Its first line; where it is another side of a topic, the title of that topic."""
+        return self.text.partition("\n")[0].removeprefix("About ").removesuffix(":")
+
 
 @dataclass
 class TelegramServer:

@@ -132,16 +132,18 @@ def _whole_in_easy_read(said: Entry, guide: Guide) -> list[Block]:
 
 def facet_answer(
     entry: Entry, names: Sequence[str], guide: Guide, state: State, now: datetime,
-    voice: Audience | None = None, named: bool = False,
+    voice: Audience | None = None, named: bool = False, guess: bool = False,
 ) -> Reply:  # fmt: skip
     """What an entry says about one or two of its facets, or an honest no with whom to ask (K1).
 
-    `named` is True where the person has just named the topic: it then stands as the title.
+    `named` is True where the person has just named the topic: it then stands as the title. `guess` is True where the entry may not
+    hold what was asked: that is said first.
     """
     voice = voice or state.voice
     said = entry.said_to(voice)
     head = entry.title if named else guide.wording("facet_about", title=entry.title)
     blocks: list[Block] = [Paragraph(head, strong=named)]
+    blocks += [Paragraph(guide.wording("facet_nearest"))] if guess else []
     contacts: dict[str, Contact] = {}
     sources: list[Source] = []
     told = False

@@ -48,6 +48,8 @@ class Act:
     move: str = ""
     entry: Entry | None = None
     facets: tuple[str, ...] = ()
+    guess: bool = False
+    """Whether the entry may well not hold what is asked, and its nearest facets are given as such."""
     why: str = ""
     """By what it was told, for `ask --explain`."""
 

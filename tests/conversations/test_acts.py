@@ -705,6 +705,35 @@ def test_a_facet_that_the_topic_does_not_hold_is_said_in_three_lines_with_whom_t
     ]
 
 
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        ("national/exclusion", "is there parking"),
+        ("national/blue-badge", "can the dog come"),
+        ("national/blue-badge", "does it work in france"),
+        ("national/short-breaks", "is there a toilet"),
+    ],
+)
+def test_what_no_facet_of_the_topic_holds_is_not_answered_with_another(guide: Guide, topic: str, text: str) -> None:
+    turn = said(guide, replace(ON_DLA, topics=(topic,)), text)
+    assert turn.replies[0].entry == topic
+    assert "I do not know that. Ask " in words(turn)
+
+
+def test_the_nearest_facet_is_told_as_such_where_it_may_not_hold_what_is_asked(toys: Guide) -> None:
+    hearing = engine._hearing(ON_TOYS, engine.hear("do the toys come with batteries", toys), toys, NOON)
+    topic = toys.library.by_id["national/toy-library"]
+    hearing.__dict__["likely"] = {}
+    nearest = toys.wording("facet_nearest")
+    for probability, guess in ((0.9, False), (0.35, True)):
+        hearing.__dict__["topic_facets"] = [("cost", probability), ("refused", 0.95 - probability)]
+        act = facets._of_topic(hearing, topic, ("cost",))
+        assert act.guess is guess
+        assert (nearest in words(facets.turn(act, hearing))) is guess
+    hearing.__dict__["topic_facets"] = [("cost", 0.3)]
+    assert facets._of_topic(hearing, topic, ("cost",)).facets == ("none",)
+
+
 def test_another_entry_answers_the_facet_that_it_is_named_for(toys: Guide) -> None:
     topic = replace(toys.library.by_id["national/dla"], see=(("cost", "national/toy-library"),))
     hearing = engine._hearing(replace(ON_TOYS, topics=(topic.id,)), engine.hear("is it free", toys), toys, NOON)

@@ -14,6 +14,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,9 @@ STRANGERS_A_MINUTE = 60
 """Requests without the secret from one address; more are not even told that it is wrong."""
 AGAIN_SECONDS = 5
 """When Telegram is to send an update again that could be neither answered nor noted."""
+OPENING_SECONDS, ELSEWHERE_SECONDS = 10.0, 1
+"""How long an update waits for a process that has only begun to listen: told to come again later, a cry would wait for nothing (S1a).
+And when it is to come again where this process stops: another one stands beside it."""
 SWEEP_SECONDS = 60
 FIRST_PAUSE, WATCH_SECONDS = 1.0, 60.0
 """Between questions whether Telegram knows the bot: after one that failed, and at most."""
@@ -114,6 +118,7 @@ class Webhook:
         self._held = Held()
         self._door: Door | None = None
         """None before it has been opened, and once it is time to stop."""
+        self._opened = asyncio.Event()
 
     def route(self) -> Route:
         """The route of the web application."""
@@ -128,6 +133,7 @@ class Webhook:
         async def take() -> None:
             await door.warm()
             self._door = door
+            self._opened.set()
             sweeping = asyncio.create_task(self._sweep(door))
             watching = asyncio.create_task(_watch(bot, self.talks, health))
             try:
@@ -148,7 +154,8 @@ class Webhook:
     async def _receive(self, request: Request) -> Response:
         status = await self._status(request)
         WEBHOOK.labels(str(status)).inc()
-        return Response(status_code=status, headers={"retry-after": str(AGAIN_SECONDS)} if status == LATER else None)
+        again = AGAIN_SECONDS if self._door is not None else ELSEWHERE_SECONDS
+        return Response(status_code=status, headers={"retry-after": str(again)} if status == LATER else None)
 
     async def _status(self, request: Request) -> int:
         """With what status an update is answered, once that is known."""
@@ -157,6 +164,9 @@ class Webhook:
             return FORBIDDEN if self._strangers.allows(address) else TOO_MANY
         if (row := read_update(await request.body())) is None:
             return MALFORMED
+        if not self._opened.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._opened.wait(), OPENING_SECONDS)
         door, number = self._door, row["update_id"]
         if door is None or door.in_hand >= MOST_IN_HAND:
             return LATER

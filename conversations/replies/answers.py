@@ -146,7 +146,7 @@ def facet_answer(
     blocks += [Paragraph(guide.wording("facet_nearest"))] if guess else []
     contacts: dict[str, Contact] = {}
     sources: list[Source] = []
-    told = False
+    told, head_only = False, len(blocks)
     for name in names:
         facet = said.facet(name)
         if facet is not None and facet.text:
@@ -162,8 +162,8 @@ def facet_answer(
             blocks += [Paragraph(guide.wording("steps_heading")), Steps(said.steps)]
         elif (text := _older_field(name, said, guide)) is not None:
             blocks.append(Paragraph(text))
-        else:
-            blocks += _unknown(said, guide, now, voice)
+    if len(blocks) == head_only and not contacts:
+        blocks += _unknown(said, guide, now, voice)
     blocks += [contact_block(contact, guide.wording, now, voice) for contact in contacts.values()]
     blocks += provenance(entry, guide.wording, overdue(entry, now.date()), sources if told else None)
     rows = (*facet_rows(said, guide, without=names), *hard_words_row(said, guide, state), all_row(entry, guide))

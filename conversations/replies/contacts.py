@@ -42,6 +42,9 @@ def contacts_answer(
     hows = [how for how, words in ASKS.items() if not words.isdisjoint(said.words)]
     head = entry.title if named else wording("facet_about", title=entry.title)
     blocks: list[Block] = [Paragraph(head, strong=named)]
+    if "hours" in hows and contacts and not any(contact.hours for contact in contacts):
+        blocks.append(Paragraph(wording("hours_unknown")))
+        hows = []
     fit = [contact for contact in contacts if any(_has(contact, how) for how in hows)]
     if fit and fit[0] is contacts[0]:
         blocks += [_cut(contact_block(contact, wording, now, voice), hows) for contact in fit[:MOST]]

@@ -38,10 +38,10 @@ CORRECTS = frozenset(("no", "not", "sorry"))
 BESIDE = frozenset(
     """i im am a an the his her hers my their of to with for and or person people work works at in on just single full time lone its it
     is me this hi hello hey yes yeah both us we are autistic disabled send special boy girl boys girls son daughter adult please
-    thanks school schools nursery college hospital council charity""".split()
+    thanks school schools primary secondary special nursery college hospital council charity""".split()
 )
 """Words that may stand beside them without asking anything."""
-MOST_WORDS = 8
+MOST_WORDS = 12
 
 
 STAFF = re.compile(
@@ -88,7 +88,8 @@ def told(state: State, said: Said, guide: Guide) -> Turn | None:
     if (state.asked != ASKED and not begins) or not words or len(words) > MOST_WORDS or "?" in said.typed:
         return None
     who = _who(words, said)
-    rest = {word for word in words if word not in BESIDE | PARENTS | YOUNG | WORKERS and not word.isdecimal()}
+    place = set(split_words(clean(said.place.name or "")))
+    rest = {word for word in words if word not in BESIDE | PARENTS | YOUNG | WORKERS | place and not word.isdecimal()}
     if rest - (CORRECTS if who else PASSES) or not (who or rest):
         return None
     band = band_of(said.years) if said.years is not None and who == "young-person" else None

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from conversations.replies.answers import ALL, answer, facet_answer, has_facet, shown, whole
 from conversations.replies.contacts import contacts_answer
-from conversations.steps.acts import ASKED_FACETS, ASKING, Act, Hearing, relatives
+from conversations.steps.acts import ASKED_FACETS, ASKING, POLITE, Act, Hearing, relatives
 from conversations.turns import AnswerShown, Turn
 from knowledge.acts.classifier import QUESTION, classifier
 from knowledge.entries import FACETS, Entry
@@ -42,14 +42,22 @@ LEANS = 0.7
 UNSURE, BESIDE = 0.6, 0.5
 """Where the best facet is less probable than this, the next is said too if it has so great a share of its probability: of 774 kept
 follow-ups the best facet answered 77 in 100, the best two 89."""
-NEAREST, MAYBE_NOT_HELD, NOT_HELD = 0.4, 0.2, 0.45
-"""A facet of the topic is told as the nearest where it is less probable than the first, or no facet at least as probable as the second;
-from the third on nothing is told. So of 97 follow-ups that their entry does not hold 70 in 100 are told so, and of 183 that a right
-facet answered 7."""
+MAYBE_NOT_HELD, NOT_HELD = 0.12, 0.45
+"""How probable it is that no facet of the topic holds what is asked: from the first on its likeliest facet is told as the nearest, from
+the second on nothing is told. So of 97 follow-ups that a wrong facet answered, as their entry does not hold it, 70 in 100 are told so,
+and of 183 that a right facet answered 5."""
 HOWS = frozenset(
     ("number", "numbers", "email", "emails", "phone", "telephone", "website", "link", "helpline", "landline", "contact")
 )
 """Words that ask for a way to reach somebody, where nothing else is said."""
+OPEN = re.compile(
+    r"\b(?:is|are|when|what time|whens|do|does|r)\b.{0,40}\b(?:open|opens|closed|closes|close|shut|opening (?:hours|times))\b(?! (?:to|for|with)\b)"
+)
+"""Somebody asks when those of the topic can be reached."""
+OPEN_WORDS = 9
+ASKS_WHAT = re.compile(r"(?:(?:and|so|ok|but|then|well) )*(?:how|what|when|who|where|which|why)(?:s|re|d)?\b")
+"""A question that yes or no does not answer."""
+YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 CONTACT = 0.3
 """From this probability on a message that asks for nothing likelier asks how to reach somebody."""
 
@@ -91,12 +99,12 @@ def read(h: Hearing) -> Act | None:
 
 def _of_topic(h: Hearing, topic: Entry, names: tuple[str, ...]) -> Act:
     """Those facets of the topic: told as the nearest it holds, or not at all, where it likely does not hold what is asked."""
-    (best, most), nothing = h.topic_facets[0] if h.topic_facets else ("", 0.0), _not_held(h)
+    best, nothing = h.topic_facets[0][0] if h.topic_facets else "", _not_held(h)
     if names[0] == best and h.likely.get(best, 0.0) < LEANS and own_facet(h, topic) is None:
         if nothing >= NOT_HELD:
             return Act("facet", NONE, topic, (NONE,), why=f"the topic, which does not hold it, {nothing:.2f}")
-        if most < NEAREST or nothing >= MAYBE_NOT_HELD:
-            why = f"nearest to {best} of the topic, {most:.2f}; it may not hold it, {nothing:.2f}"
+        if nothing >= MAYBE_NOT_HELD:
+            why = f"nearest to {best} of the topic, which may not hold it, {nothing:.2f}"
             return Act("facet", best, topic, names, guess=True, why=why)
     return Act("facet", names[0], topic, names, why=f"{names[0]} of the topic, {h.likely.get(names[0], 0):.2f}")
 
@@ -111,8 +119,14 @@ def is_about(h: Hearing, topic: Entry) -> bool:
     found = h.named
     if found is not None and found in relatives(topic, h.state.area, h.guide):
         return True
-    named = found is not None and h.names_it(found)
+    named = found is not None and h.names_it(found) and not h.guide.own_words(topic) & _naming(h, found)
     return follow_ups().about_it(about_signs(h, topic)) >= (ABOUT_ANOTHER if named else ABOUT)
+
+
+def _naming(h: Hearing, entry: Entry) -> frozenset[str]:
+    """The stems of the names of an entry that stand in the message."""
+    said = {stem(word) for word in h.words}
+    return frozenset[str]().union(*(form for form in h.guide.names_of(entry) if form <= said))
 
 
 def about_signs(h: Hearing, topic: Entry) -> dict[str, float]:
@@ -182,7 +196,15 @@ def _both(h: Hearing, entry: Entry) -> tuple[str, ...]:
     parts = _parts(h)
     if not 1 < len(parts) <= 3:
         return ()
-    return tuple(dict.fromkeys(name for part in parts for name in _asked_by(h, entry, part, CLEAR_FACET)[:1]))[:2]
+    asking = [part for part in parts if not _only_thanks(part)]
+    return tuple(dict.fromkeys(name for part in asking for name in _asked_by(h, entry, part, CLEAR_FACET)[:1]))[:2]
+
+
+def _only_thanks(part: str) -> bool:
+    """Whether a part of a message likely does no more than thank or agree: "thanks, that's helpful"."""
+    reader = classifier()
+    likely = reader.read(part) if reader else {}
+    return sum(likely.get(label, 0.0) for label in POLITE) >= LEANS
 
 
 def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple[str, ...]:
@@ -192,6 +214,8 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
     text = h.said.text if part is None else part
     words = telling(text)
     asks_how = set(split_words(clean(text))) & HOWS
+    if len(h.words) <= OPEN_WORDS and OPEN.search(" ".join(split_words(clean(text)))) and entry.contacts:
+        return ("contact",)
     if asks_how and not set(words) - {stem(word) for word in asks_how} - ASKING and likely.get("say", 0.0) < CONTACT:
         return ("contact",)
     likeliest = max(FACETS, key=lambda name: likely.get(name, 0.0))
@@ -199,8 +223,8 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
     known = said.facet(likeliest)
     if surely and known is not None and not known.text:
         return (likeliest,)  # it is known that nobody could find it out
-    if surely and known is None and likeliest != "steps" and has_facet(said, likeliest, h.guide):
-        return (likeliest,)  # a field of its own tells it
+    if surely and known is None and likeliest != "steps" and _holds(h, entry, likeliest):
+        return (likeliest,)  # a field of its own tells it, or the same subject's other entry
     whole = part is None and entry is h.topic
     scores = h.topic_facets if whole else h.facets_of(entry, text, likely)
     if likely.get("contact", 0.0) >= max(CONTACT, *(likely.get(name, 0.0) for name in FACETS)):
@@ -209,8 +233,27 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
     if not scores or scores[0][1] < least:
         return ()
     (best, most), rest = scores[0], scores[1:2]
+    bare = likeliest == "refused" and surely and most < SURE_FACET and not set(h.content) - ASKING
+    if bare and has_facet(
+        said, likeliest, h.guide
+    ):  # "and if they turn us down": nothing in it tells one refusal from another
+        return (likeliest,)
     names = [best, *(name for name, one in rest if most < UNSURE and one >= BESIDE * most)]
+    if ASKS_WHAT.match(" ".join(split_words(clean(text)))):
+        names = [name for name in names if name == best or not _replies(said, name)]
     return tuple(sorted(names, key=lambda name: name == "steps"))
+
+
+def _holds(h: Hearing, entry: Entry, name: str) -> bool:
+    """Whether an entry can answer a facet, or one on the same subject that answers in the area."""
+    alike = relatives(entry, h.state.area, h.guide)
+    return any(has_facet(one.said_to(h.voice), name, h.guide) for one in alike)
+
+
+def _replies(said: Entry, name: str) -> bool:
+    """Whether a facet begins with yes or no: under the answer to another question that would answer it too."""
+    facet = said.facet(name)
+    return facet is not None and YES_OR_NO.match(facet.text or "") is not None
 
 
 def own_facet(h: Hearing, entry: Entry) -> str | None:
@@ -250,8 +293,9 @@ def place(h: Hearing, entry: Entry, names: tuple[str, ...]) -> tuple[Entry, tupl
     """Where the facets are answered: in the entry, in another that it points at, in its relative, or in near facets."""
     guide, by_id = h.guide, h.guide.library.by_id
     if len(names) > 1:
-        each = (place(h, entry, (name,)) for name in names)
-        return entry, tuple(dict.fromkeys(found[0] for where, found in each if where is entry)) or names
+        each = [place(h, entry, (name,)) for name in names]
+        where = entry if any(one is entry for one, _ in each) else each[0][0]
+        return where, tuple(dict.fromkeys(found[0] for one, found in each if one is where))
     name = names[0]
     if name in ("contact", ALL) or has_facet(entry.said_to(h.voice), name, guide):
         return entry, names

@@ -10,7 +10,7 @@ import pytest
 from conversations import engine
 from conversations.engine import act_of, step
 from conversations.guide import Guide
-from conversations.replies.answers import ALL
+from conversations.replies.answers import ALL, facet_answer
 from conversations.steps import after_card, audience, correct, facets, feelings, repair, returning, select, social
 from conversations.steps.acts import Act
 from conversations.turns import AnswerShown, Message, State, Turn, band_of, plain
@@ -720,13 +720,55 @@ def test_what_no_facet_of_the_topic_holds_is_not_answered_with_another(guide: Gu
     assert "I do not know that. Ask " in words(turn)
 
 
+@pytest.mark.parametrize(
+    ("topic", "text", "facet"),
+    [
+        ("national/pip-16", "is it open now", "contact"),
+        ("national/exclusion", "and if they turn us down", "refused"),
+        ("national/exclusion", "Thanks, that's helpful. And how long is a part-time timetable allowed to run?", "part-time"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_is_heard_beside_the_rest(guide: Guide, topic: str, text: str, facet: str) -> None:
+    turn = said(guide, replace(ON_DLA, topics=(topic,)), text)
+    assert (turn.replies[0].entry, turn.replies[0].facet) == (topic, facet)
+
+
+def test_that_nobody_knows_when_they_are_open_is_said(guide: Guide) -> None:
+    turn = said(guide, replace(ON_DLA, topics=("national/pip-16",)), "no i mean is the phone line open")
+    assert guide.wording("hours_unknown") in words(turn)
+    assert "0800 917 2222" in words(turn)
+
+
+def test_two_facets_that_are_not_held_are_one_honest_no(toys: Guide) -> None:
+    topic = toys.library.by_id["national/toy-library"]
+    reply = facet_answer(topic, ("law", "evidence"), toys, ON_TOYS, NOON)
+    unknown = toys.wording("facet_unknown", contact="Town hall")
+    assert [plain(reply).count(unknown), plain(reply).count("0161 496 0000")] == [1, 1]
+    held = plain(facet_answer(topic, ("law", "cost"), toys, ON_TOYS, NOON))
+    assert "It is free." in held
+    assert unknown not in held
+
+
+def test_another_child_is_acknowledged_and_answered_by_age(guide: Guide) -> None:
+    on_badge = replace(ON_DLA, topics=("national/blue-badge",))
+    turn = said(guide, on_badge, "no i meant my daughter shes 11")
+    assert words(turn).startswith(guide.wording("corrected_child"))
+    assert turn.replies[0].facet == "age"
+
+
+def test_somebody_who_says_that_they_are_staff_is_greeted_and_not_answered(guide: Guide) -> None:
+    turn = said(guide, State(), "Hello, I'm the SENCO at a primary school in Manchester")
+    assert turn.state.audience == "professional"
+    assert turn.replies[0].kind == "prompt"
+
+
 def test_the_nearest_facet_is_told_as_such_where_it_may_not_hold_what_is_asked(toys: Guide) -> None:
     hearing = engine._hearing(ON_TOYS, engine.hear("do the toys come with batteries", toys), toys, NOON)
     topic = toys.library.by_id["national/toy-library"]
     hearing.__dict__["likely"] = {}
     nearest = toys.wording("facet_nearest")
-    for probability, guess in ((0.9, False), (0.35, True)):
-        hearing.__dict__["topic_facets"] = [("cost", probability), ("refused", 0.95 - probability)]
+    for nothing, guess in ((0.05, False), (0.2, True)):
+        hearing.__dict__["topic_facets"] = [("cost", 0.7 - nothing), ("refused", 0.3)]
         act = facets._of_topic(hearing, topic, ("cost",))
         assert act.guess is guess
         assert (nearest in words(facets.turn(act, hearing))) is guess

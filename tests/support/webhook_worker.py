@@ -61,7 +61,11 @@ class Poller:
 class Worker:
     """One worker over a database in a folder, with the keys beside it."""
 
-    def __init__(self, server: TelegramServer, folder: Path, guide: Guide, url: str | None = None) -> None:
+    def __init__(
+        self, server: TelegramServer, folder: Path, guide: Guide, url: str | None = None, opens: bool = True
+    ) -> None:
+        """`opens`: at once; else it only listens until `open` is called."""
+        self.server = server
         self.engine: Engine = open_store(url or f"sqlite:///{folder / 'kept.sqlite3'}")
         self.talks = Talks(guide, self.engine, load_secrets(folder / "keys"))
         settings = TelegramSettings(server.token, server.url)
@@ -69,8 +73,13 @@ class Worker:
         self.webhook = Webhook(self.talks, settings, SECRET, lambda: datetime.now(LONDON))
         self.app = Gate(Starlette(routes=[self.webhook.route()]), ("bot.test",), secure=True)
         self._stopping = asyncio.Event()
+        if opens:
+            self.open()
+
+    def open(self) -> None:
+        """Take updates in from now on."""
         self._running = asyncio.run_coroutine_threadsafe(self.webhook.run(self._stopping, self.health), loop())
-        server.until(lambda: self.webhook._door is not None)
+        self.server.until(lambda: self.webhook._door is not None)
 
     def post(
         self, body: Any, secret: str | None = SECRET, address: str = "192.0.2.9", method: str = "POST"

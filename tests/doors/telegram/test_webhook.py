@@ -15,7 +15,7 @@ import pytest
 from bot.limits import Rate
 from bot.settings import SettingsError, read_webhook, webhook_address
 from bot.telegram import door
-from bot.telegram.webhook import AGAIN_SECONDS, STRANGERS_A_MINUTE, read_update
+from bot.telegram.webhook import AGAIN_SECONDS, ELSEWHERE_SECONDS, STRANGERS_A_MINUTE, read_update
 from bot.web.gate import MOST_BYTES
 from conversations.guide import Guide
 from conversations.records import arrivals, leases, talks
@@ -205,6 +205,23 @@ def test_a_card_leaves_at_once_whatever_the_database_does(
         for person in people:
             server.until(partial(cards, person))
     assert max(cards(person)[0] - begun[person.id] for person in people) < SOON
+
+
+def test_what_comes_while_a_process_still_opens_waits_for_it(
+    server: TelegramServer, small: Guide, tmp_path: Path
+) -> None:
+    one, person = Worker(server, tmp_path, small, opens=False), Person(server, 311)
+    cried = one.post(update(person, DANGER))
+    time.sleep(SOON / 10)
+    assert not cried.done()
+    one.open()
+    try:
+        assert cried.result(PATIENCE).status_code == 200
+        assert len(cards(person)) == 1
+    finally:
+        one.stop()
+    late = one.post(update(person, DANGER)).result(PATIENCE)
+    assert (late.status_code, late.headers["retry-after"]) == (503, str(ELSEWHERE_SECONDS))
 
 
 def test_a_cry_is_not_acknowledged_before_its_card_was_sent(

@@ -247,7 +247,7 @@ def label(name: str, entry: Entry, guide: Guide) -> str:
     """What the button of a facet says."""
     facet = entry.facet(name)
     labels: dict[str, str] = guide.wording.rows["facet_labels"]
-    return (facet.label if facet is not None else None) or labels.get(name, name)
+    return (facet.label if facet is not None else None) or labels.get(name, name.replace("-", " ").capitalize())
 
 
 def all_row(entry: Entry, guide: Guide) -> tuple[Button, ...]:
@@ -459,7 +459,7 @@ def day_text(when: str, wording: Wording) -> str:
 def term_answer(term: Term, entry: Entry | None, guide: Guide, state: State, now: datetime) -> Reply:
     """The reply that explains a term of the glossary which has no entry of its own."""
     blocks: list[Block] = [Paragraph(term.term, strong=True)]
-    if term.full != term.term:
+    if term.full.lower() != term.term.lower():
         blocks.append(Paragraph(guide.wording("term", term=term.term, full=term.full)))
     blocks.append(Paragraph(term.means))
     rows: tuple[tuple[Button, ...], ...] = (_menu(guide),)

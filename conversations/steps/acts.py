@@ -106,12 +106,19 @@ class Hearing:
     def topic(self) -> Entry | None:
         """What the talk is about: the entry shown last, or what stands in its place in the person's area.
 
-        Where choices were offered since, and none was taken, it is the best of them.
+        Where choices were offered since, and none was taken, it is the best of them, unless the message fits what was shown better.
         """
-        state = self.state
+        state, by_id = self.state, self.guide.library.by_id
         untaken = state.offered and state.offered_turns <= UNTAKEN_TURNS and state.last not in state.offered
-        entry = self.guide.library.by_id.get(state.offered[0] if untaken else state.last or "")
+        entry, before = by_id.get(state.offered[0] if untaken else state.last or ""), by_id.get(state.last or "")
+        if untaken and entry is not None and before is not None and self._fits(before) > self._fits(entry):
+            entry = before
         return None if entry is None else here(entry, state.area, self.guide)
+
+    def _fits(self, entry: Entry) -> float:
+        """How well the message fits an entry, or another on its subject; 0 where it is far from it."""
+        alike = {one.id for one in relatives(entry, self.state.area, self.guide)}
+        return max((one.score for one in self.match.top if one.entry.id in alike), default=0.0)
 
     @cached_property
     def topic_facets(self) -> list[tuple[str, float]]:

@@ -32,6 +32,10 @@ SAYS_NOTHING_MORE = frozenset(
     but now years year yrs yr old age aged just only this one""".split()
 )
 """Words that may stand beside another child and an age without asking anything."""
+AGE_CORRECTED = re.compile(
+    r"\b(?:hes|shes|he is|she is|is|im|i am|was) (?:actually |only )?(?:1?\d|2[0-5])(?: years?(?: old)?)? not (?:1?\d|2[0-5])\b|\bnot (?:1?\d|2[0-5]) (?:hes|shes|he is|she is|its) (?:1?\d|2[0-5])\b"
+)
+"""An age is put right: "sorry my son is 6 not 7"."""
 MOST_WORDS = 14
 OLDEST_ASKED = 9
 """An age in so many words or fewer, with a topic in hand, is said of the one whom that is about."""
@@ -51,6 +55,8 @@ def read(h: Hearing) -> Act | None:
         if other is not None:
             return Act("correct", "age", other, why=f"aged {years}: {other.title}")
     text = " ".join(h.words)
+    if topic is not None and years is not None and "?" not in h.said.typed and AGE_CORRECTED.search(text):
+        return Act("correct", "aged", topic, why=f"aged {years}, and not as said before")
     if topic is not None and h.is_likely("correct") and RELATED.search(text) and len(h.words) <= MOST_WORDS:
         return Act("correct", "carer", topic, why="tells who they are to the child")
     if topic is not None and only_another_child(text) and (h.is_likely("correct") or SAYS_MEANT.search(text)):
@@ -128,6 +134,8 @@ def turn(act: Act, h: Hearing) -> Turn:
         reply = facet_answer(entry, act.facets, guide, state, h.now, voice)
         return Turn(shown(state, entry, guide, voice, act.move), (reply,), (AnswerShown(entry.id),))
     what = state.shown
+    if act.move == "aged":
+        return Turn(state, (Reply("small_talk", (Paragraph(guide.wording("corrected_age")),)),))
     if act.move == "child":
         return _for_another(entry, h)
     if what is not None and act.move != "what" and has_facet(entry.said_to(voice), what, guide):

@@ -105,7 +105,7 @@ def _of_topic(h: Hearing, topic: Entry, names: tuple[str, ...]) -> Act:
             return Act("facet", NONE, topic, (NONE,), why=f"the topic, which does not hold it, {nothing:.2f}")
         if nothing >= MAYBE_NOT_HELD:
             why = f"nearest to {best} of the topic, which may not hold it, {nothing:.2f}"
-            return Act("facet", best, topic, names, guess=True, why=why)
+            return Act("facet", best, topic, (best,), guess=True, why=why)
     return Act("facet", names[0], topic, names, why=f"{names[0]} of the topic, {h.likely.get(names[0], 0):.2f}")
 
 
@@ -121,6 +121,11 @@ def is_about(h: Hearing, topic: Entry) -> bool:
         return True
     named = found is not None and h.names_it(found) and not h.guide.own_words(topic) & _naming(h, found)
     return follow_ups().about_it(about_signs(h, topic)) >= (ABOUT_ANOTHER if named else ABOUT)
+
+
+def _called(h: Hearing, entry: Entry) -> frozenset[str]:
+    """The stems of the names of an entry, and of the place that a message names."""
+    return h.guide.own_words(entry) | {stem(word) for word in split_words(clean(h.said.place.name or ""))}
 
 
 def _naming(h: Hearing, entry: Entry) -> frozenset[str]:
@@ -216,7 +221,7 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
     asks_how = set(split_words(clean(text))) & HOWS
     if len(h.words) <= OPEN_WORDS and OPEN.search(" ".join(split_words(clean(text)))) and entry.contacts:
         return ("contact",)
-    if asks_how and not set(words) - {stem(word) for word in asks_how} - ASKING and likely.get("say", 0.0) < CONTACT:
+    if asks_how and not set(words) - {stem(word) for word in asks_how} - ASKING - _called(h, entry) and likely.get("say", 0.0) < CONTACT:
         return ("contact",)
     likeliest = max(FACETS, key=lambda name: likely.get(name, 0.0))
     said, surely = entry.said_to(h.voice), likely.get(likeliest, 0.0) >= LEANS

@@ -20,10 +20,15 @@ class ExactNames:
         for entry in library.entries:
             for text in lines(entry) if entry.small_talk else ():
                 self.small_talk.setdefault(tuple(split_words(clean(text))), entry)
+        self.twins = {
+            (area, library.entries[wide].id): (own,)
+            for area, pairs in related.twins(library.entries).items()
+            for own, wide in pairs
+        }
         self.small_words = frozenset(stem(word) for form in self.small_talk for word in form)
 
     def all_named(self, words: tuple[str, ...], area: str | None) -> list[Entry]:
-        """The entry whose title or other name the words are: the area's own, else the national one.
+        """The entry whose title or other name the words are: the area's own, or its own on the same subject, else the national one.
 
         With no area chosen and no national one, those of all areas.
         """
@@ -31,6 +36,8 @@ class ExactNames:
             found = [self.library.entries[at] for at in self.by_name.get(form or (), ())]
             own = [entry for entry in found if entry.area == area]
             wide = [entry for entry in found if entry.area == NATIONAL]
+            if wide and not own and form == words:
+                own = [self.library.entries[at] for at in self.twins.get((area, wide[0].id), ())]
             if own or wide:
                 return own[:1] or wide[:1]
             if area is None and found:

@@ -13,7 +13,7 @@ from knowledge.text.normalise import split_words
 
 MOST_CHOICES = 3
 
-WORTH_CHOOSING = 0.3
+WORTH_CHOOSING = 0.55
 """A choice beside the best one scores at least this share of it."""
 
 POST = 32

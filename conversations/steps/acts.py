@@ -175,6 +175,15 @@ class Hearing:
         return tuple(word for word in self.content if word not in held and not word.isdecimal())
 
 
+def answers_yes_or_no(said: Entry, name: str) -> bool:
+    """Whether a facet begins with yes or no: told to another question than its own, it would answer that too."""
+    facet = said.facet(name)
+    return facet is not None and YES_OR_NO.match(facet.text or "") is not None
+
+
+YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+
+
 def relatives(entry: Entry, area: str | None, guide: Guide) -> list[Entry]:
     """Entries on the same subject that answer in the area, the entry itself first."""
     about = related.subject(entry.id)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from conversations.replies.answers import ALL, answer, facet_answer, has_facet, shown, whole
 from conversations.replies.contacts import contacts_answer
-from conversations.steps.acts import ASKED_FACETS, ASKING, POLITE, Act, Hearing, relatives
+from conversations.steps.acts import ASKED_FACETS, ASKING, POLITE, Act, Hearing, answers_yes_or_no, relatives
 from conversations.turns import AnswerShown, Turn
 from knowledge.acts.classifier import QUESTION, classifier
 from knowledge.entries import FACETS, Entry
@@ -57,7 +57,6 @@ OPEN = re.compile(
 OPEN_WORDS = 9
 ASKS_WHAT = re.compile(r"(?:(?:and|so|ok|but|then|well) )*(?:how|what|when|who|where|which|why)(?:s|re|d)?\b")
 """A question that yes or no does not answer."""
-YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 CONTACT = 0.3
 """From this probability on a message that asks for nothing likelier asks how to reach somebody."""
 
@@ -221,7 +220,11 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
     asks_how = set(split_words(clean(text))) & HOWS
     if len(h.words) <= OPEN_WORDS and OPEN.search(" ".join(split_words(clean(text)))) and entry.contacts:
         return ("contact",)
-    if asks_how and not set(words) - {stem(word) for word in asks_how} - ASKING - _called(h, entry) and likely.get("say", 0.0) < CONTACT:
+    if (
+        asks_how
+        and not set(words) - {stem(word) for word in asks_how} - ASKING - _called(h, entry)
+        and likely.get("say", 0.0) < CONTACT
+    ):
         return ("contact",)
     likeliest = max(FACETS, key=lambda name: likely.get(name, 0.0))
     said, surely = entry.said_to(h.voice), likely.get(likeliest, 0.0) >= LEANS
@@ -245,7 +248,7 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
         return (likeliest,)
     names = [best, *(name for name, one in rest if most < UNSURE and one >= BESIDE * most)]
     if ASKS_WHAT.match(" ".join(split_words(clean(text)))):
-        names = [name for name in names if name == best or not _replies(said, name)]
+        names = [name for name in names if name == best or not answers_yes_or_no(said, name)]
     return tuple(sorted(names, key=lambda name: name == "steps"))
 
 
@@ -253,12 +256,6 @@ def _holds(h: Hearing, entry: Entry, name: str) -> bool:
     """Whether an entry can answer a facet, or one on the same subject that answers in the area."""
     alike = relatives(entry, h.state.area, h.guide)
     return any(has_facet(one.said_to(h.voice), name, h.guide) for one in alike)
-
-
-def _replies(said: Entry, name: str) -> bool:
-    """Whether a facet begins with yes or no: under the answer to another question that would answer it too."""
-    facet = said.facet(name)
-    return facet is not None and YES_OR_NO.match(facet.text or "") is not None
 
 
 def own_facet(h: Hearing, entry: Entry) -> str | None:

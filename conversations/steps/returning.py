@@ -13,6 +13,7 @@ from conversations.turns import AnswerShown, Turn
 from knowledge.acts.classifier import classifier
 from knowledge.entries import Entry
 from knowledge.text.normalise import clean, split_words, stem, telling
+from knowledge.text.segments import sentences
 
 BEFORE = re.compile(
     r"\b(?:before (?:that|this|it)|the (?:one|thing|topic|bit) before|previous|earlier one|last (?:one|thing|topic)|other (?:one|thing|topic))\b"
@@ -53,9 +54,12 @@ def read(h: Hearing) -> Act | None:
 
 
 def _opening(h: Hearing) -> str:
-    """The first part of a message where that goes back: "ok back to the complaint. what do i write"; "" for none."""
-    reader, parts = classifier(), PARTS.split(h.said.text, maxsplit=2)
-    first = ("", *(" ".join(parts[:many]).strip() for many in range(1, len(parts))))
+    """The first part of a message, or of a sentence of it, where that goes back: "ok back to the complaint. what do i write"; "" for none."""
+    reader, first = classifier(), list[str]()
+    said = [" ".join(split_words(clean(one))) for one in sentences(h.said.typed)]
+    for text in dict.fromkeys((h.said.text, *said)):
+        parts = PARTS.split(text, maxsplit=2)
+        first += [" ".join(parts[:many]).strip() for many in range(1, len(parts))]
     return max(
         (one for one in first if one and reader and reader.read(one).get("return", 0.0) >= OPENS), key=len, default=""
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property, partial
 
 from conversations.replies.answers import facet_names
-from conversations.steps.acts import Hearing
+from conversations.steps.acts import Hearing, answers_yes_or_no
 from knowledge.acts.classifier import classifier
 from knowledge.entries import Entry
 from knowledge.matching.facets import ranked
@@ -21,8 +21,8 @@ PIECES = 5
 """Sentences of a long question that are read beside the whole: those that most likely ask for something."""
 LIKELIEST = 4
 """So many stand before the others. Of 43 long questions that name one side their entry's first six held it for 18, with this for 25."""
-BEHIND = 0.12
-"""What is offered brings a side with its first answer from this probability on."""
+BEHIND, BEHIND_FIRMLY = 0.12, 0.3
+"""What is offered brings a side with its first answer from the first probability on; one that begins with yes or no from the second."""
 
 
 class Sides:
@@ -70,4 +70,5 @@ class Sides:
     def behind(self, entry: Entry) -> str:
         """The facet that the entry is offered for; empty where none is likely enough."""
         name, probability = next(iter(self.of(entry).items()), ("", 0.0))
-        return name if probability >= BEHIND else ""
+        firm = answers_yes_or_no(entry.said_to(self._hearing.voice), name)
+        return name if probability >= (BEHIND_FIRMLY if firm else BEHIND) else ""

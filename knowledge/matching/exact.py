@@ -21,7 +21,7 @@ class ExactNames:
             for text in lines(entry) if entry.small_talk else ():
                 self.small_talk.setdefault(tuple(split_words(clean(text))), entry)
         self.twins = {
-            (area, library.entries[wide].id): (own,)
+            (area, library.entries[wide].id): own
             for area, pairs in related.twins(library.entries).items()
             for own, wide in pairs
         }
@@ -36,8 +36,8 @@ class ExactNames:
             found = [self.library.entries[at] for at in self.by_name.get(form or (), ())]
             own = [entry for entry in found if entry.area == area]
             wide = [entry for entry in found if entry.area == NATIONAL]
-            if wide and not own and form == words:
-                own = [self.library.entries[at] for at in self.twins.get((area, wide[0].id), ())]
+            if wide and not own and form == words and (twin := self.twins.get((area or "", wide[0].id))) is not None:
+                own = [self.library.entries[twin]]
             if own or wide:
                 return own[:1] or wide[:1]
             if area is None and found:

@@ -88,7 +88,7 @@ def told(state: State, said: Said, guide: Guide) -> Turn | None:
     if (state.asked != ASKED and not begins) or not words or len(words) > MOST_WORDS or "?" in said.typed:
         return None
     who = _who(words, said)
-    place = set(split_words(clean(said.place.name or "")))
+    place = set(split_words(clean(said.place.name or ""))) if state.audience is None else set()
     rest = {word for word in words if word not in BESIDE | PARENTS | YOUNG | WORKERS | place and not word.isdecimal()}
     if rest - (CORRECTS if who else PASSES) or not (who or rest):
         return None

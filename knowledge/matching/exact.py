@@ -36,7 +36,13 @@ class ExactNames:
             found = [self.library.entries[at] for at in self.by_name.get(form or (), ())]
             own = [entry for entry in found if entry.area == area]
             wide = [entry for entry in found if entry.area == NATIONAL]
-            if wide and not own and form == words and (twin := self.twins.get((area or "", wide[0].id))) is not None:
+            title = tuple(split_words(clean(wide[0].title))) if wide else ()
+            if (
+                wide
+                and not own
+                and form == words != title
+                and (twin := self.twins.get((area or "", wide[0].id))) is not None
+            ):
                 own = [self.library.entries[twin]]
             if own or wide:
                 return own[:1] or wide[:1]

@@ -186,8 +186,7 @@ YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 
 def relatives(entry: Entry, area: str | None, guide: Guide) -> list[Entry]:
     """Entries on the same subject that answer in the area, the entry itself first."""
-    about = related.subject(entry.id)
-    alike = [one for one in guide.library.entries if related.subject(one.id) == about and one.area in (NATIONAL, area)]
+    alike = [one for one in guide.library.entries if one.area in (NATIONAL, area) and related.akin(one.id, entry.id)]
     return [entry, *(one for one in alike if one is not entry)]
 
 

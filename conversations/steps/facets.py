@@ -35,6 +35,8 @@ are, and of 888 whole questions after another topic 2 in 100."""
 LEANING_FACET, NOTHING_ELSE, CLEAR_FACET, SURE_FACET = 0.15, 0.4, 0.4, 0.7
 """How probable a facet must be: of the topic that is asked about; where nothing else is found; for each part of a message; and of an
 entry that the message itself names."""
+NAMES_ONLY = frozenset(stem(word) for word in ("live", "need", "want", "get", "apply"))
+"""Beside the name of an entry, or of a place, they ask for no side of it."""
 PRONOUNS = frozenset("it that this them they their there those these its one".split())
 """What stands for the topic; "he" and "she" stand for the child."""
 LEANS = 0.7
@@ -200,7 +202,7 @@ def _both(h: Hearing, entry: Entry) -> tuple[str, ...]:
     parts = _parts(h)
     if not 1 < len(parts) <= 3:
         return ()
-    asking = [part for part in parts if not _only_thanks(part)]
+    asking = [part for part in parts if set(telling(part)) - _called(h, entry) - NAMES_ONLY and not _only_thanks(part)]
     return tuple(dict.fromkeys(name for part in asking for name in _asked_by(h, entry, part, CLEAR_FACET)[:1]))[:2]
 
 

@@ -166,6 +166,8 @@ class Matcher:
         match = self._decide(base, analysis, kept, spans)
         if out is None or match.sure is None or self.scorer.position[match.sure.id] not in out.near:
             return match
+        if len(analysis.typed) > POST:  # "is it legal to send him home and not call it a suspension?"
+            return match
         choices = () if self.names.named(analysis.typed, area) else self._choices(match.top)
         return replace(match, sure=None, choices=choices) if choices else match
 

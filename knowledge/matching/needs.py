@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from knowledge.entries import CRISIS
 from knowledge.matching.calibration import CHOICES
 from knowledge.matching.exact import ExactNames
 from knowledge.matching.match import Match, Scored
+from knowledge.matching.related import akin
 from knowledge.matching.scoring import MOST_PARTS, Scorer
 from knowledge.text.normalise import split_words
 
 MOST_CHOICES = 3
 
 WORTH_CHOOSING = 0.55
-"""A choice beside the best one scores at least this share of it."""
+"""A choice beside the best one scores at least this share of it: of 295 lists 2 lose the right one by it that 0.3 holds, and what
+fits far worse is not shown."""
+
+LEAST_SECOND = 0.3
+"""Where the second best scores less than this share, a message is about one thing."""
 
 POST = 32
 """A message of more words is a story with one question, most likely: of 175 parents' posts 9 ask for two things."""
@@ -42,7 +48,7 @@ def several_needs(
     `base` is what was found for the whole message; `marked` where the span tagger told the parts.
     """
     first, second = (*(one.score for one in base.top[:2]), 0.0)[:2]
-    if not marked and (first < CHOICES or second < WORTH_CHOOSING * first):
+    if not marked and (first < CHOICES or second < LEAST_SECOND * first):
         return ()
     parts = [part for part in parts if len(part) > 1][:MOST_PARTS]
     if len(parts) < 2:
@@ -50,11 +56,13 @@ def several_needs(
     least = MARKED_NEED if marked else NEED
     tops = [top for part in parts if (top := asked_by(part, base, scorer, names)) and top[0].score >= least]
     tops.sort(key=lambda top: -top[0].score)
-    surest: dict[str, Scored] = {}
-    for top in tops:
-        surest.setdefault(top[0].entry.id, top[0])
-    both = tuple(surest.values())[:MOST_CHOICES]
     best = base.top[0].entry if base.top else None
+    surest: dict[str, Scored] = {}
+    for first_of_part in (top[0] for top in tops):
+        alike = best is not None and akin(first_of_part.entry.id, best.id)
+        one = replace(first_of_part, entry=best) if best is not None and alike else first_of_part
+        surest.setdefault(one.entry.id, one)
+    both = tuple(surest.values())[:MOST_CHOICES]
     if len(both) < 2 or not (marked or any(one.entry is best for one in both)):
         return ()
     both = tuple(sorted(both, key=lambda one: one.entry is not best))
@@ -63,7 +71,10 @@ def several_needs(
         (one.score / top[0].score, one)
         for top in tops
         for one in top[1:]
-        if one.entry.id not in known and one.entry.id != CRISIS and one.score >= BESIDE_A_NEED * top[0].score
+        if one.entry.id not in known
+        and not any(akin(one.entry.id, id_) for id_ in known)
+        and one.entry.id != CRISIS
+        and one.score >= BESIDE_A_NEED * top[0].score
     ]
     third = max(others, key=lambda other: other[0], default=None)
     return (*both, third[1])[:MOST_CHOICES] if third is not None else both

@@ -15,6 +15,10 @@ BESIDE_THE_SUBJECT = frozenset({"what", "is", "therapy", "assessment"})
 """Words of an id that do not make it another subject."""
 
 
+ADULT = "adult"
+"""What is for adults is another subject: `national/adult-social-care` and `wirral/social-care`."""
+
+
 @lru_cache(maxsize=4_096)
 def subject(name: str) -> frozenset[str]:
     """The words of an entry's id that tell its subject: `manchester/local-offer` is about `national/what-is-local-offer`."""
@@ -53,19 +57,26 @@ def twins(entries: Sequence[Entry]) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def kin(entries: Sequence[Entry]) -> dict[int, Ints]:
-    """For each entry, positions of those on its subject: an area's own and the national one. Both may be right at once.
+def akin(one: str, other: str) -> bool:
+    """Whether two entries, by their ids, are on one subject: the same, or a national and a local one of which one is a part of the other.
 
     A subject of two words and more may be a part of another: `wirral/blue-badge-and-travel` and `national/blue-badge`.
     """
-    about = [(subject(entry.id), entry.area) for entry in entries]
+    own, its = subject(one), subject(other)
+    if (ADULT in own) != (ADULT in its):
+        return False
+    apart = one.startswith(f"{NATIONAL}/") != other.startswith(f"{NATIONAL}/")
+    return own == its or (apart and min(len(own), len(its)) > 1 and (own < its or its < own))
+
+
+def kin(entries: Sequence[Entry]) -> dict[int, Ints]:
+    """For each entry, positions of those on its subject: an area's own and the national one. Both may be right at once."""
     found: dict[int, Ints] = {}
-    for at, (own, area) in enumerate(about):
+    for at, entry in enumerate(entries):
         same = [
             other
-            for other, (its, where) in enumerate(about)
-            if (area == NATIONAL) != (where == NATIONAL)
-            and (its == own or (min(len(its), len(own)) > 1 and (its < own or own < its)))
+            for other, its in enumerate(entries)
+            if (entry.area == NATIONAL) != (its.area == NATIONAL) and akin(entry.id, its.id)
         ]
         if same:
             found[at] = np.array(same)

@@ -478,8 +478,8 @@ def test_another_child_and_a_question_is_a_question(guide: Guide) -> None:
     ("text", "meant"),
     [
         ("no, i meant pip", PIP),
-        ("no i meant the blue badge", "national/blue-badge"),
-        ("sorry i meant the blue badge", "national/blue-badge"),
+        ("no i meant the blue badge", "wirral/blue-badge-and-travel"),
+        ("sorry i meant the blue badge", "wirral/blue-badge-and-travel"),
     ],
 )
 def test_no_i_mean_another_thing_brings_the_other_thing(guide: Guide, text: str, meant: str) -> None:
@@ -595,7 +595,8 @@ def test_a_question_that_names_another_entry_wins_over_a_facet(guide: Guide, tex
 
 def test_what_is_asked_about_the_other_thing_that_is_named_is_a_facet_of_that(guide: Guide) -> None:
     turn = said(guide, ON_DLA, "what if they say no to the blue badge")
-    assert (turn.replies[0].entry, turn.replies[0].facet) == (BADGE, "refused")
+    assert turn.replies[0].entry in BADGES
+    assert turn.replies[0].facet == "refused"
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def _reasons(text: str, words: str, found: Finding | None) -> Reasons:
     is_card = found is not None and found.tier in CARDS
     like, most_alike = most_like_danger(words, LIKENESS, apart=is_card)
     meant = meaning(text, LIKENESS, CLAUSE if is_card else 0) if found or like >= ASKED_FROM else None
-    least = LINE_IF_LONG if len(text.split()) >= LONG else 0.0
+    least = next((least for count, least in LINE_IF_LONG if len(text.split()) >= count), 0.0)
     return Reasons(found, like, most_alike, meant, judgement().weigh(found, like, meant), least)
 
 
@@ -210,9 +210,10 @@ def _is_sure(reasons: Reasons) -> bool:
     return found is not None and found.tier == "sure" and (meant is None or meant.danger >= GAINSAID)
 
 
-LONG, LINE_IF_LONG = 40, 1.0
+LINE_IF_LONG = ((40, 2.0), (20, 1.0))
 """What is likened and what is meant are the most that any part says, and a story has many parts: from so many words on the line needs
-more. So 38 of 100 parents' posts have it, with 0 it were 62; of long messages of danger 97 in 100 still have a card or the line, of 98."""
+so much more. Of 58 parents' posts 10 in 100 have it (21 with 1.0 from 40 words, 62 with none of this), of 100 stories without danger 12
+(31); of 518 messages of danger with 25 words and more 98 still have a card or the line (99)."""
 
 GAINSAID = -2.0
 """From here down (log odds) the meaning gainsays a sure rule. Of 1,500 public comments as many got a card with it as without,

@@ -43,9 +43,8 @@ WITHOUT_SLASH = ("menu", "help", "start", "settings", "privacy", "stop", "area",
 WORTH_A_BUTTON = 0.6
 """From this score on an entry is offered under a safety card: what fits less well mocks whoever is in danger."""
 LONG, SURE_IF_LONG = 20, 0.8
-"""In more words than this the surer of two needs is answered at once only from this chance on: both may be meant."""
-SURE_IF_POST = 0.7
-"""The same in a message of more than POST words, which seldom asks for two things."""
+"""In more words than this the surer of two needs is answered at once only from this chance on: both may be meant. A message of more than
+POST words seldom asks for two things."""
 SAYS_WHO = frozenset(
     "its it is was this about for my our his her him the a an and of one ive i have got sorry ok um so little big older younger child children son sons "
     "daughter daughters boy boys girl girls lad lass kid kids brother sister twin twins grandson granddaughter nephew niece".split()
@@ -311,9 +310,9 @@ def _matched(h: Hearing) -> Turn:
 def _surer(h: Hearing) -> Entry | None:
     """The surer of two needs, where it is clear enough to be answered at once."""
     match, count = h.match, len(h.words)
-    if not match.two_needs or match.rejected:
+    if not match.two_needs or (match.rejected and count <= POST):  # a story rejects much in passing
         return None
-    least = SURE if count <= LONG else SURE_IF_LONG if count <= POST else SURE_IF_POST
+    least = SURE_IF_LONG if LONG < count <= POST else SURE
     best = match.top[0]
     return best.entry if best.entry is match.choices[0] and best.score >= least else None
 

@@ -207,14 +207,10 @@ class Matcher:
             base = replace(base, top=self._own_named_first(base.top, base.area, analysis.typed))
         best = base.top[0]
         story = len(analysis.typed) > POST  # in which the parts that are marked may all be beside the matter
-        both = (
-            several_needs(spans.asks, base, self.scorer, self.names, marked=not story, story=story)
-            if spans is not None
-            else ()
-        )
+        both = several_needs(spans.asks, base, self.scorer, self.names, marked=not story) if spans is not None else ()
         if not both:
             parts = [part for part in needs(text) if spans is None or spans.may_ask(part)]
-            both = several_needs(parts, base, self.scorer, self.names, story=story)
+            both = several_needs(parts, base, self.scorer, self.names)
         if both:
             needs_sure = tuple(one.score for one in both)
             return replace(base, choices=tuple(one.entry for one in both), two_needs=True, needs=needs_sure)

@@ -39,16 +39,16 @@ BESIDE_A_NEED = 0.5
 
 
 def several_needs(
-    parts: Sequence[str], base: Match, scorer: Scorer, names: ExactNames, *, marked: bool = False, story: bool = False
+    parts: Sequence[str], base: Match, scorer: Scorer, names: ExactNames, *, marked: bool = False
 ) -> tuple[Scored, ...]:
     """Two or three entries that parts of the message ask for, each clearly, the best of the whole first; else none.
 
     Each has the chance that its part, taken by itself, asks for it.
 
-    `base` is what was found for the whole message; `marked` where the span tagger told the parts. A `story` is about one thing sooner.
+    `base` is what was found for the whole message; `marked` where the span tagger told the parts.
     """
     first, second = (*(one.score for one in base.top[:2]), 0.0)[:2]
-    if not marked and (first < CHOICES or second < (WORTH_CHOOSING if story else LEAST_SECOND) * first):
+    if not marked and (first < CHOICES or second < LEAST_SECOND * first):
         return ()
     parts = [part for part in parts if len(part) > 1][:MOST_PARTS]
     if len(parts) < 2:

@@ -14,7 +14,7 @@ from knowledge.matching.analysis import Phrase
 from knowledge.matching.embeddings import Meaning
 from knowledge.matching.ranking import Ranking
 
-SURE = 0.67
+SURE = 0.69
 """A question is answered from this chance of being right on: of those answered some 95 in 100 then are."""
 
 CHOICES = 0.37

@@ -57,6 +57,8 @@ OPEN = re.compile(
 )
 """Somebody asks when those of the topic can be reached."""
 OPEN_WORDS = 9
+OWN_NO = re.compile(r"\b(?:can|could|may|should|do) (?:i|we|he|she|you) (?:just |still )?(?:say no|refuse|turn)\b")
+"""Somebody asks whether they may say no themselves."""
 ASKS_WHAT = re.compile(r"(?:(?:and|so|ok|but|then|well) )*(?:how|what|when|who|where|which|why)(?:s|re|d)?\b")
 """A question that yes or no does not answer."""
 CONTACT = 0.3
@@ -202,7 +204,9 @@ def _both(h: Hearing, entry: Entry) -> tuple[str, ...]:
     parts = _parts(h)
     if not 1 < len(parts) <= 3:
         return ()
-    asking = [part for part in parts if set(telling(part)) - _called(h, entry) - NAMES_ONLY and not _only_thanks(part)]
+    named = _called(h, entry) | NAMES_ONLY
+    asking = [part for part in parts if not (words := set(telling(part))) or words - named]
+    asking = [part for part in asking if not _only_thanks(part)]
     return tuple(dict.fromkeys(name for part in asking for name in _asked_by(h, entry, part, CLEAR_FACET)[:1]))[:2]
 
 
@@ -244,6 +248,7 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
         return ()
     (best, most), rest = scores[0], scores[1:2]
     bare = likeliest == "refused" and surely and most < SURE_FACET and not set(h.content) - ASKING
+    bare = bare and not OWN_NO.search(" ".join(split_words(clean(text))))
     if bare and has_facet(
         said, likeliest, h.guide
     ):  # "and if they turn us down": nothing in it tells one refusal from another

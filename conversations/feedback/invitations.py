@@ -19,6 +19,7 @@ from conversations.turns import (
     Turn,
 )
 from knowledge.entries import CRISIS, Entry
+from knowledge.matching.related import akin
 
 
 def offered(turn: Turn, before: State, text: str, guide: Guide) -> Turn:
@@ -34,7 +35,12 @@ def offered(turn: Turn, before: State, text: str, guide: Guide) -> Turn:
 def _offer_forum(turn: Turn, before: State, entry_id: str, guide: Guide) -> Turn:
     entry: Entry | None = guide.library.by_id.get(entry_id)
     shown = turn.replies[0]
-    if entry is None or entry.id == CRISIS or shown.kind != "answer" or entry.id in before.forum_offered:
+    if (
+        entry is None
+        or entry.id == CRISIS
+        or shown.kind != "answer"
+        or any(akin(entry.id, one) for one in before.forum_offered)
+    ):
         return turn
     named = [("hy", "button_helpful"), ("hn", "button_unhelpful")]
     if _has_forum(turn.state, guide):

@@ -80,7 +80,7 @@ def read(h: Hearing) -> Act | None:
         if lead is not None:
             return lead
     least = LEANING_FACET if about else NOTHING_ELSE
-    names = asked(h, topic, least) if about or not h.match.choices else ()
+    names = asked(h, topic, least) if (about or not h.match.choices) and not _only_names(h, topic) else ()
     if names:
         return _of_topic(h, topic, names)
     if (
@@ -110,6 +110,13 @@ def _of_topic(h: Hearing, topic: Entry, names: tuple[str, ...]) -> Act:
             why = f"nearest to {best} of the topic, which may not hold it, {nothing:.2f}"
             return Act("facet", best, topic, (best,), guess=True, why=why)
     return Act("facet", names[0], topic, names, why=f"{names[0]} of the topic, {h.likely.get(names[0], 0):.2f}")
+
+
+def _only_names(h: Hearing, entry: Entry) -> bool:
+    """Whether a message does no more than name an entry: "how do i get a blue badge"."""
+    words = set(telling(h.said.text))
+    asks = {stem(word) for word in h.words} & ASKING
+    return bool(words) and not asks and words <= _called(h, entry) | NAMES_ONLY
 
 
 def _not_held(h: Hearing) -> float:

@@ -6,7 +6,7 @@ import re
 
 from conversations.replies.answers import answer
 from conversations.replies.prompts import info, small_prompt
-from conversations.steps.acts import ASKED_FACETS, Act, Hearing
+from conversations.steps.acts import ASKED_FACETS, POLITE, Act, Hearing
 from conversations.steps.facets import SURE_FACET
 from conversations.steps.feelings import is_joy
 from conversations.turns import Button, Paragraph, Reply, Turn
@@ -22,6 +22,8 @@ ENTRIES = {
 """The small talk that stands for a label where the library has it."""
 REPAIRS = ("never-mind", "not-asked", "more", "again", "shorter", "start-again", "unclear")
 """Labels that steps/repair.py answers, though small talk may hold their words."""
+POLITE_WORDS = 8
+"""With more words than this, and a question mark, somebody thanks and then asks."""
 ABOUT_THE_BOT = 0.75
 """With a topic in hand a message must be so likely about the bot, or about what it can do."""
 ABOUT_A_CHILD = re.compile(
@@ -52,6 +54,8 @@ def read(h: Hearing) -> Act | None:
         return Act("social", "entry", other, why="asks for another language")
     if h.move == "thanks" and is_joy(text) and not h.literal:
         return None
+    if h.move in POLITE and "?" in h.said.typed and len(h.words) > POLITE_WORDS:
+        return None  # "thanks, that's helpful. And how long may it last?"
     if h.move in REPAIRS and h.is_likely(h.move):
         return None
     if (

@@ -726,7 +726,6 @@ def test_what_no_facet_of_the_topic_holds_is_not_answered_with_another(guide: Gu
     [
         ("national/pip-16", "is it open now", "contact"),
         ("national/exclusion", "and if they turn us down", "refused"),
-        ("manchester/mediation", "can i say no to it", "say-no"),
         ("national/exclusion", "Thanks, that's helpful. And how long is a part-time timetable allowed to run?", "part-time"),
     ],
 )  # fmt: skip

@@ -255,11 +255,9 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
         return ()
     (best, most), rest = scores[0], scores[1:2]
     bare = likeliest == "refused" and surely and most < SURE_FACET and not set(h.content) - ASKING
-    bare = bare and not OWN_NO.search(" ".join(split_words(clean(text))))
-    if bare and has_facet(
-        said, likeliest, h.guide
-    ):  # "and if they turn us down": nothing in it tells one refusal from another
-        return (likeliest,)
+    own = OWN_NO.search(" ".join(split_words(clean(text)))) is not None
+    if bare and not own and has_facet(said, likeliest, h.guide):
+        return (likeliest,)  # "and if they turn us down": nothing in it tells one refusal from another
     names = [best, *(name for name, one in rest if most < UNSURE and one >= BESIDE * most)]
     if ASKS_WHAT.match(" ".join(split_words(clean(text)))):
         names = [name for name in names if name == best or not answers_yes_or_no(said, name)]

@@ -19,6 +19,7 @@ from conversations.turns import BANDS, UNTAKEN_TURNS, State
 from knowledge.acts.classifier import QUESTION, classifier
 from knowledge.entries import FACETS, NATIONAL, Audience, Entry
 from knowledge.matching import related
+from knowledge.matching.facet_reader import Asked
 from knowledge.matching.facets import ranked
 from knowledge.matching.match import Match
 from knowledge.text.normalise import COMMON, stem, telling
@@ -74,8 +75,28 @@ class Hearing:
     @cached_property
     def likely(self) -> dict[str, float]:
         """The probability of each label of the classifier; empty where there is none, or nothing to read."""
-        found = classifier()
-        return {} if found is None or not self.words else found.read(self.said.text)
+        return self.read(self.said.text) if self.words else {}
+
+    @cached_property
+    def _likely_of(self) -> dict[str, dict[str, float]]:
+        return {}
+
+    @cached_property
+    def _asked_of(self) -> dict[str, Asked]:
+        return {}
+
+    def read(self, text: str) -> dict[str, float]:
+        """The probability of each label for the message or a part of it, read once; empty where there is no classifier."""
+        if text not in self._likely_of:
+            found = classifier()
+            self._likely_of[text] = {} if found is None else found.read(text)
+        return self._likely_of[text]
+
+    def asked(self, text: str) -> Asked:
+        """What the message or a part of it asks of an entry, read once."""
+        if text not in self._asked_of:
+            self._asked_of[text] = self.guide.matcher.asked(text)
+        return self._asked_of[text]
 
     @cached_property
     def move(self) -> str:
@@ -133,7 +154,7 @@ class Hearing:
 
     def facets_of(self, entry: Entry, text: str, likely: Mapping[str, float]) -> list[tuple[str, float]]:
         """The same for any entry, and for the message or a part of it."""
-        return ranked(entry.said_to(self.voice), telling(text), likely, self.guide.matcher.asked(text))
+        return ranked(entry.said_to(self.voice), telling(text), likely, self.asked(text))
 
     @cached_property
     def found(self) -> Entry | None:

@@ -13,7 +13,7 @@ from conversations.replies.answers import ALL, answer, facet_answer, has_facet, 
 from conversations.replies.contacts import contacts_answer
 from conversations.steps.acts import ASKED_FACETS, ASKING, POLITE, Act, Hearing, answers_yes_or_no, relatives
 from conversations.turns import AnswerShown, Turn
-from knowledge.acts.classifier import QUESTION, classifier
+from knowledge.acts.classifier import QUESTION
 from knowledge.entries import FACETS, Entry
 from knowledge.matching.facet_reader import NONE
 from knowledge.matching.facets import LEAST, NEAR, follow_ups
@@ -213,21 +213,15 @@ def _both(h: Hearing, entry: Entry) -> tuple[str, ...]:
         return ()
     named = _called(h, entry) | NAMES_ONLY
     asking = [part for part in parts if not (words := set(telling(part))) or words - named]
-    asking = [part for part in asking if not _only_thanks(part)]
+    asking = [
+        part for part in asking if sum(h.read(part).get(label, 0.0) for label in POLITE) < LEANS
+    ]  # "thanks, that's helpful"
     return tuple(dict.fromkeys(name for part in asking for name in _asked_by(h, entry, part, CLEAR_FACET)[:1]))[:2]
-
-
-def _only_thanks(part: str) -> bool:
-    """Whether a part of a message likely does no more than thank or agree: "thanks, that's helpful"."""
-    reader = classifier()
-    likely = reader.read(part) if reader else {}
-    return sum(likely.get(label, 0.0) for label in POLITE) >= LEANS
 
 
 def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple[str, ...]:
     """The facet that a message, or a part of it, asks for, and the next one where the two fit about as well."""
-    reader = classifier()
-    likely = h.likely if part is None else (reader.read(part) if reader else {})
+    likely = h.likely if part is None else h.read(part)
     text = h.said.text if part is None else part
     words = telling(text)
     asks_how = set(split_words(clean(text))) & HOWS

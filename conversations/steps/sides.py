@@ -10,7 +10,6 @@ from functools import cached_property, partial
 
 from conversations.replies.answers import facet_names
 from conversations.steps.acts import Hearing, answers_yes_or_no
-from knowledge.acts.classifier import classifier
 from knowledge.entries import Entry
 from knowledge.matching.facets import ranked
 from knowledge.text.normalise import telling
@@ -35,14 +34,13 @@ class Sides:
     @cached_property
     def _read(self) -> list[tuple[float, partial[list[tuple[str, float]]]]]:
         """How much each text of the message counts, and what ranks the facets of an entry for it: the whole, and what likely asks."""
-        h, reader = self._hearing, classifier()
+        h = self._hearing
         pieces = h.match.pieces[:PIECES]
         total = sum(share for _, share in pieces) or 1.0
         texts = [(h.said.text, h.likely, 1.0)]
-        texts += [(text, reader.read(text) if reader else {}, share / total) for text, share in pieces]
-        asked = h.guide.matcher.asked
+        texts += [(text, h.read(text), share / total) for text, share in pieces]
         return [
-            (share, partial(ranked, words=telling(text), likely=likely, asked=asked(text)))
+            (share, partial(ranked, words=telling(text), likely=likely, asked=h.asked(text)))
             for text, likely, share in texts
         ]
 

@@ -786,7 +786,7 @@ def test_another_entry_answers_the_facet_that_it_is_named_for(toys: Guide) -> No
 
 
 def test_without_the_classifier_numbers_and_names_still_choose(toys: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("acts", "facets", "returning"):
+    for module in ("acts", "returning"):
         monkeypatch.setattr(f"conversations.steps.{module}.classifier", lambda: None)
     offered = replace(ON_TOYS, offered=("national/toy-library", "national/blue-badge"))
     assert act(toys, offered, "2").kind == "select"

@@ -291,8 +291,7 @@ def _matched(h: Hearing) -> Turn:
     elif match.choices:
         behind = [sides.behind(one) for one in match.choices]
         after = state.offering([one.id for one in match.choices], behind)
-        spoken_to = here if voice == here.voice else replace(here, audience=voice)
-        turn = Turn(after, (choices(match, guide, spoken_to, h.now, behind),))
+        turn = Turn(after, (choices(match, guide, replace(here, audience=voice), h.now, behind),))
     elif near := called_alike(h):
         after = state.offering([entry.id for entry in near])
         turn = Turn(after, (offer(near, guide, here, h.now),))

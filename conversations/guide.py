@@ -9,6 +9,7 @@ from functools import cached_property
 from conversations.turns import Button, State
 from conversations.wording import Wording
 from knowledge.entries import NATIONAL, Area, Entry, Library
+from knowledge.matching import related
 from knowledge.matching.matcher import Matcher
 from knowledge.text.normalise import COMMON, clean, split_words, stem
 
@@ -73,6 +74,17 @@ class Guide:
     def own_words(self, entry: Entry) -> frozenset[str]:
         """The stems of all of an entry's names that could tell it from others."""
         return frozenset[str]().union(*self.names_of(entry))
+
+    @cached_property
+    def _akin(self) -> dict[tuple[str, str | None], tuple[Entry, ...]]:
+        return {}
+
+    def akin(self, name: str, area: str | None) -> tuple[Entry, ...]:
+        """The entries on the subject of an entry, by its id, that answer in the area; looked up when first asked for."""
+        if (name, area) not in self._akin:
+            here = (entry for entry in self.library.entries if entry.area in (NATIONAL, area))
+            self._akin[name, area] = tuple(entry for entry in here if related.akin(entry.id, name))
+        return self._akin[name, area]
 
     def area(self, area: str | None) -> Area | None:
         """A covered area by its id, else None."""

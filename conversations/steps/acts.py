@@ -17,8 +17,7 @@ from conversations.guide import Guide
 from conversations.steps.area import here, without_home
 from conversations.turns import BANDS, UNTAKEN_TURNS, State
 from knowledge.acts.classifier import QUESTION, classifier
-from knowledge.entries import FACETS, NATIONAL, Audience, Entry
-from knowledge.matching import related
+from knowledge.entries import FACETS, Audience, Entry
 from knowledge.matching.facet_reader import Asked
 from knowledge.matching.facets import ranked
 from knowledge.matching.match import Match
@@ -187,8 +186,12 @@ class Hearing:
 
     def names_it(self, entry: Entry) -> bool:
         """Whether a name of the entry stands in the message, all its telling words."""
+        return bool(self.naming(entry))
+
+    def naming(self, entry: Entry) -> frozenset[str]:
+        """The stems of those names of an entry that stand in the message, each with all its telling words."""
         said = {stem(word) for word in self.words}
-        return any(form <= said for form in self.guide.names_of(entry))
+        return frozenset[str]().union(*(form for form in self.guide.names_of(entry) if form <= said))
 
     def new_words(self, entry: Entry) -> tuple[str, ...]:
         """Those of them that the entry does not say, nor the questions that are asked of every entry."""
@@ -207,8 +210,7 @@ YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 
 def relatives(entry: Entry, area: str | None, guide: Guide) -> list[Entry]:
     """Entries on the same subject that answer in the area, the entry itself first."""
-    alike = [one for one in guide.library.entries if one.area in (NATIONAL, area) and related.akin(one.id, entry.id)]
-    return [entry, *(one for one in alike if one is not entry)]
+    return [entry, *(one for one in guide.akin(entry.id, area) if one is not entry)]
 
 
 MONEY = frozenset((stem("money"), stem("benefit"), stem("appeal")))

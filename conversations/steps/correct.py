@@ -95,21 +95,6 @@ def _for_age(topic: Entry, years: int, h: Hearing) -> Entry | None:
     return h.guide.library.by_id.get(other or "")
 
 
-def _for_another(entry: Entry, h: Hearing) -> Turn:
-    """The last answer again, for another child: by what it says of ages where one was told and nothing else differs."""
-    state, guide, voice = replace(h.state, asked=None), h.guide, h.voice
-    said, what = entry.said_to(voice), state.shown
-    if what is None and h.said.years is not None and has_facet(said, "age", guide):
-        what = "age"
-    kept = Paragraph(guide.wording("corrected_child"))
-    if what is not None and has_facet(said, what, guide):
-        reply = facet_answer(entry, (what,), guide, state, h.now, voice, named=True)
-    else:
-        what, reply = None, answer(entry, guide, state, h.now, voice, h.said.typed)
-    reply = replace(reply, blocks=(kept, *reply.blocks))
-    return Turn(shown(state, entry, guide, voice, what), (reply,), (AnswerShown(entry.id),))
-
-
 def turn(act: Act, h: Hearing) -> Turn:
     """The last answer again, for another person or another topic."""
     state, guide = replace(h.state, asked=None), h.guide
@@ -133,16 +118,15 @@ def turn(act: Act, h: Hearing) -> Turn:
     if act.kind == "facet":
         reply = facet_answer(entry, act.facets, guide, state, h.now, voice)
         return Turn(shown(state, entry, guide, voice, act.move), (reply,), (AnswerShown(entry.id),))
-    what = state.shown
     if act.move == "aged":
         return Turn(state, (Reply("small_talk", (Paragraph(guide.wording("corrected_age")),)),))
-    if act.move == "child":
-        return _for_another(entry, h)
-    if what is not None and act.move != "what" and has_facet(entry.said_to(voice), what, guide):
+    said, what = entry.said_to(voice), state.shown if act.move != "what" else None
+    another = (Paragraph(guide.wording("corrected_child")),) if act.move == "child" else ()
+    if another and what is None and h.said.years is not None:
+        what = "age"  # nothing else differs
+    if what is not None and has_facet(said, what, guide):
         reply = facet_answer(entry, (what,), guide, state, h.now, voice, named=True)
-        return Turn(shown(state, entry, guide, voice, what), (reply,), (AnswerShown(entry.id),))
-    return Turn(
-        shown(state, entry, guide, voice),
-        (answer(entry, guide, state, h.now, voice, h.said.typed),),
-        (AnswerShown(entry.id),),
-    )
+    else:
+        what, reply = None, answer(entry, guide, state, h.now, voice, h.said.typed)
+    reply = replace(reply, blocks=(*another, *reply.blocks))
+    return Turn(shown(state, entry, guide, voice, what), (reply,), (AnswerShown(entry.id),))

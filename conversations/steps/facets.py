@@ -91,7 +91,7 @@ def read(h: Hearing) -> Act | None:
     ):
         return Act("facet", "who-can", topic, ("who-can",), why="tells more of the child, and nothing new")
     if about and found is None and _not_held(h) >= NOT_HELD and h.move in (*ASKED_FACETS, QUESTION):
-        return Act("facet", NONE, topic, (NONE,), why=f"the topic, which does not hold it, {_not_held(h):.2f}")
+        return _no(h, topic)
     if about and h.move in ASKED_FACETS and h.is_likely(h.move, least=LEANS):
         return Act("facet", h.move, topic, (h.move,), why=f"{h.move} of the topic, which does not hold it")
     again = found is not None and found.id == h.state.last and h.state.shown is None
@@ -105,11 +105,16 @@ def _of_topic(h: Hearing, topic: Entry, names: tuple[str, ...]) -> Act:
     best, nothing = h.topic_facets[0][0] if h.topic_facets else "", _not_held(h)
     if names[0] == best and h.likely.get(best, 0.0) < LEANS and own_facet(h, topic) is None:
         if nothing >= NOT_HELD:
-            return Act("facet", NONE, topic, (NONE,), why=f"the topic, which does not hold it, {nothing:.2f}")
+            return _no(h, topic)
         if nothing >= MAYBE_NOT_HELD:
             why = f"nearest to {best} of the topic, which may not hold it, {nothing:.2f}"
             return Act("facet", best, topic, (best,), guess=True, why=why)
     return Act("facet", names[0], topic, names, why=f"{names[0]} of the topic, {h.likely.get(names[0], 0):.2f}")
+
+
+def _no(h: Hearing, topic: Entry) -> Act:
+    """An honest no: no facet of the topic holds what is asked."""
+    return Act("facet", NONE, topic, (NONE,), why=f"the topic, which does not hold it, {_not_held(h):.2f}")
 
 
 def _only_names(h: Hearing, entry: Entry) -> bool:
@@ -129,19 +134,13 @@ def is_about(h: Hearing, topic: Entry) -> bool:
     found = h.named
     if found is not None and found in relatives(topic, h.state.area, h.guide):
         return True
-    named = found is not None and h.names_it(found) and not h.guide.own_words(topic) & _naming(h, found)
+    named = found is not None and h.names_it(found) and not h.guide.own_words(topic) & h.naming(found)
     return follow_ups().about_it(about_signs(h, topic)) >= (ABOUT_ANOTHER if named else ABOUT)
 
 
 def _called(h: Hearing, entry: Entry) -> frozenset[str]:
     """The stems of the names of an entry, and of the place that a message names."""
     return h.guide.own_words(entry) | {stem(word) for word in split_words(clean(h.said.place.name or ""))}
-
-
-def _naming(h: Hearing, entry: Entry) -> frozenset[str]:
-    """The stems of the names of an entry that stand in the message."""
-    said = {stem(word) for word in h.words}
-    return frozenset[str]().union(*(form for form in h.guide.names_of(entry) if form <= said))
 
 
 def about_signs(h: Hearing, topic: Entry) -> dict[str, float]:
@@ -211,21 +210,24 @@ def _both(h: Hearing, entry: Entry) -> tuple[str, ...]:
     parts = _parts(h)
     if not 1 < len(parts) <= 3:
         return ()
-    named = _called(h, entry) | NAMES_ONLY
-    asking = [part for part in parts if not (words := set(telling(part))) or words - named]
-    asking = [
-        part for part in asking if sum(h.read(part).get(label, 0.0) for label in POLITE) < LEANS
-    ]  # "thanks, that's helpful"
+    asking = [part for part in parts if _asks(h, entry, part)]
     return tuple(dict.fromkeys(name for part in asking for name in _asked_by(h, entry, part, CLEAR_FACET)[:1]))[:2]
+
+
+def _asks(h: Hearing, entry: Entry, part: str) -> bool:
+    """Whether a part of a message may ask for a side: it does more than name the entry, and than thank ("thanks, that's helpful")."""
+    words = set(telling(part))
+    names = bool(words) and words <= _called(h, entry) | NAMES_ONLY
+    return not names and sum(h.read(part).get(label, 0.0) for label in POLITE) < LEANS
 
 
 def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple[str, ...]:
     """The facet that a message, or a part of it, asks for, and the next one where the two fit about as well."""
     likely = h.likely if part is None else h.read(part)
     text = h.said.text if part is None else part
-    words = telling(text)
-    asks_how = set(split_words(clean(text))) & HOWS
-    if len(h.words) <= OPEN_WORDS and OPEN.search(" ".join(split_words(clean(text)))) and entry.contacts:
+    words, typed = telling(text), split_words(clean(text))
+    plain, asks_how = " ".join(typed), set(typed) & HOWS
+    if len(h.words) <= OPEN_WORDS and OPEN.search(plain) and entry.contacts:
         return ("contact",)
     if (
         asks_how
@@ -249,11 +251,10 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
         return ()
     (best, most), rest = scores[0], scores[1:2]
     bare = likeliest == "refused" and surely and most < SURE_FACET and not set(h.content) - ASKING
-    own = OWN_NO.search(" ".join(split_words(clean(text)))) is not None
-    if bare and not own and has_facet(said, likeliest, h.guide):
+    if bare and OWN_NO.search(plain) is None and has_facet(said, likeliest, h.guide):
         return (likeliest,)  # "and if they turn us down": nothing in it tells one refusal from another
     names = [best, *(name for name, one in rest if most < UNSURE and one >= BESIDE * most)]
-    if ASKS_WHAT.match(" ".join(split_words(clean(text)))):
+    if ASKS_WHAT.match(plain):
         names = [name for name in names if name == best or not answers_yes_or_no(said, name)]
     return tuple(sorted(names, key=lambda name: name == "steps"))
 

@@ -164,9 +164,8 @@ class Matcher:
             scored=best.analysis,
         )
         match = self._decide(base, analysis, kept, spans)
-        if out is None or match.sure is None or self.scorer.position[match.sure.id] not in out.near:
-            return match
-        if len(analysis.typed) > POST:  # "is it legal to send him home and not call it a suspension?"
+        story = len(analysis.typed) > POST  # "is it legal to send him home and not call it a suspension?"
+        if out is None or story or match.sure is None or self.scorer.position[match.sure.id] not in out.near:
             return match
         choices = () if self.names.named(analysis.typed, area) else self._choices(match.top)
         return replace(match, sure=None, choices=choices) if choices else match

@@ -58,10 +58,9 @@ def several_needs(
     tops.sort(key=lambda top: -top[0].score)
     best = base.top[0].entry if base.top else None
     surest: dict[str, Scored] = {}
-    for first_of_part in (top[0] for top in tops):
-        alike = best is not None and akin(first_of_part.entry.id, best.id)
-        one = replace(first_of_part, entry=best) if best is not None and alike else first_of_part
-        surest.setdefault(one.entry.id, one)
+    for one, *_ in tops:
+        entry = best if best is not None and akin(one.entry.id, best.id) else one.entry
+        surest.setdefault(entry.id, replace(one, entry=entry))
     both = tuple(surest.values())[:MOST_CHOICES]
     if len(both) < 2 or not (marked or any(one.entry is best for one in both)):
         return ()

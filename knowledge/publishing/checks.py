@@ -71,6 +71,7 @@ def check(folder: Path = BUILT_IN, today: date | None = None, amendments: Amendm
     for entry in loaded.library.entries:
         faults.extend(_entry_faults(entry, loaded))
     faults.extend(_areas(loaded.library))
+    faults.extend(_terms(loaded.library))
     faults.extend(_shared_phrases(loaded))
     faults.extend(_grades(loaded))
     faults.extend(_numbers(loaded, known_details(folder, amendments)))
@@ -188,6 +189,16 @@ def _areas(library: Library) -> Iterator[Fault]:
                 yield Fault(
                     area.file, 1, area.id, "places", f"{name!r} stands in elsewhere.yaml as not covered: take it out"
                 )
+
+
+def _terms(library: Library) -> Iterator[Fault]:
+    """A term of the glossary that is the name of a place would be read wherever somebody says where they live."""
+    places = {place_words(name) for area in library.areas for name in (area.id, area.name, *area.places)}
+    for term in library.terms:
+        for form in (term.term, *term.also):
+            if place_words(form) in places:
+                problem = f"{form!r} is the name of a place: add a word to it, such as {form + ' principles'!r}"
+                yield Fault("glossary.yaml", 1, term.term, "also", problem)
 
 
 def _shared_phrases(loaded: Loaded) -> Iterator[Fault]:

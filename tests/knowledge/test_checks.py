@@ -89,6 +89,11 @@ def test_a_postcode_district_in_two_areas_is_told(folder: Path) -> None:
     assert "stands in bolton too" in told(folder)
 
 
+def test_a_term_that_is_the_name_of_a_place_is_told(folder: Path) -> None:
+    (folder / "glossary.yaml").write_text("BURY:\n  full: Be Useful, Respect Yourself\n  means: Four ideas.\n", "utf-8")
+    assert "is the name of a place" in told(folder)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [

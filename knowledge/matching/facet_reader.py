@@ -6,7 +6,7 @@ lays the content: so the facets of any entry can be compared, also those of an e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -24,7 +24,7 @@ OWN, NONE = "own", "none"
 """The labels of a facet that has a name of its own, and of a message that no facet answers."""
 LABELS = (*FACETS, OWN, NONE)
 
-Alike = Callable[[Sequence[str]], list[float]]
+Alike = Callable[[tuple[str, ...]], list[float]]
 """How alike a message is to each of some texts, -1 to 1."""
 
 

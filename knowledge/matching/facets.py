@@ -78,7 +78,7 @@ def signs_of(
     """What speaks for each facet of an entry."""
     facets = told_facets(entry)
     texts = [texts_of(facet) for facet in facets]
-    meant = asked.alike([text for group in texts for text in group])
+    meant = asked.alike(tuple(text for group in texts for text in group))
     found = []
     for facet, group in zip(facets, texts, strict=True):
         here, meant = meant[: len(group)], meant[len(group) :]
@@ -111,6 +111,7 @@ def facet_texts(entry: Entry) -> list[str]:
     return [text for facet in told_facets(entry) for text in texts_of(facet)]
 
 
+@lru_cache(maxsize=10_000)
 def texts_of(facet: Facet) -> tuple[str, ...]:
     """What a facet is likened by: its sentences and its phrases."""
     return (*sentences(facet.text), *facet.phrases)

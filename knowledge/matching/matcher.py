@@ -56,8 +56,8 @@ SURE_SMALL_TALK = 0.4
 """Small talk that is best is answered from this chance on: a wrong "hello" misleads nobody."""
 
 
-MEANINGS = 20_000
-"""Sentences of the content whose meaning is held, 1.5 KB each."""
+ENTRIES_READ = 512
+"""Entries whose facets' meaning is held, some 50 KB each."""
 ASKS_BY_NAME = 12
 """In more words than this a name may stand in passing: "sendiass told me that"."""
 NAMED_SHARE = 0.4
@@ -100,7 +100,7 @@ class Matcher:
             for word in form:
                 self.counts.setdefault(word, 1)
         self.glossary = glossary
-        self._known_meaning = lru_cache(maxsize=MEANINGS)(self._meaning)
+        self._known_meanings = lru_cache(maxsize=ENTRIES_READ)(self._meanings)
         self.names = ExactNames(library, glossary)
         self.analyser = Analyser(glossary, Speller(self.counts))
         self.scorer = Scorer(library, index, self.analyser, vectors, self.names.small_words)
@@ -117,12 +117,15 @@ class Matcher:
         finally:
             self.scorer.forget()
 
-    def alike(self, text: str, others: Sequence[str]) -> list[float]:
+    def alike(self, text: str, others: tuple[str, ...]) -> list[float]:
         """How alike in meaning a message is to each of some texts of the content, -1 to 1; 0 where nobody can tell."""
         if self.scorer.vectors is None or not text:
             return [0.0] * len(others)
-        vector = self._meaning(text)
-        return [float(vector @ self._known_meaning(other)) for other in others]
+        return self._near(self._meaning(text), others)
+
+    def _near(self, vector: Floats, others: tuple[str, ...]) -> list[float]:
+        found: list[float] = (self._known_meanings(others) @ vector).tolist() if others else []
+        return found
 
     def asked(self, text: str) -> Asked:
         """What a message asks of an entry, by the encoder that was taught facets; without it, by its meaning alone."""
@@ -132,11 +135,15 @@ class Matcher:
         vector, named = reader.read(self._read(text))
         if self.scorer.vectors is None or not self.scorer.vectors.whole:  # another encoder read this content
             return Asked(lambda others: self.alike(text, others), named)
-        return Asked(lambda others: [float(vector @ self._known_meaning(other)) for other in others], named)
+        return Asked(lambda others: self._near(vector, others), named)
 
     def _meaning(self, text: str) -> Floats:
         assert self.scorer.vectors is not None
         return self.scorer.vectors.of(self._read(text))
+
+    def _meanings(self, texts: tuple[str, ...]) -> Floats:
+        """Shape (texts, width)."""
+        return np.array([self._meaning(text) for text in texts], np.float32)
 
     def _read(self, text: str) -> str:
         """A text as the encoder reads it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.encoder.weights import encoder, learned_digest
-from knowledge.entries import Library
+from knowledge.entries import AUDIENCES, Library
 from knowledge.loader import BUILT_IN, load
 from knowledge.matching.embeddings import STEPS, TABLE, USE, Sentences, read_table, text_key
 from knowledge.matching.facets import facet_texts
@@ -24,8 +24,9 @@ def write(library: Library, folder: Path) -> int:
         raise ValueError("the package of the encoder, or what it was taught, is not there: see requirements-vectors.in")
     known = Sentences(reader, read_table(folder / TABLE) or {}, "")
     found = read(library)
-    told = (found.reader.phrase(split_words(clean(text))) for entry in library.entries for text in facet_texts(entry))
-    texts = sorted({phrase.meaning for phrase in (*found.phrases, *told)})
+    told = {text for entry in library.entries for voice in AUDIENCES for text in facet_texts(entry.said_to(voice))}
+    said = (found.reader.phrase(split_words(clean(text))) for text in told)
+    texts = sorted({phrase.meaning for phrase in (*found.phrases, *said)})
     known.prepare(texts)
     rows = [np.round(STEPS * vector / np.abs(vector).max()).astype(np.int8) for vector in map(known.of, texts)]
     keys = np.frombuffer(b"".join(map(text_key, texts)), np.uint8).reshape(-1, 8)

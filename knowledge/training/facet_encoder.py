@@ -66,7 +66,7 @@ def askings() -> list[Asking]:
     library = load()
     matcher = Matcher(library)
     known = {text for entry in library.entries for text in facet_texts(entry)}
-    place = {text: torch.tensor(matcher._known_meaning(text)) for text in known}
+    place = {text: torch.tensor(matcher._meaning(text)) for text in known}
     phrases = [
         (entry.id, facet.name, text) for entry in library.entries for facet in entry.facets for text in facet.phrases
     ]

@@ -28,7 +28,9 @@ def main() -> None:
     """Print the median and the ninth tenth of both, of their ratio, the readings a step, and the memory held."""
     if os.environ.get(THREADS[0]) != "1":
         os.execve(sys.executable, [sys.executable, "-m", "benchmarks.step"], os.environ | dict.fromkeys(THREADS, "1"))  # noqa: S606
+    from benchmarks.telegram import resident
     from bot.ask import Question, ask
+    from bot.opening import give_memory_back
     from conversations.guide import Guide
     from conversations.wording import load_wording
     from knowledge.encoder.weights import encoders
@@ -39,6 +41,7 @@ def main() -> None:
     random.Random(0).shuffle(rows)
     library, now = load(), datetime.now(UTC)
     guide = Guide(library, Matcher(library), load_wording())
+    give_memory_back()
     reader = encoders()["danger"]
     readings = _counted(encoders())
     steps, passes, shares = [], [], []
@@ -65,7 +68,8 @@ def main() -> None:
         print(f"| {name} | {unit * found[len(found) // 2]:.1f} | {unit * found[int(0.9 * len(found))]:.1f} |")  # noqa: T201
     told = ", ".join(f"{use} {count / MOST:.2f}" for use, count in sorted(readings.items()))
     print(f"\nreadings a step, the one measured among those of danger: {told}")  # noqa: T201
-    print(f"memory of the process at most: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")  # noqa: T201
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"memory of the process: {resident(os.getpid()):.0f} MB; while the index was built {most:.0f} MB")  # noqa: T201
 
 
 def _counted(encoders: Any) -> Counter[str]:

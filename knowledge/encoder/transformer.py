@@ -62,8 +62,7 @@ class Encoder:
         self.words = weights[WORDS]
         types = weights["embeddings.token_type_embeddings.weight"]
         self.places = weights["embeddings.position_embeddings.weight"][:MOST_PIECES] + types[0]
-        self._given = {name: np.ascontiguousarray(array) for name, array in _whole(weights, taught).items()}
-        self._run = _session(self._given)
+        self._run = _session(_whole(weights, taught))
         self.of = lru_cache(maxsize=REMEMBERED)(self._of)
 
     def _of(self, text: str) -> Floats:
@@ -94,14 +93,14 @@ def softmax(marks: Floats) -> Floats:
 
 
 def _session(given: Mapping[str, Any]) -> Any:
-    """The graph with its weights, on one thread: messages, not parts of one, are what runs side by side."""
+    """The graph with its weights, of which it makes a copy; on one thread: messages, not parts of one, are what runs side by side."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False  # it would keep what the longest text took
-    values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in given.values()]
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array)) for array in given.values()]
     options.add_external_initializers(list(given), values)
     return onnxruntime.InferenceSession(GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"])
 

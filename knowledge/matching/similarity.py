@@ -129,8 +129,8 @@ class Postings:
     heads: NDArray[np.int64]
     """Key i stands in the texts rows[heads[i]:heads[i + 1]], with these weights."""
     rows: NDArray[np.int32]
-    weights: Floats
-    sketches: NDArray[Any]
+    weights: NDArray[np.float16]
+    sketches: NDArray[np.float16]
     """Shape (texts, SKETCH): random projections whose inner products are near the texts' cosines."""
 
     @classmethod
@@ -154,8 +154,8 @@ class Postings:
             idf[old], listed[old] = beside.idf, np.diff(beside.heads) > 0
         heads = np.cumsum([0, *np.where(listed, frequency, 0)], dtype=np.int64)
         free = heads[:-1].copy()
-        rows, weights = np.empty(heads[-1], np.int32), np.empty(heads[-1], np.float32)
-        sketches = np.zeros((size, SKETCH), np.float32 if size < CROWDED else np.float16)
+        rows, weights = np.empty(heads[-1], np.int32), np.empty(heads[-1], np.float16)
+        sketches = np.zeros((size, SKETCH), np.float16)
         for first, bag in zip(range(0, size, CHUNK), parts(), strict=True):
             count = min(CHUNK, size - first)
             ids = np.searchsorted(keys, bag.keys)
@@ -189,13 +189,13 @@ class Postings:
         begins, ends = self.heads[at], self.heads[at + 1]
         spans = [slice(begin, end) for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
         rows = np.concatenate([self.rows[span] for span in spans])
-        values = np.concatenate([self.weights[span] for span in spans])
+        values = np.concatenate([self.weights[span] for span in spans]).astype(np.float32)
         values *= np.repeat(weights.astype(np.float32), ends - begins)
         return np.bincount(rows, values, minlength=self.size).astype(np.float32)
 
     def gram(self, chosen: NDArray[np.int64]) -> Floats:
         """About the cosines of the chosen texts with each other, shape (chosen, chosen)."""
-        near = self.sketches[chosen].astype(np.float32, copy=False)
+        near = self.sketches[chosen].astype(np.float32)
         out = near @ near.T
         np.fill_diagonal(out, 1.0)
         return np.asarray(out, dtype=np.float32)

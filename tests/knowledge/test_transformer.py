@@ -84,6 +84,19 @@ def test_a_text_has_one_vector_alone_among_others_and_in_many_threads() -> None:
             assert np.array_equal(alone[text], vector)
 
 
+def test_what_runs_the_graph_keeps_weights_of_its_own() -> None:
+    """So they are not held twice; and nothing reads memory that was given away."""
+    published = weights.published()
+    assert published is not None
+    given = {name: np.array(array) for name, array in transformer._whole(published[0], None).items()}
+    session = transformer._session(given)
+    pieces = np.ones((1, 5, WIDTH), np.float32)
+    before = session.run(None, {"pieces": pieces})[0]
+    for array in given.values():
+        array[...] = 0
+    assert np.array_equal(session.run(None, {"pieces": pieces})[0], before)
+
+
 def test_nothing_to_read_has_no_vectors_and_no_shape_of_its_own() -> None:
     assert encoder is not None
     assert encoder.all([]).shape == (0, WIDTH)

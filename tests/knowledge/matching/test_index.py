@@ -130,7 +130,7 @@ def test_a_text_is_most_like_itself() -> None:
         postings = Postings.build(texts, keys)
         cosines = postings.cosines(keys("blue badge"))
         assert cosines.argmax() == 0
-        assert cosines[0] == pytest.approx(1, abs=1e-5)
+        assert cosines[0] == pytest.approx(1, abs=1e-3)
         assert cosines[2] < cosines[1] < 1
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from conversations.turns import Button, State
 from conversations.wording import Wording
-from knowledge.entries import NATIONAL, Area, Entry, Library
+from knowledge.entries import NATIONAL, Area, Audience, Entry, Library
 from knowledge.matching import related
 from knowledge.matching.matcher import Matcher
 from knowledge.text.normalise import COMMON, clean, split_words, stem
@@ -85,6 +85,17 @@ class Guide:
             here = (entry for entry in self.library.entries if entry.area in (NATIONAL, area))
             self._akin[name, area] = tuple(entry for entry in here if related.akin(entry.id, name))
         return self._akin[name, area]
+
+    def said(self, entry: Entry, voice: Audience, area: str | None) -> Entry:
+        """An entry as it is said to somebody in an area: the council's team that deals with it comes before its other contacts."""
+        said, home = entry.said_to(voice), self.area(area)
+        team = None if home is None else self.library.by_id.get(dict(home.teams).get(entry.team or "", ""))
+        if team is None or not team.contacts:
+            return said
+        facets = tuple(
+            facet if facet.contact is None else replace(facet, contact=facet.contact + 1) for facet in said.facets
+        )
+        return replace(said, contacts=(team.contacts[0], *said.contacts), facets=facets)
 
     def area(self, area: str | None) -> Area | None:
         """A covered area by its id, else None."""

@@ -102,6 +102,8 @@ class Entry:
     facets: tuple[Facet, ...] = ()
     see: tuple[tuple[str, str], ...] = ()
     """Facets that another entry answers: the facet's name and that entry's id."""
+    team: str | None = None
+    """The council's team that deals with it, by its name among an area's `teams`: there it comes before the contacts of this entry."""
     older: str | None = None
     """The entry for those who are too old for this one."""
     younger: str | None = None
@@ -168,6 +170,8 @@ class Area:
     """Children's social care: by day first, then out of hours."""
     crisis: Contact | None = None
     """The area's mental health crisis line for children and young people."""
+    teams: tuple[tuple[str, str], ...] = ()
+    """Teams of its council that deal with what holds everywhere: the name that entries use, and the id of the own entry that has its contacts."""
     sources: tuple[Source, ...] = ()
     note: str | None = None
     file: str = ""

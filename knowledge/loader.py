@@ -465,7 +465,7 @@ def _facets(node: yaml.Node, row: _Row) -> tuple[Facet, ...]:
 
 def _see(node: yaml.Node, row: _Row) -> tuple[tuple[str, str], ...]:
     if not isinstance(node, yaml.MappingNode):
-        raise ValueError("should be a mapping from a facet's name to an entry's id")
+        raise ValueError("should be a mapping from a name to an entry's id")
     return tuple((str(key.value), _text(value, row)) for key, value in node.value)
 
 
@@ -523,7 +523,7 @@ ENTRY_FIELDS = _readers(
     Entry, audience=_audience, ages=_ages, review_every=_months, facets=_facets, see=_see, young=_young
 )
 ENTRY_FIELDS["young_answer"] = _text
-AREA_FIELDS = _readers(Area)
+AREA_FIELDS = _readers(Area, teams=_see)
 TERM_FIELDS = _readers(Term)
 _card = _made(SafetyCard, _readers(SafetyCard), ("kind", "first", "contacts"))
 _after = _made(AfterCard, _readers(AfterCard), ("name", "text"))

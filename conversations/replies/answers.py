@@ -68,7 +68,7 @@ def answer(
     `typed` is what was asked: a short form that stands in it is not explained; `first` are the facets that it likely asks for.
     """
     voice = voice or state.voice
-    said = entry.said_to(voice)
+    said = guide.said(entry, voice, state.area)
     if entry.small_talk:
         return Reply("small_talk", tuple(_paragraphs(said.answer)), (_menu(guide),), entry=entry.id)
     late = overdue(entry, now.date())
@@ -90,7 +90,7 @@ def answer(
 def whole(entry: Entry, guide: Guide, state: State, now: datetime, voice: Audience | None = None) -> Reply:
     """All that is known of an entry: the answer, what to do, each facet, every contact, the sources."""
     voice = voice or state.voice
-    said = entry.said_to(voice)
+    said = guide.said(entry, voice, state.area)
     late = overdue(entry, now.date())
     harder: list[str] = []
     blocks: list[Block] = [Paragraph(entry.title, strong=True)]
@@ -140,7 +140,7 @@ def facet_answer(
     hold what was asked: that is said first.
     """
     voice = voice or state.voice
-    said = entry.said_to(voice)
+    said = guide.said(entry, voice, state.area)
     head = entry.title if named else guide.wording("facet_about", title=entry.title)
     blocks: list[Block] = [Paragraph(head, strong=named)]
     blocks += [Paragraph(guide.wording("facet_nearest"))] if guess else []
@@ -177,7 +177,10 @@ def chosen_answer(
     if overdue(entry, now.date()) > LONG_OVERDUE_DAYS:
         return answer(entry, guide, state, now, voice)
     voice = voice or state.voice
-    reply, said = facet_answer(entry, (facet,), guide, state, now, voice, named=True), entry.said_to(voice)
+    reply, said = (
+        facet_answer(entry, (facet,), guide, state, now, voice, named=True),
+        guide.said(entry, voice, state.area),
+    )
     title, *rest = reply.blocks
     once = [Paragraph(guide.wording(name)) for name in _said_once(entry, guide, state, voice)]
     head = Paragraph(label(facet, said, guide), strong=True)

@@ -36,7 +36,7 @@ def contacts_answer(
 ) -> Reply:  # fmt: skip
     """The contacts of an entry that have what is asked for; whole where nothing in particular is."""
     voice = voice or state.voice
-    spoken = entry.said_to(voice)
+    spoken = guide.said(entry, voice, state.area)
     contacts = by_name(spoken.contacts, said)
     wording = guide.wording
     hows = [how for how, words in ASKS.items() if not words.isdisjoint(said.words)]

@@ -180,6 +180,14 @@ def _areas(library: Library) -> Iterator[Fault]:
                     else "families are sent to it"
                 )
                 yield Fault(area.file, 1, area.id, field, f"is missing: {why}")
+        for name in sorted({entry.team for entry in library.entries if entry.team} - dict(area.teams).keys()):
+            yield Fault(area.file, 1, area.id, "teams", f"{name!r} is missing: entries send families to that team")
+        for name, id_ in area.teams:
+            entry = library.by_id.get(id_)
+            if entry is None or entry.area != area.id or not entry.contacts:
+                yield Fault(
+                    area.file, 1, area.id, "teams", f"{name}: {id_!r} is no entry of this area that has contacts"
+                )
         for district in area.postcode_districts:
             if (other := owners.setdefault(district.upper(), area.id)) != area.id:
                 problem = f"{district} stands in {other} too: where councils share one, it is a shared district of both"

@@ -82,6 +82,22 @@ def test_a_first_reply_has_75_words_and_one_contact_at_most(guide: Guide, voice:
     assert {name: length for name, length in lengths.items() if length > FIRST_WORDS} == {}
 
 
+def test_the_councils_own_team_comes_first_where_an_area_names_it(guide: Guide) -> None:
+    named = [one for one in entries(guide) if one.team is not None]
+    assert named
+    for one in named:
+        assert guide.said(one, "parent", None) == one
+        for area in guide.library.areas:
+            said, own = guide.said(one, "parent", area.id), guide.library.by_id[dict(area.teams)[one.team or ""]]
+            assert said.contacts == (own.contacts[0], *one.contacts)
+            assert [said.contacts[facet.contact - 1] for facet in said.facets if facet.contact] == [
+                one.contacts[facet.contact - 1] for facet in one.facets if facet.contact
+            ]
+            reply = answer(one, guide, State(area=area.id), NOON)
+            assert contacts(reply) == [own.contacts[0].name]
+            assert words_of(reply.blocks) <= FIRST_WORDS
+
+
 @pytest.mark.parametrize(("voice", "easy"), WAYS)
 def test_a_first_reply_opens_with_the_title_and_the_first_sentence_of_the_answer(
     guide: Guide, voice: Audience, easy: bool

@@ -89,6 +89,13 @@ def test_a_postcode_district_in_two_areas_is_told(folder: Path) -> None:
     assert "stands in bolton too" in told(folder)
 
 
+def test_a_team_that_an_area_lacks_is_told(folder: Path) -> None:
+    changed(folder, "bury/voice.yaml", "  owner: forum", "  owner: forum\n  team: ehc-plans")
+    assert "teams: 'ehc-plans' is missing" in told(folder)
+    changed(folder, "bury/area.yaml", "crisis:", "teams: {ehc-plans: bury/toy-library}\ncrisis:")
+    assert "'bury/toy-library' is no entry of this area that has contacts" in told(folder)
+
+
 def test_a_term_that_is_the_name_of_a_place_is_told(folder: Path) -> None:
     (folder / "glossary.yaml").write_text("BURY:\n  full: Be Useful, Respect Yourself\n  means: Four ideas.\n", "utf-8")
     assert "is the name of a place" in told(folder)

@@ -56,7 +56,7 @@ def make_paper(chosen: str, guide: Guide, state: State, now: datetime, site: str
         return None
     area = state.area or entry.area
     query = {"area": area, "topic": entry.id} if area in guide.library.area_by_id else {"topic": entry.id}
-    said = entry.said_to(state.voice)
+    said = guide.said(entry, state.voice, state.area)
     return Paper(
         entry, take_away(entry, guide, state, now), f"{site}/?{urlencode(query)}", deadlines(said, state.easy_read)
     )

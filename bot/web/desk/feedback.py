@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.desk import searching, undoing
+from bot.web.desk.errors import wrong_fields
 from bot.web.desk.inbox import kept_filters, read_filters
 from bot.web.desk.undoing import Back
 from bot.web.visit import Desk, Visit, staff_page
@@ -77,13 +78,15 @@ def _page(visit: Visit, problem: str | None) -> Response:
     sent, was = sent_fields(visit, there.item), digests(visit)
     found = publishing.details(visit.sent("public_words"), visit.desk.guide) if problem == "details" else ()
     above, below = _beside(visit, there.item)
+    both = clashes(there, sent, was)
     return visit.page(
         "item.html", STATUS[problem] if problem else 200, item=there.item, it=it, history=there.history, problem=problem,
         states=states.every(), entries=entries_by_theme(visit.desk, it.area), themes=themes(visit.desk),
         contacts=area.social_care if area else (), said=visit.asked("said"), found=found, above=above, below=below,
         notes=there.notes, colleagues=_colleagues(visit, there.item),
         kept=urlencode(kept_filters(visit)),
-        typed=review.changed(there.item, sent, was), clashes=clashes(there, sent, was), digest_of=review.digest_of,
+        typed=review.changed(there.item, sent, was), clashes=both, digest_of=review.digest_of,
+        wrong=wrong_fields(visit, problem, [one["field"] for one in both]),
         lines=council.written(visit.desk.engine, ("feedback", it.id), visit.desk.seals),
     )  # fmt: skip
 

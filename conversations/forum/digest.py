@@ -1,7 +1,8 @@
-"""What waits at the desk as a short letter: counts alone, no words of anybody (F3)."""
+"""What waits at the desk as a short letter, and that a matter of safeguarding was opened: no words of anybody (F1, F3)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -48,6 +49,17 @@ def letter(found: Digest, area_name: str, address: str, wording: Wording) -> tup
     """The subject and the text of a digest; `address` is where the desk is, or empty."""
     words = wording.rows["digest"]
     lines = [words[name].format(n=n) for name, n in asdict(found).items() if n]
-    end = [words["where"].format(address=address)] if address else []
-    text = "\n".join([words["first"].format(area=area_name), "", *lines, "", *end, words["last"]])
+    text = "\n".join([words["first"].format(area=area_name), "", *lines, "", *_end(words, address)])
     return words["subject"].format(area=area_name), text
+
+
+def alert(area_name: str, address: str, wording: Wording) -> tuple[str, str]:
+    """The subject and the text of a letter that a comment was moved to safeguarding in an area: nothing of it."""
+    words = wording.rows["digest"]
+    text = "\n".join([words["moved"].format(area=area_name), "", *_end(words, address)])
+    return words["moved_subject"].format(area=area_name), text
+
+
+def _end(words: Mapping[str, str], address: str) -> tuple[str, ...]:
+    where = (words["where"].format(address=address),) if address else ()
+    return (*where, words["last"])

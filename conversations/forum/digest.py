@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from conversations import states
 from conversations.forum import safeguarding
-from conversations.records import feedback, waiting
+from conversations.outcomes import ANSWERED, ASKED, BACK, NOT_OURS
+from conversations.records import feedback, issues, waiting
 from conversations.records.feedback import Filters
 from conversations.wording import Wording
 
@@ -23,6 +24,9 @@ class Digest:
     new: int
     answered: int
     council: int
+    came_back: int
+    issues_answered: int
+    issues_asked: int
     questions: int
     unread_soon: int
 
@@ -35,11 +39,16 @@ def digest(engine: Engine, area: str, now: datetime) -> Digest:
     """The counts of an area now."""
     areas = (area,)
     with engine.connect() as connection:
+        known = issues.listed(connection, areas)
+        passed_on = [*(one.standing for one in waiting.passed_on(connection, areas)), *(one.standing for one in known)]
         return Digest(
             matters=safeguarding.count_open(engine, areas),
             new=feedback.how_many(connection, Filters(areas, states.unread())),
             answered=len(waiting.answered(connection, areas)),
             council=feedback.how_many(connection, Filters(areas, states.for_council())),
+            came_back=sum(one in (BACK, NOT_OURS) for one in passed_on),
+            issues_answered=sum(one.standing == ANSWERED and one.published is None for one in known),
+            issues_asked=sum(one.standing == ASKED for one in known),
             questions=waiting.questions_waiting(connection, areas),
             unread_soon=waiting.deleted_soon(connection, areas, now)[0],
         )

@@ -283,8 +283,12 @@ def sign_in(page: Page, served: Served, name: str) -> None:
 
 
 def axe(page: Page) -> list[str]:
-    """What axe-core finds on a page; nothing is what it should be."""
+    """What axe-core finds on a page; nothing is what it should be.
+
+    It looks from the end of the page: there no bar that stays in view lies over something that can be scrolled to.
+    """
     page.evaluate(AXE)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", WCAG)
     return [
         f"{page.url} {one['id']}: {node['html'][:160]} {node['failureSummary']}"

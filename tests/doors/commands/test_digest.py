@@ -17,6 +17,7 @@ from bot.digests import alerts, read_outlets
 from bot.settings import SettingsError
 from bot.web.app import make_app
 from conversations.forum.digest import alert
+from tests.doors.web.test_issues import PLAN, SHOWN, begin, save
 from tests.support.clock import PATIENCE
 from tests.support.desk_visitor import House
 from tests.support.telegram_server import TOKEN, TelegramServer
@@ -94,6 +95,12 @@ def mail_to(box: Mailbox, goals: str) -> dict[str, str]:
             "SIGNPOST_SMTP_FROM": "desk@forum.example.org", "SIGNPOST_ADDRESS": "https://desk.example.org"}  # fmt: skip
 
 
+def mail_to_nobody() -> dict[str, str]:
+    """A digest that is set, for what is only shown."""
+    return {"SIGNPOST_DIGEST_MAIL": "east=ann@forum.example.org", "SIGNPOST_SMTP_HOST": "127.0.0.1",
+            "SIGNPOST_SMTP_FROM": "desk@forum.example.org"}  # fmt: skip
+
+
 def test_nothing_is_sent_unless_it_is_set(house: House) -> None:
     told = run(house)
     assert told.exit_code == 2
@@ -116,6 +123,23 @@ def test_mail_has_counts_and_nobodys_words_and_each_address_a_letter_of_its_own(
         assert "kingfisher" not in text
         assert "hurts" not in text
         assert "Questions" not in text, "what does not wait is not named"
+
+
+def test_issues_are_counted_too_and_what_the_council_sent_back(house: House) -> None:
+    ann, cat = house.signed_in("ann"), house.signed_in("cat", ("council",))
+    for n in range(3):
+        issue, _ = begin(house, ann, title=f"The heron matter {n}")
+        save(ann, issue, do="ask", **SHOWN, question="When?")
+    cat.send("/desk/council/issues/2", form=1, do="back", words="Where?")
+    cat.send("/desk/council/issues/3", **PLAN)
+    shown = run(house, "--print", **mail_to_nobody()).output
+    for line in (
+        "Sent back by the council, with a question or because it is not theirs: 1",
+        "Issues with an answer, not published yet: 1",
+        "Issues with the council: 1",
+    ):
+        assert line in shown
+    assert "heron" not in shown
 
 
 def test_that_a_comment_was_moved_to_safeguarding_is_told_at_once_and_nothing_of_it(

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bot.commands.doctor import examine
 from bot.commands.main import main
 from bot.digests import alerts, read_outlets
-from bot.settings import SettingsError
+from bot.settings import Settings, SettingsError
 from bot.web.app import make_app
 from conversations.forum.digest import alert
 from tests.doors.web.test_issues import PLAN, SHOWN, begin, save
@@ -176,6 +177,15 @@ def _until(done: Callable[[], bool]) -> None:
     while not done():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_the_doctor_names_a_digest_that_is_set_wrong(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNPOST_DIGEST_MAIL", "east=lead@forum.example.org")
+    data = house.file.parent
+    settings = Settings(data.parent / "knowledge", data, f"sqlite:///{house.file}", house.clock())
+    said = {one.what: one for one in examine(settings)}["forum desk"]
+    assert not said.good
+    assert "SIGNPOST_DIGEST_MAIL needs SIGNPOST_SMTP_HOST" in said.detail
 
 
 def test_what_a_mail_server_refuses_is_told_in_one_line(house: House, mailbox: Mailbox) -> None:

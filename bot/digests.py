@@ -1,13 +1,15 @@
-"""Sends the digest of the desk by email or into the forum's own Telegram chat. Nothing is sent that is not set."""
+"""Sends the digest of the desk, and alerts, by email or into the forum's own Telegram chat. Nothing is sent that is not set."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,6 +18,8 @@ from telegram import LinkPreviewOptions
 from telegram.error import TelegramError
 
 from bot.settings import SettingsError, TelegramSettings, is_loopback, read_telegram
+
+log = logging.getLogger(__name__)
 
 MAIL, CHATS = "SIGNPOST_DIGEST_MAIL", "SIGNPOST_DIGEST_CHATS"
 SECONDS = 30
@@ -91,6 +95,25 @@ def send(outlets: Outlets, area: str, subject: str, text: str) -> int:
         _tell(outlets.telegram, chat, f"{subject}\n\n{text}")
         sent += 1
     return sent
+
+
+def alerts(outlets: Outlets, letter: Callable[[str], tuple[str, str]]) -> Callable[[str], None]:
+    """What sends an area's `letter` (its subject and its text) to the outlets of that area at once.
+
+    In a thread of its own: nobody's page waits for a mail server. Where it fails the log says so, without content.
+    """
+
+    def tell(area: str) -> None:
+        try:
+            send(outlets, area, *letter(area))
+        except SettingsError as error:
+            log.error("an alert of safeguarding was not sent: %s", error)
+
+    def alert(area: str) -> None:
+        if area in outlets.areas:
+            threading.Thread(target=tell, args=(area,)).start()
+
+    return alert
 
 
 def _mail(post: Post, addresses: tuple[str, ...], subject: str, text: str) -> int:

@@ -261,7 +261,10 @@ def _words_keys(settings: Settings, look: Look) -> str:
 
 
 def _desk(settings: Settings) -> str:
-    """Without TLS no browser keeps a `__Host-` cookie, so that nobody could sign in (O1)."""
+    """Without TLS no browser keeps a `__Host-` cookie, so that nobody could sign in; what tells people must be set right (O1)."""
+    from bot.digests import read_outlets  # slow to load, and only what tells people needs it
+
+    read_outlets()
     read_proxies(os.environ.get("SIGNPOST_PROXY"))
     read_metrics()
     address, certificate = os.environ.get("SIGNPOST_ADDRESS"), os.environ.get("SIGNPOST_CERTIFICATE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from bot.commands.options import WRONG_USE, common
 from bot.opening import open_kept
 from bot.settings import (
     Settings,
+    SettingsError,
     framing_origins,
     hosts_for,
     make_data_folder,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from bot.web.server import Listening
     from bot.web.visit import Desk
     from conversations.keys.talk_key import Secrets
+    from conversations.wording import Wording
 
 
 @click.command()
@@ -127,10 +130,31 @@ def _pages(
     from conversations.wording import load_wording
 
     seals, words = secrets.seals or Seals.load(settings.keys), load_wording("desk", settings.knowledge)
-    desk = make_desk(engine, seals, renewal.in_use, words, settings.clock, secure=where.secure, renew=renewal.wanted)
+    desk = make_desk(
+        engine, seals, renewal.in_use, words, settings.clock, secure=where.secure, renew=renewal.wanted,
+        alert=_alerts(renewal, words),
+    )  # fmt: skip
     words = load_wording("page", settings.knowledge)
     chat = open_chat(renewal.in_use, engine, secrets, words, settings.clock, where.secure, where.framed_by)
     return desk, routes.routes(chat)
+
+
+def _alerts(renewal: Renewal, words: Wording) -> Callable[[str], None]:
+    """What tells the outlets of the digest that a comment was moved to safeguarding; where they are set wrong, nobody, and that is said."""
+    from bot.digests import alerts, read_outlets
+    from conversations.forum.digest import alert
+
+    place = os.environ.get("SIGNPOST_ADDRESS", "").rstrip("/")
+
+    def letter(area: str) -> tuple[str, str]:
+        known = renewal.in_use.guide.area(area)
+        return alert(known.name if known else area.capitalize(), f"{place}/desk/" if place else "", words)
+
+    try:
+        return alerts(read_outlets(), letter)
+    except SettingsError as error:  # no reason to keep families out
+        click.echo(f"signpost: nobody will be told of a matter of safeguarding: {error}", err=True)
+        return lambda area: None
 
 
 @click.command("run")

@@ -66,6 +66,8 @@ class Desk:
     pages: Environment
     renew: Callable[[], None]
     """Tells that other content is to be used now."""
+    alert: Callable[[str], None]
+    """Tells whom it may concern, without any words of a family, that a matter of safeguarding was opened in an area."""
 
     @property
     def guide(self) -> Guide:
@@ -80,14 +82,14 @@ class Desk:
 
 def make_desk(
     engine: Engine, seals: Seals, guide: Guide | InUse, wording: Wording, clock: Callable[[], datetime], secure: bool,
-    renew: Callable[[], None] = lambda: None,
+    renew: Callable[[], None] = lambda: None, alert: Callable[[str], None] = lambda area: None,
 ) -> Desk:  # fmt: skip
-    """The desk with its templates. `renew` is called when other content is to be used."""
+    """The desk with its templates. `renew` is called when other content is to be used, `alert` with the area of a new matter."""
     pages = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    desk = Desk(engine, seals, in_use(guide), wording, clock, secure, pages, renew)
+    desk = Desk(engine, seals, in_use(guide), wording, clock, secure, pages, renew, alert)
     pages.filters.update(day=day, moment=moment, month=month, written_day=written_day)
     pages.globals.update(
         words=wording.rows,
@@ -202,12 +204,20 @@ class Visit:
             "staff": self.session.staff if self.session else None,
             "unread": self._unread(),
             "help_at": part_for(self.request.url.path, status),
+            "forum": self._forum(),
         }
         shown["mark"], shown["matters"] = self.form_mark, self._matters()
         html = self.desk.pages.get_template(template).render(**shown, **values)
         if (values.get("problem") or values.get("problems")) and "<title>Error: " not in html:
             html = html.replace("<title>", "<title>Error: ", 1)
         return HTMLResponse(html, status)
+
+    def _forum(self) -> str:
+        """The name of the forum whose desk this is: of whoever is signed in, else of the only one; empty where there are several."""
+        guide = self.desk.guide
+        areas = self.session.staff.areas if self.session else tuple(area.id for area in guide.library.areas)
+        known = guide.area(areas[0]) if len(areas) == 1 else None
+        return known.forum.name if known and known.forum else ""
 
     def _unread(self) -> int:
         """How much nobody has read yet, for the bar at the top: how staff notice it (F3)."""

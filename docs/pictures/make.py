@@ -288,7 +288,8 @@ def review(
     page.goto(f"/desk/feedback/{number}")
     page.get_by_label("State", exact=True).select_option(label=state)
     for label, words in (("Words for publication", public), ("Public response", response), ("What was done", done)):
-        page.get_by_role("textbox", name=label).fill(words)
+        if words:  # their fields are opened with the state that needs them
+            page.get_by_role("textbox", name=label).fill(words)
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved.").wait_for()
     if publish:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 from docx import Document
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 from pypdf.generic import IndirectObject
 
 from bot.files.report import write
@@ -18,6 +21,9 @@ from conversations.forum import reports
 from conversations.forum.reports import Draft
 from tests.support.desk_visitor import House
 
+LOST = "NO CHECKER OF PDF/UA: outloud is not installed (./run test installs it)"
+if find_spec("outloud") is None:
+    warnings.warn(LOST, stacklevel=1)
 WORDS = "#let x = 1 $a$ *b* 😀 Ω – ‘quoted’ \u0915\x0b"
 
 
@@ -121,6 +127,38 @@ def test_the_pdf_is_tagged_and_says_that_it_is_pdf_ua(files: dict[str, bytes]) -
     assert {"/H1", "/H2", "/Table", "/TR", "/TH", "/TD", "/P"} <= set(names)
     assert names.index("/H1") < names.index("/Table")
     assert len(reader.pages) >= 3
+
+
+def test_each_table_of_the_pdf_is_tagged_alike_wherever_a_page_ends(house: House) -> None:
+    made = reports.report(house.engine, "east", 2026, house.seals, house.guide, house.desk.wording, house.clock())
+    trees = set()
+    for lines in range(0, 40, 4):  # pushes each of the tables over the end of a page
+        told = replace(
+            made, draft=replace(made.draft, introduction="A line.\n" * lines + "See https://east.example.org/send.")
+        )
+        root: Any = PdfReader(io.BytesIO(write("pdf", told, house.desk.pages, house.desk.wording))).trailer["/Root"]
+        names = [name for name, _ in elements(root["/StructTreeRoot"]["/K"])]
+        assert "/Div" not in names
+        assert names.count("/Link") == 1, "an address that is written can be pressed"
+        trees.add(tuple(name for name in names if name in ("/Table", "/THead", "/TBody", "/Caption")))
+    assert len(trees) == 1
+
+
+@pytest.mark.skipif(find_spec("outloud") is None, reason=LOST)
+def test_an_outside_checker_finds_nothing_against_pdf_ua(files: dict[str, bytes], tmp_path: Path) -> None:
+    outloud = pytest.importorskip("outloud")
+    report, bare = tmp_path / "report.pdf", tmp_path / "bare.pdf"
+    report.write_bytes(files["pdf"])
+    writer = PdfWriter(clone_from=report)
+    del writer.root_object["/StructTreeRoot"]
+    writer.write(bare)
+    found = outloud.check(str(report), layers=["conformance"])
+    assert found.error is None
+    assert [f"{one.rule}: {one.message}" for one in found.findings] == []
+    ran = {row["status"] for row in found.criteria["pdfua1"]}
+    assert {"fail", "warning"}.isdisjoint(ran)
+    assert "pass" in ran
+    assert outloud.check(str(bare), layers=["conformance"]).errors, "the same file without its tags does not pass"
 
 
 def test_what_no_font_has_stands_by_its_name_in_the_pdf(files: dict[str, bytes]) -> None:

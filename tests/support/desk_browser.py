@@ -170,14 +170,15 @@ def _issues(connection: Connection, served: Served) -> None:
 
 @contextmanager
 def serving(folder: Path, records: int = 50, cache: Path | None = None) -> Iterator[Served]:
-    """A desk in a process of its own, with some records; it is ended by its own number."""
+    """A desk in a process of its own, with some records or none of anything; it is ended by its own number."""
     data = folder / "data"
     (data / "keys").mkdir(parents=True, mode=0o700)
     if cache is not None:
         (data / "cache").symlink_to(cache)
     engine, seals = open_store(f"sqlite:///{data / 'signpost.sqlite3'}"), Seals.load(data / "keys")
     served = Served("", data, engine, seals, datetime.now(LONDON).replace(microsecond=0))
-    fill(served, records)
+    if records:
+        fill(served, records)
     command = [
         sys.executable,
         "-m",
@@ -259,11 +260,14 @@ class Watched:
         return page
 
 
-def watched(browser: Browser, served: Served, width: int = 1280, script: bool = True) -> Watched:
-    """A new context of a browser."""
+def watched(
+    browser: Browser, served: Served, width: int = 1280, script: bool = True, own_colours: bool = False
+) -> Watched:
+    """A new context of a browser; with `own_colours` of a person whose colours replace those of pages."""
     context = browser.new_context(
-        base_url=served.address, java_script_enabled=script, viewport={"width": width, "height": 900}
-    )
+        base_url=served.address, java_script_enabled=script, viewport={"width": width, "height": 900},
+        forced_colors="active" if own_colours else None,
+    )  # fmt: skip
     context.set_default_timeout(PATIENCE * 1000)
     return Watched(context)
 
@@ -279,8 +283,12 @@ def sign_in(page: Page, served: Served, name: str) -> None:
 
 
 def axe(page: Page) -> list[str]:
-    """What axe-core finds on a page; nothing is what it should be."""
+    """What axe-core finds on a page; nothing is what it should be.
+
+    It looks from the end of the page: there no bar that stays in view lies over something that can be scrolled to.
+    """
     page.evaluate(AXE)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", WCAG)
     return [
         f"{page.url} {one['id']}: {node['html'][:160]} {node['failureSummary']}"

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.files import council_export, feedback_export
+from bot.web.desk.errors import wrong_fields
 from bot.web.desk.feedback import STATUS, clash_rows, clashes, digests, opened
 from bot.web.desk.issues import opened as opened_issue
 from bot.web.desk.issues import sent_fields, wanted
@@ -61,10 +62,12 @@ def show(visit: Visit) -> Response:
 
 def _page(visit: Visit, problem: str | None) -> Response:
     there, sent, was = opened(visit, review.as_council(visit.here.staff)), _sent(visit), digests(visit)
+    both = clashes(there, sent, was)
     return visit.page(
         "council_item.html", STATUS[problem] if problem else 200, item=there.item, it=there.item.record,
         history=there.history, problem=problem, said=visit.asked("said"), digest_of=review.digest_of,
-        typed=review.changed(there.item, sent, was), clashes=clashes(there, sent, was), lines=_lines(visit, "feedback"),
+        typed=review.changed(there.item, sent, was), clashes=both, lines=_lines(visit, "feedback"),
+        wrong=wrong_fields(visit, problem, [one["field"] for one in both]),
     )  # fmt: skip
 
 
@@ -102,10 +105,12 @@ def show_issue(visit: Visit) -> Response:
 def _issue_page(visit: Visit, problem: str | None) -> Response:
     there = opened_issue(visit, as_council=True)
     sent, was, now = sent_fields(visit, ANSWER_FIELDS), digests(visit), there.issue.values.__getitem__
+    both = review.clashing_of(now, sent, was)
     return visit.page(
         "council_issue.html", STATUS[problem] if problem else 200, whole=there, issue=there.issue, it=there.issue.record,
         problem=problem, said=visit.asked("said"), typed=review.changed_of(now, sent, was), answers=ANSWERS,
-        digest_of=review.digest_of, clashes=clash_rows(there.history, review.clashing_of(now, sent, was), now, sent),
+        digest_of=review.digest_of, clashes=clash_rows(there.history, both, now, sent),
+        wrong=wrong_fields(visit, problem, both),
     )  # fmt: skip
 
 

@@ -11,11 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.desk import searching, undoing
+from bot.web.desk.errors import wrong_fields
 from bot.web.desk.inbox import kept_filters, read_filters
 from bot.web.desk.undoing import Back
 from bot.web.visit import Desk, Visit, staff_page
 from conversations import states
-from conversations.forum import council, inbox, publishing, queue, review
+from conversations.forum import council, inbox, publishing, queue, review, safeguarding
 from conversations.forum.accounts import Staff
 from conversations.forum.review import HistoryLine, Item, Opened, ReviewError
 from conversations.forum.roles import REVIEWER, SAFEGUARDING
@@ -77,13 +78,15 @@ def _page(visit: Visit, problem: str | None) -> Response:
     sent, was = sent_fields(visit, there.item), digests(visit)
     found = publishing.details(visit.sent("public_words"), visit.desk.guide) if problem == "details" else ()
     above, below = _beside(visit, there.item)
+    both = clashes(there, sent, was)
     return visit.page(
         "item.html", STATUS[problem] if problem else 200, item=there.item, it=it, history=there.history, problem=problem,
         states=states.every(), entries=entries_by_theme(visit.desk, it.area), themes=themes(visit.desk),
         contacts=area.social_care if area else (), said=visit.asked("said"), found=found, above=above, below=below,
         notes=there.notes, colleagues=_colleagues(visit, there.item),
         kept=urlencode(kept_filters(visit)),
-        typed=review.changed(there.item, sent, was), clashes=clashes(there, sent, was), digest_of=review.digest_of,
+        typed=review.changed(there.item, sent, was), clashes=both, digest_of=review.digest_of,
+        wrong=wrong_fields(visit, problem, [one["field"] for one in both]),
         lines=council.written(visit.desk.engine, ("feedback", it.id), visit.desk.seals),
     )  # fmt: skip
 
@@ -138,7 +141,7 @@ def save(visit: Visit) -> Response:
     except ReviewError as error:
         return _page(visit, error.reason)
     if visit.sent("state") in states.guarded() and item.record.state not in states.guarded():
-        return visit.go(f"/desk/safeguarding/{number}", said="moved")
+        return _moved(visit, item.record.area)
     if visit.sent("do") == "publish":
         return visit.go(f"/desk/feedback/{number}/publish")
     kept = kept_filters(visit)
@@ -150,6 +153,12 @@ def save(visit: Visit) -> Response:
             else visit.go("/desk/inbox", **kept, said="end")
         )
     return visit.go(f"/desk/feedback/{number}", **kept, said="saved")
+
+
+def _moved(visit: Visit, area: str) -> Response:
+    """Where somebody goes who has moved a comment to safeguarding; whom it may concern is told that there is one."""
+    visit.desk.alert(area)
+    return visit.go(f"/desk/safeguarding/{visit.number()}", said="moved")
 
 
 def _beside(visit: Visit, item: Item) -> tuple[int | None, int | None]:
@@ -253,4 +262,9 @@ def take_back(visit: Visit) -> Response:
             lambda line: review.read_anew(there.item, line.field, line.before) or (str(line.before or ""),),
         )
 
-    return undoing.take_back(visit, "feedback", "comment", review.undo, seen, _page)
+    engine, staff, number = visit.desk.engine, visit.here.staff, visit.number()
+    before = safeguarding.moved_by(engine, staff)
+    response = undoing.take_back(visit, "feedback", "comment", review.undo, seen, _page)
+    if number in before or number not in safeguarding.moved_by(engine, staff):
+        return response
+    return _moved(visit, safeguarding.show(engine, staff, number, visit.desk.seals, visit.now).item.record.area)

@@ -59,7 +59,7 @@ def inbox(visit: Visit) -> Response:
         sought=sought, hits=searching.hits(visit, found, wanted), viewed=VIEWED,
         colleagues=queue.colleagues(desk.engine, areas), views=queue.kept(desk.engine, visit.here.staff),
         said=visit.asked("said"), done=visit.asked("n"), failed=visit.asked("failed"), now=int(visit.now.timestamp()),
-        filtered=any(visit.asked(name) for name in FILTERS),
+        filtered=any(visit.asked(name) for name in FILTERS), problem=visit.asked("said") in ("nothing", "not-kept"),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.desk import undoing
+from bot.web.desk.errors import wrong_fields
 from bot.web.desk.feedback import STATUS, clash_rows, digests
 from bot.web.desk.undoing import Back
 from bot.web.visit import Desk, Visit, staff_page
@@ -97,15 +98,23 @@ def _page(visit: Visit, problem: str | None) -> Response:
     there = opened(visit)
     sent, was = sent_fields(visit, FIELDS), digests(visit)
     now = there.issue.values.__getitem__
-    found: tuple[str, ...] = ()
+    found: dict[str, tuple[str, ...]] = {}
+    both, wrong = review.clashing_of(now, sent, was), tuple[str, ...]()
     if problem == "details":
         texts = {**there.issue.values, **sent}
-        found = tuple(text for name in FOR_COUNCIL for text in publishing.details(texts[name], visit.desk.guide))
+        found = {name: told for name in FOR_COUNCIL if (told := publishing.details(texts[name], visit.desk.guide))}
+        wrong = tuple(found)
+    elif visit.asked("said") == "incomplete":
+        lacking = (name for name in ("title", "you_said") if not there.issue.values[name])
+        wrong = (*lacking, "answer" if not there.issue.values["answer"] else "answer_text")[:1]
+    else:
+        wrong = wrong_fields(visit, problem, both)
     return visit.page(
         "issue.html", STATUS[problem] if problem else 200, whole=there, issue=there.issue, it=there.issue.record,
-        problem=problem, said=visit.asked("said"), n=visit.asked("n"), failed=visit.asked("failed"), found=found,
+        problem=problem, said=visit.asked("said"), n=visit.asked("n"), failed=visit.asked("failed"), wrong=wrong,
+        found=[text for told in found.values() for text in told],
         typed=review.changed_of(now, sent, was), answers=ANSWERS, digest_of=review.digest_of, undoable=FIELDS,
-        clashes=clash_rows(there.history, review.clashing_of(now, sent, was), now, sent), longest=issues.LONGEST_TITLE,
+        clashes=clash_rows(there.history, both, now, sent), longest=issues.LONGEST_TITLE,
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def _page(visit: Visit, whole: Report, problem: str | None) -> Response:
     merged = any(one.name == reports.OTHER for one in whole.sections)
     return visit.page(
         "report_edit.html", STATUS[problem], report=whole, problem=problem, said=visit.asked("said"), editions=there,
-        merged=merged, formats=report.FORMATS, longest=LONGEST, longest_line=LONGEST_LINE,
+        merged=merged, wrong=_too_long(visit), formats=report.FORMATS, longest=LONGEST, longest_line=LONGEST_LINE,
     )  # fmt: skip
 
 
@@ -84,14 +84,22 @@ def edit(visit: Visit) -> Response:
         ),
         version=visit.sent_number("version"),
     )  # fmt: skip
-    too_long = any(len(part) > LONGEST for part in (introduction, council, closing, *sections.values()))
-    too_long |= any(len(part) > LONGEST_LINE for part in (other_name, *coming.values(), *became.values()))
-    if too_long:
+    if _too_long(visit):
         return _page(visit, whole, "too-long")
     desk, who = visit.desk, visit.here.staff.name
     if not reports.write_draft(desk.engine, who, whole.area, whole.year, draft, desk.seals, visit.now):
         return _page(visit, whole, "stale")
     return visit.go(f"/desk/report/{whole.area}/{whole.year}", said="saved")
+
+
+def _too_long(visit: Visit) -> tuple[str, ...]:
+    """The names of the fields whose text is longer than it may be."""
+    lines = ("other_name", "next-", "kept-")
+    return tuple(
+        name
+        for name in dict.fromkeys(name for name, _ in visit.form)
+        if len(visit.sent(name).strip()) > (LONGEST_LINE if name.startswith(lines) else LONGEST)
+    )
 
 
 def _sent(visit: Visit, kind: str) -> dict[str, str]:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import socketserver
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from bot.commands.doctor import examine
 from bot.commands.main import main
-from bot.digests import read_outlets
-from bot.settings import SettingsError
+from bot.digests import alerts, read_outlets
+from bot.settings import Settings, SettingsError
+from bot.web.app import make_app
+from conversations.forum.digest import alert
+from tests.doors.web.test_issues import PLAN, SHOWN, begin, save
+from tests.support.clock import PATIENCE
 from tests.support.desk_visitor import House
 from tests.support.telegram_server import TOKEN, TelegramServer
 
@@ -89,6 +96,12 @@ def mail_to(box: Mailbox, goals: str) -> dict[str, str]:
             "SIGNPOST_SMTP_FROM": "desk@forum.example.org", "SIGNPOST_ADDRESS": "https://desk.example.org"}  # fmt: skip
 
 
+def mail_to_nobody() -> dict[str, str]:
+    """A digest that is set, for what is only shown."""
+    return {"SIGNPOST_DIGEST_MAIL": "east=ann@forum.example.org", "SIGNPOST_SMTP_HOST": "127.0.0.1",
+            "SIGNPOST_SMTP_FROM": "desk@forum.example.org"}  # fmt: skip
+
+
 def test_nothing_is_sent_unless_it_is_set(house: House) -> None:
     told = run(house)
     assert told.exit_code == 2
@@ -111,6 +124,68 @@ def test_mail_has_counts_and_nobodys_words_and_each_address_a_letter_of_its_own(
         assert "kingfisher" not in text
         assert "hurts" not in text
         assert "Questions" not in text, "what does not wait is not named"
+
+
+def test_issues_are_counted_too_and_what_the_council_sent_back(house: House) -> None:
+    ann, cat = house.signed_in("ann"), house.signed_in("cat", ("council",))
+    for n in range(3):
+        issue, _ = begin(house, ann, title=f"The heron matter {n}")
+        save(ann, issue, do="ask", **SHOWN, question="When?")
+    cat.send("/desk/council/issues/2", form=1, do="back", words="Where?")
+    cat.send("/desk/council/issues/3", **PLAN)
+    shown = run(house, "--print", **mail_to_nobody()).output
+    for line in (
+        "Sent back by the council, with a question or because it is not theirs: 1",
+        "Issues with an answer, not published yet: 1",
+        "Issues with the council: 1",
+    ):
+        assert line in shown
+    assert "heron" not in shown
+
+
+def test_that_a_comment_was_moved_to_safeguarding_is_told_at_once_and_nothing_of_it(
+    house: House, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    there = mail_to(mailbox, "east=lead@forum.example.org west=w@forum.example.org")
+    words = house.desk.wording
+    tell = alerts(read_outlets(there), lambda area: alert(area.capitalize(), "https://desk.example.org/desk/", words))
+    house.app = make_app(replace(house.desk, alert=tell), ("desk.test",))
+    house.staff("lead", ("safeguarding",))
+    ann, bea = house.signed_in("ann"), house.signed_in("bea", ("reviewer", "safeguarding"))
+    moved = ann.send("/desk/feedback/1", state="safeguarding")
+    assert moved.url.path == "/desk/safeguarding/1"
+    _until(lambda: len(mailbox.letters) == 1)
+    ((to, text),) = mailbox.letters
+    assert to == ["lead@forum.example.org"]
+    assert "Subject: Safeguarding at the Signpost desk in East" in text
+    assert "A comment was moved to safeguarding" in text
+    for kept in ("kingfisher", "feedback/1", "safeguarding/1", "ann"):
+        assert kept not in text
+    bea.send("/desk/feedback/1", state="read")
+    undone = ann.send("/desk/feedback/1", form=1)
+    assert undone.url.path == "/desk/safeguarding/1", "who moves it by an undo keeps its words too"
+    assert WORDS in undone.text
+    _until(lambda: len(mailbox.letters) == 2)
+    mailbox.full = True
+    assert ann.send("/desk/feedback/2", state="safeguarding").status_code == 200, "no page waits for a mail server"
+    _until(lambda: "was not sent" in caplog.text)
+    assert "lead@" not in caplog.text
+
+
+def _until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_the_doctor_names_a_digest_that_is_set_wrong(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNPOST_DIGEST_MAIL", "east=lead@forum.example.org")
+    data = house.file.parent
+    settings = Settings(data.parent / "knowledge", data, f"sqlite:///{house.file}", house.clock())
+    said = {one.what: one for one in examine(settings)}["forum desk"]
+    assert not said.good
+    assert "SIGNPOST_DIGEST_MAIL needs SIGNPOST_SMTP_HOST" in said.detail
 
 
 def test_what_a_mail_server_refuses_is_told_in_one_line(house: House, mailbox: Mailbox) -> None:

@@ -496,6 +496,7 @@ def test_keys_walk_the_inbox_and_can_be_turned_off(served: Served, browser: Brow
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{opened[0]}?**")
+    page.locator("summary", has_text="Words for the council and the public").click()
     page.get_by_label("Public response").press_sequentially("jkrs")
     assert opened[0] in page.url, "letters that are typed are letters"
     page.get_by_label("Public response").fill("")

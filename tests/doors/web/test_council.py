@@ -73,7 +73,7 @@ def test_the_council_asks_back_or_says_not_ours_and_the_forum_asks_again(house: 
     assert "You said: not ours" in listed
     today = words(ann.get("/desk/today").text)
     assert "2 questions came back from the council" in today
-    assert "0 comments wait for the council" in today
+    assert "no comments wait for the council" in today
     assert "Which school?" in ann.get(f"/desk/feedback/{comment}").text
     path = f"/desk/feedback/{comment}"
     assert "Write your reply" in ann.send(path, form=0, words="").text

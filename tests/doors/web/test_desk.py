@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import meta, nodes
 from openpyxl import load_workbook
 from sqlalchemy import select
 
 from bot.files import feedback_export
 from bot.web.gate import MOST_BYTES
+from bot.web.visit import TEMPLATES
 from conversations.forum import inbox
 from conversations.forum.inbox import Filters
 from conversations.records.tables import feedback
@@ -63,6 +65,22 @@ def test_every_page_that_changes_something_wants_the_mark(house: House) -> None:
             continue
         real = path.format(id=1, area="east", year=2026, slug="short-breaks", number=1, kind="html")
         assert ann.post(real, [("mark", "f" * 64)]).status_code == 403, path
+
+
+def test_no_page_reads_a_name_that_the_frame_sets_for_itself(house: House) -> None:
+    pages = house.desk.pages
+    frame = pages.parse((TEMPLATES / "page.html").read_text(encoding="utf-8"))
+    own = {
+        name.name
+        for node in frame.find_all((nodes.Assign, nodes.AssignBlock))
+        for name in node.find_all(nodes.Name)
+        if name.ctx == "store"
+    }
+    assert own
+    for file in TEMPLATES.glob("*.html"):
+        if file.name != "page.html":
+            asked = meta.find_undeclared_variables(pages.parse(file.read_text(encoding="utf-8")))
+            assert not asked & own, f"{file.name} would get what the frame of every page sets"
 
 
 def test_another_areas_record_is_not_there(house: House) -> None:
@@ -271,7 +289,7 @@ def test_safeguarding_takes_a_record_out_of_everybodys_sight_but_the_few(house: 
     ):
         assert "someone hurts" not in ann.get(path).text
     assert "someone hurts" not in ann.search("hurts").text
-    assert f"Feedback {record}" in lead.get("/desk/safeguarding").text
+    assert f"Comment {record}" in lead.get("/desk/safeguarding").text
     opened = lead.get(f"/desk/feedback/{record}")
     assert "someone hurts me" in opened.text
     assert "0161 496 0111" in opened.text

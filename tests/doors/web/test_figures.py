@@ -67,6 +67,15 @@ def test_the_page_leads_from_a_rejected_answer_to_its_entry_and_its_comments(hou
     assert "/desk/inbox" not in editor.split("<main")[1], "no link that leads an editor nowhere"
 
 
+def test_the_page_and_its_links_are_of_the_area_that_was_chosen(house: House) -> None:
+    both, one = house.signed_in("both", areas=("east", "west")), house.signed_in("one")
+    for page in (both.get("/desk/figures?area=east").text, one.get("/desk/figures").text):
+        assert "<h1>Figures for East</h1>" in page
+        assert 'href="/desk/inbox?theme=money&amp;area=east"' in page
+        assert 'href="/desk/figures/file.csv?area=east"' in page
+        assert "Comments by area" not in page
+
+
 def test_the_table_and_the_picture_can_be_taken_away(house: House) -> None:
     ann = house.signed_in("ann", areas=("east", "west"))
     table = list(csv.reader(io.StringIO(ann.get("/desk/figures/file.csv?area=east").content.decode("utf-8-sig"))))

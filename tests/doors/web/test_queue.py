@@ -56,7 +56,9 @@ def test_ticks_change_many_at_once_and_come_back_to_the_same_list(house: House) 
     for sent in wrong:
         ann.send("/desk/inbox", form=2, comment=[str(mine[1])], **sent)
     assert (house.row(mine[1])["state"], house.row(mine[1])["theme"]) == ("read", "money")
-    assert "Tick one comment" in ann.send("/desk/inbox", form=2, do="read").text
+    refused = ann.send("/desk/inbox", form=2, do="read").text
+    assert "Tick one comment" in refused
+    assert "<title>Error: Inbox" in refused
 
 
 def test_the_list_shows_how_it_felt_the_topic_and_the_age(house: House) -> None:

@@ -46,6 +46,9 @@ def test_today_counts_what_waits_and_says_for_how_long(house: House) -> None:
     assert "1 question without an answer" in text
     assert "1 answer that more families found unhelpful" in text
     assert "Bus pass 3 1" in text
+    assert 'href="/?area=east&amp;topic=east/bus-pass"' in page.text
+    assert 'href="/desk/inbox?topic=east/bus-pass&amp;area=east"' in page.text
+    assert "No comments are yours to see to." in text, "what does not wait stands in one line"
     assert "deletes 1 comment that nobody has saved" in text
     assert "East, 2026 : not begun" in text
     assert "confidence" not in text.replace("said was said in confidence", "")

@@ -30,10 +30,16 @@ document.querySelectorAll("[data-redact]").forEach((area) => {
     area.setRangeText("[hidden]", area.selectionStart, area.selectionEnd, "end");
     area.focus();
   });
-  const line = document.createElement("p");
+  const line = document.querySelector(`[data-redact-for="${area.id}"]`) || document.createElement("p");
   line.className = "actions";
   line.append(button);
-  area.after(line);
+  if (!line.parentNode) area.after(line);
+});
+
+// What a state needs is opened with it.
+document.querySelectorAll("details[data-open-for]").forEach((part) => {
+  const chosen = document.getElementById(part.dataset.openFor);
+  chosen.addEventListener("change", () => { if (part.dataset.openAt.split(" ").includes(chosen.value)) part.open = true; });
 });
 
 document.querySelectorAll("[data-print]").forEach((button) => {

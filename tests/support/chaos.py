@@ -208,7 +208,7 @@ class Workers(Far):
     def kill_one(self, chance: random.Random) -> None:
         """SIGKILL one of them, and start it again; the others go on meanwhile."""
         port = chance.choice(self.ports)
-        begun = {number: since for number, (held, since) in tuple(self.deliveries.open.items()) if held == port}
+        begun = {number: since for number, (held, since) in self.deliveries.open.copy().items() if held == port}
         at = time.monotonic()
         self._processes[port].kill()
         self._processes[port].wait(START_SECONDS)
@@ -391,7 +391,7 @@ class Family:
             self._say(words)
             preview = None
             while preview is None and time.monotonic() - since < LOST_SECONDS * 2:
-                preview = next((one for one in self.shown[before:] if "Yes" in one.buttons), None)
+                preview = next((one for one in self.shown[before:] if "Yes" in one.buttons and words in one.text), None)
                 yield LOOK_SECONDS
             if preview is not None and (yield from self._press("Yes" if says_yes else "No", preview)):
                 break

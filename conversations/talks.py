@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from secrets import token_bytes as random_bytes
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from conversations.engine import Judged, judge, step
 from conversations.feedback.consent import NUMBER_BYTES, YesContext, dropped
@@ -56,6 +57,7 @@ from conversations.turns import (
 from knowledge.danger.detector import danger
 
 log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 REMEMBERED_WITHOUT_DATABASE = 10_000
 """Talks whose choices are held in memory while there is no database; the oldest go first."""
@@ -73,6 +75,8 @@ MOST_NUMBER = 2**63
 
 HANGS_SECONDS, SPARED_SECONDS = 1.0, 10.0
 """A transaction that failed after so long was made to wait; for so long then nobody else waits, so that answers go on (S9)."""
+COLLIDED, TRIES = ("40P01", "40001"), 3
+"""What PostgreSQL says to one of two transactions that waited for each other, and how often what it ended is tried."""
 BEHIND_SECONDS = 0.75
 """How long `reply` waits for what is written behind a card; with the lookup and the judging it stays well under 2 s (S1a)."""
 
@@ -231,7 +235,8 @@ class Talks:
             loaded = self._load(self.engine, self.secrets, chat, message, now)
             if loaded.answered:
                 return Heard(Turn(loaded.state), saved=True)
-            heard = self._saved(self.engine, self.secrets, loaded, message, now, judged)
+            values = (self.engine, self.secrets, loaded, message, now, judged)
+            heard = _tried(lambda: self._saved(*values))
         except Exception as error:
             log.error("not saved: %s", type(error).__name__)
             state = self._memory.get(chat, loaded.before if loaded else State())
@@ -239,25 +244,29 @@ class Talks:
         self._memory.pop(chat, None)
         return heard
 
-    def take(self, chat: str, owner: str, message: Message | None = None) -> bool:
-        """Take the lease on a talk; False while another process answers it. Without a database there is no other.
+    def take(self, chat: str, owner: str) -> bool:
+        """Take the lease on a talk; False while another process answers it. Without a database there is no other."""
+        return self._take(chat, owner, None) is not False
 
-        Where a `message` is given, which was noted with `arrive`, False too while a lower one of the talk is unanswered:
-        the lease is then left to whoever has that one (T12).
+    def is_due(self, chat: str, owner: str, message: Message) -> bool | None:
+        """Whether a message, which was noted with `arrive`, is the first of its talk that is unanswered, at any process; its lease is then
+        taken, and else left to whoever has a lower one (T12). None where the database does not say.
         """
+        return self._take(chat, owner, _numbered(message).number)
+
+    def _take(self, chat: str, owner: str, number: int | None) -> bool | None:
         if self.engine is None or self.secrets is None:
             return True
-        number = None if message is None else _numbered(message).number
         try:
             with self._transaction(self.engine) as connection:
-                key, now = self.secrets.key(chat), leases.clock(connection)
+                key, now = self.secrets.key(chat), leases.tick(connection)
                 if number is not None and not arrivals.is_first(connection, key, number, now):
                     leases.release(connection, key, owner)
                     return False
                 return leases.take(connection, key, owner, now)
         except Exception as error:
             log.error("no lease: %s", type(error).__name__)
-            return True
+            return None
 
     def arrive(self, chat: str, message: Message, owner: str) -> Arrival:
         """Note that `owner` has a message in hand, where those of a talk may come to several processes (T12). Never raises."""
@@ -273,12 +282,13 @@ class Talks:
             if self._answered_before(connection, chat, number):
                 found = Arrival(mine=False, carded=True)
                 return
-            found = arrivals.store(connection, secrets.key(chat), number, owner, leases.clock(connection))
+            key, now = secrets.key(chat), leases.clock(connection)
+            found = arrivals.store(connection, key, number, owner, now)
             before = pending.adopt(connection, mark, owner) if found.mine else None
             if before == owner:  # it was let go before this was noted
-                arrivals.acknowledge(connection, secrets.key(chat), number)
+                arrivals.acknowledge(connection, key, number, owner, now)
             elif before is not None:
-                leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
+                leases.take(connection, secrets.key(_life(owner)), owner, now)
 
         self._note("arrival not noted", write)
         return found
@@ -298,12 +308,21 @@ class Talks:
 
         self._note("not left to others", write)
 
-    def renew(self, owner: str, arrived: Iterable[int] = ()) -> None:
-        """Hold on to all leases of an owner, and to what has `arrived` there and is still in hand, by number."""
-        self._note("not renewed", lambda connection, _: leases.renew(connection, owner, leases.clock(connection)))
+    def renew(self, owner: str, chats: Iterable[str] = (), arrived: Iterable[int] = ()) -> None:
+        """Hold on to the leases of an owner on the `chats` that it answers, to the sign that it is alive, and to what has `arrived` there and
+        is still in hand, by number; also where the database made others wait in vain, as nobody waits for this.
+        """
         numbers = [number for number in arrived if abs(number) < MOST_NUMBER]
+
+        def write(connection: Connection, secrets: Secrets) -> None:
+            keys = [secrets.key(name) for name in (_life(owner), *chats)]
+            leases.renew(connection, owner, keys, leases.clock(connection))
+
+        self._note("the clock was not told", lambda connection, _: leases.tick(connection), trying=True)
+        self._note("not renewed", write, trying=True)
         if numbers:
-            self._note("not held", lambda to, _: arrivals.renew(to, owner, numbers, leases.clock(to)))
+            hold = arrivals.renew
+            self._note("not held", lambda to, _: hold(to, owner, numbers, leases.clock(to)), trying=True)
 
     def sent(self, chat: str, message: Message, count: int) -> None:
         """So many messages of the reply have been sent: a redelivery goes on from there."""
@@ -345,22 +364,23 @@ class Talks:
 
         return self._note("album not looked up", read) and known
 
-    def let_go(self, owner: str, addresses: dict[tuple[str, int], str]) -> bool:
+    def let_go(self, owner: str, addresses: dict[tuple[str, int], str], shared: bool = True) -> bool:
         """Note what is confirmed to Telegram before it is answered: by chat and number, where its answer goes (T8).
 
         Whether it could be noted; of what has been answered meanwhile nothing is. `owner` is shown to be alive until it renews
-        no more. Never raises.
+        no more. Where messages of a talk are `shared` among processes, these come first until they are answered (T12). Never raises.
         """
 
         def write(connection: Connection, secrets: Secrets) -> None:
             assert secrets.seals is not None
             answered.hold(connection, (self._mark(*one) for one in addresses))
-            leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
+            now = leases.clock(connection)
+            leases.take(connection, secrets.key(_life(owner)), owner, now)
             waiting = [one for one in addresses if not self._answered_before(connection, *one)]
             rows = [(self._mark(*one), addresses[one]) for one in waiting]
             pending.store(connection, rows, owner, datetime.now(UTC), secrets.seals)
-            for chat, number in waiting:
-                arrivals.acknowledge(connection, secrets.key(chat), number)
+            for chat, number in waiting if shared else ():
+                arrivals.acknowledge(connection, secrets.key(chat), number, owner, now)
 
         return self._note("return addresses not kept", write)
 
@@ -369,13 +389,28 @@ class Talks:
         found: dict[bytes, str] = {}
 
         def write(connection: Connection, secrets: Secrets) -> None:
+            nonlocal found
             if secrets.seals is None:
                 return
-            found.update(pending.take_over(connection, owner, leases.clock(connection), secrets.seals))
+            found = pending.take_over(connection, owner, leases.clock(connection), secrets.seals)
             if found:
-                leases.take(connection, secrets.key(f"process\0{owner}"), owner, leases.clock(connection))
+                leases.take(connection, secrets.key(_life(owner)), owner, leases.clock(connection))
 
+        self._note("the clock was not told", lambda connection, _: leases.tick(connection))
         return found if self._note("nothing taken over", write) else {}
+
+    def still_owed(self, owner: str, marks: Iterable[bytes]) -> list[bytes]:
+        """Those of the answers with these marks that nobody has given, nor taken in hand, since `owner` took them over; all where that
+        cannot be told. Never raises.
+        """
+        left = list(marks)
+
+        def read(connection: Connection, _: Secrets) -> None:
+            nonlocal left
+            left = pending.of(connection, owner, left)
+
+        self._note("return addresses not looked up", read)
+        return left
 
     def told(self, marks: Iterable[bytes]) -> None:
         """Nobody waits any more for the answers with these marks."""
@@ -475,13 +510,18 @@ class Talks:
             self._unfolded = True
         return not self._unfolded
 
-    def _note(self, failure: str, write: Callable[[Connection, Secrets], object]) -> bool:
+    def _note(self, failure: str, write: Callable[[Connection, Secrets], object], trying: bool = False) -> bool:
         """Write in one transaction what a talk can do without; whether it was written. Never raises (S9)."""
         if self.engine is None or self.secrets is None:
             return False
+        engine, secrets = self.engine, self.secrets
+
+        def work() -> None:
+            with self._transaction(engine, trying) as connection:
+                write(connection, secrets)
+
         try:
-            with self._transaction(self.engine) as connection:
-                write(connection, self.secrets)
+            _tried(work)
         except Exception as error:
             log.error("%s: %s", failure, type(error).__name__)
             return False
@@ -496,8 +536,8 @@ class Talks:
         try:
             with engine.begin() as connection:
                 yield connection
-        except SQLAlchemyError:
-            if time.monotonic() - begun > HANGS_SECONDS:
+        except SQLAlchemyError as error:
+            if time.monotonic() - begun > HANGS_SECONDS and not _collided(error):
                 self._spared_until = time.monotonic() + SPARED_SECONDS
             raise
         self._spared_until = 0.0
@@ -749,6 +789,27 @@ def _numbered(message: Message) -> Message:
     """The message, without a number that no database can hold: it is answered, only not known again."""
     number = message.number
     return message if number is None or abs(number) < MOST_NUMBER else replace(message, number=None)
+
+
+def _life(owner: str) -> str:
+    """The name under which a lease shows that a process is alive."""
+    return f"process\0{owner}"
+
+
+def _collided(error: Exception) -> bool:
+    """Whether two transactions waited for each other, and the database ended one of them."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in COLLIDED
+
+
+def _tried(work: Callable[[], Result]) -> Result:
+    """What `work` gives, which begins a transaction; tried again where the database ended that so that another one could go on."""
+    for _ in range(TRIES - 1):
+        try:
+            return work()
+        except DBAPIError as error:
+            if not _collided(error):
+                raise
+    return work()
 
 
 def _forgets(turn: Turn) -> bool:

@@ -106,7 +106,7 @@ def serve(settings: Settings, where: Listening) -> None:
     from conversations.talks import Talks
 
     webhook = Webhook(Talks(renewal.in_use, engine, secrets), ours, secret, settings.clock)
-    run(desk, where, (*chat, webhook.route()), webhook.run)
+    run(desk, where, (*chat, webhook.route()), webhook.run, webhook.ready)
 
 
 def _renewal(settings: Settings, engine: Engine, secrets: Secrets) -> Renewal:

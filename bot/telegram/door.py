@@ -51,6 +51,8 @@ GATHER_SECONDS = 1.0
 """How long the rest of an album or of a paste is waited for; apps send it at once."""
 LEASE_PAUSE = 0.2
 """Seconds until a talk is tried again that another process is answering."""
+LOST_SECONDS = 2.0
+"""How long the order of a talk waits for a database that fails."""
 DRAIN_SECONDS, LAST_SECONDS = 14, 2
 """How long answers in hand may still be sent after SIGTERM, and how long each last call may take: within 20 s it has ended,
 whatever hangs; systemd and the container allow 30."""
@@ -154,7 +156,9 @@ class Door:
         self.owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.behind = FairLane(2, "behind")
         """Threads for what may wait long for the database; nobody waits for them at the end."""
-        self.pending = Pending(talks, self.sender, self.owner, self.behind)
+        self.holding = FairLane(1, "holding")
+        """The thread that holds on to what is in hand: it waits behind nothing else."""
+        self.pending = Pending(talks, self.sender, self.owner, self.behind, shared)
         self.edits = Edits()
         self.rate, self.slowed = Rate(MESSAGES_A_MINUTE), Rate(1)
         """What a chat may ask for, and how often it is told that it writes too fast."""
@@ -177,6 +181,8 @@ class Door:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.groups: dict[int, float] = {}
         self.in_hand = 0
+        self.lost = False
+        """Whether the database was asked in vain for longer than a moment."""
 
     async def warm(self) -> None:
         """Read what judging needs: the first card is to be as quick as any (S1a)."""
@@ -201,7 +207,7 @@ class Door:
             await asyncio.wait({asyncio.create_task(last())}, timeout=LAST_SECONDS)
             self.health.lanes.clear()
             IN_HAND.set_function(lambda: 0)
-            for lane in (self.danger, self.danger_long, self.arrivals, self.worker, self.behind):
+            for lane in (self.danger, self.danger_long, self.arrivals, self.worker, self.holding, self.behind):
                 lane.close()
 
     async def _purge(self) -> None:
@@ -366,7 +372,24 @@ class Door:
         incoming = waiting.incoming
         if self.waiting[incoming.chat][0] is not waiting:  # a lower one has come meanwhile
             return False
-        return await self.aside(self.talks.take, _name(incoming.chat), self.owner, incoming.message)
+        if not await self._takes(incoming):
+            return False
+        if not waiting.arrived.result().mine:  # whoever had it is gone, or has answered it: nobody else tells of it now
+            await self._note_arrival(incoming)
+        return True
+
+    async def _takes(self, incoming: Incoming) -> bool:
+        """Whether a message comes first in its talk. A database that fails for a moment, as one that is started anew, is asked again;
+        for one that is gone for longer nobody waits (S9).
+        """
+        end = time.monotonic() + LOST_SECONDS
+        while (due := await self.aside(self.talks.is_due, _name(incoming.chat), self.owner, incoming.message)) is None:
+            if self.lost or time.monotonic() > end:
+                self.lost = True
+                return True
+            await asyncio.sleep(LEASE_PAUSE)
+        self.lost = False
+        return due
 
     async def _mark_answered(self, incoming: Incoming, owner: str | None) -> None:
         message = replace(incoming.message, text=None)
@@ -521,7 +544,8 @@ class Door:
             await asyncio.sleep(RENEW_SECONDS)
             if self.waiting or self.intake.unanswered or self.pending.telling or self.owed:
                 arrived = (*self.pending.in_hand, *(number for _, number in self.owed)) if self.shared else ()
-                await self.behind.run(None, self.talks.renew, self.owner, arrived)
+                chats = [_name(chat) for chat in self.waiting]
+                await self.holding.run(None, self.talks.renew, self.owner, chats, arrived)
 
     async def _settle(self) -> None:
         """Carry out what is owed to talks since the database could not be written (P6), and to those whom a process left.
@@ -541,6 +565,5 @@ class Door:
     async def _pay(self) -> None:
         """Mark as answered what could not be marked when it was."""
         for (chat, number), message in tuple(self.owed.items()):
-            if not await self.behind.run(None, self.talks.answered, _name(chat), message):
-                break
-            self.owed.pop((chat, number), None)
+            if await self.behind.run(None, self.talks.answered, _name(chat), message):
+                self.owed.pop((chat, number), None)

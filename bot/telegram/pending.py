@@ -29,8 +29,9 @@ NOTE_SECONDS = 0.5
 class Pending:
     """What one process let go, and what it took over."""
 
-    def __init__(self, talks: Talks, sender: Sender, owner: str, behind: FairLane) -> None:
-        self.talks, self.sender, self.owner, self.behind = talks, sender, owner, behind
+    def __init__(self, talks: Talks, sender: Sender, owner: str, behind: FairLane, shared: bool) -> None:
+        """`shared`: as at Door."""
+        self.talks, self.sender, self.owner, self.behind, self.shared = talks, sender, owner, behind, shared
         self.in_hand: dict[int, Incoming] = {}
         """The updates that are not answered yet, by number."""
         self.telling = 0
@@ -41,7 +42,7 @@ class Pending:
         going = [self.in_hand[number] for number in numbers if number in self.in_hand]
         going = [one for one in going if not one.message.group]
         addresses = {(_name(one), one.number): json.dumps([one.chat, one.thread]) for one in going}
-        if not addresses or not await self.behind.run(None, self.talks.let_go, self.owner, addresses):
+        if not addresses or not await self.behind.run(None, self.talks.let_go, self.owner, addresses, self.shared):
             return False
         late = [self.talks.mark_of(_name(one), one.number) for one in going if one.number not in self.in_hand]
         if late:  # done while this was written, by no answer that is noted
@@ -63,6 +64,9 @@ class Pending:
 
     async def _tell(self, chat: int, thread: int | None, marks: list[bytes]) -> None:
         try:
+            marks = await self.behind.run(None, self.talks.still_owed, self.owner, marks)
+            if not marks:  # what came again meanwhile is answered where it came
+                return
             outcome = "sent"
             for part in draw(interrupted(self.talks.guide)):
                 outcome = await self.sender.send(chat, part, thread)

@@ -45,7 +45,7 @@ STRANGERS_A_MINUTE = 60
 AGAIN_SECONDS = 5
 """When Telegram is to send an update again that could be neither answered nor noted."""
 OPENING_SECONDS, ELSEWHERE_SECONDS = 10.0, 1
-"""How long an update waits for a process that has only begun to listen: told to come again later, a cry would wait for nothing (S1a).
+"""How long an update waits for a process that listens and is not ready yet: told to come again later, a cry would wait for nothing (S1a).
 And when it is to come again where this process stops: another one stands beside it."""
 SWEEP_SECONDS = 60
 FIRST_PAUSE, WATCH_SECONDS = 1.0, 60.0
@@ -123,6 +123,10 @@ class Webhook:
     def route(self) -> Route:
         """The route of the web application."""
         return Route(WEBHOOK_PATH, self._receive, methods=["POST"])
+
+    async def ready(self) -> None:
+        """Wait until it can answer."""
+        await self._opened.wait()
 
     async def run(self, stopping: asyncio.Event, health: Health) -> None:
         """Answer what comes in until it is time to stop, then finish the answers in hand."""

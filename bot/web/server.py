@@ -22,6 +22,8 @@ from bot.web.app import make_app
 from bot.web.connection import CONNECTIONS, HEAD_BYTES, Connection
 from bot.web.visit import Desk
 
+OPENING_SECONDS = 10.0
+"""How long it waits to listen until what answers behind it is ready."""
 DRAIN_SECONDS = 14
 """How long answers in hand may still be sent after SIGTERM, so that it has ended within 20 s."""
 
@@ -48,6 +50,8 @@ class Listening:
 
 Beside = Callable[[asyncio.Event, Health], Coroutine[Any, Any, None]]
 """What else runs until it is time to stop: a door behind a webhook."""
+Ready = Callable[[], Coroutine[Any, Any, object]]
+"""Ends once what runs beside can answer."""
 
 
 class _Server(uvicorn.Server):
@@ -70,8 +74,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-def run(desk: Desk, where: Listening, more: tuple[BaseRoute, ...] = (), beside: Beside | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, with `more` routes and what runs `beside`. Raises SettingsError where the address or the certificate cannot be used."""
+def run(
+    desk: Desk, where: Listening, more: tuple[BaseRoute, ...] = (), beside: Beside | None = None, ready: Ready | None = None
+) -> None:  # fmt: skip
+    """Serve until SIGTERM or SIGINT, with `more` routes and what runs `beside`, from when that is `ready`: until then whoever comes goes to
+    another worker. Raises SettingsError where the address or the certificate cannot be used.
+    """
     listener = listen(where)
 
     async def until_told() -> None:
@@ -80,7 +88,7 @@ def run(desk: Desk, where: Listening, more: tuple[BaseRoute, ...] = (), beside: 
             asyncio.get_running_loop().add_signal_handler(name, stopping.set)
         health = Health()
         watching = asyncio.create_task(keep_alive(health))
-        works = [serve(desk, where, listener, stopping, health, more)]
+        works = [serve(desk, where, listener, stopping, health, more, ready)]
         if beside is not None:
             works.append(beside(stopping, health))
         tasks = [asyncio.ensure_future(work) for work in works]
@@ -112,12 +120,16 @@ def listen(where: Listening) -> socket.socket:
 
 async def serve(
     desk: Desk, where: Listening, listener: socket.socket, stopping: asyncio.Event, health: Health,
-    more: tuple[BaseRoute, ...] = (),
+    more: tuple[BaseRoute, ...] = (), ready: Ready | None = None,
 ) -> None:  # fmt: skip
     """Serve until it is time to stop, then finish the answers in hand."""
     server = _Server(config_of(desk, where, health, more))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
     told = asyncio.create_task(stopping.wait())
+    if ready is not None:
+        opening = asyncio.create_task(ready())
+        await asyncio.wait({opening, told}, timeout=OPENING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        opening.cancel()
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     await asyncio.wait({serving, told}, return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     server.should_exit = True

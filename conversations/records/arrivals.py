@@ -37,11 +37,10 @@ def store(connection: Connection, key: bytes, number: int, owner: str, now: floa
     `now` is what `leases.clock` gives.
     """
     moment = milliseconds(now)
-    free = arrivals.c.owner.in_((owner, NOBODY)) | ~_fresh(now, LEASE_SECONDS)
     row = {"key": key, "number": number, "owner": owner, "at": moment, "carded": False, "acknowledged": False}
     first = insert_into(connection, arrivals, **row)
     upsert = first.on_conflict_do_update(
-        index_elements=["key", "number"], set_={"owner": owner, "at": moment}, where=free
+        index_elements=["key", "number"], set_={"owner": owner, "at": moment}, where=_free(owner, now)
     )
     taken = connection.execute(upsert.returning(arrivals.c.carded)).first()
     if taken is not None:
@@ -55,9 +54,13 @@ def mark_carded(connection: Connection, key: bytes, number: int) -> None:
     connection.execute(update(arrivals).where(_one(key, number)).values(carded=True))
 
 
-def acknowledge(connection: Connection, key: bytes, number: int) -> None:
-    """An update never comes again, though it is not answered yet: nobody waits for it once its process is gone."""
-    connection.execute(update(arrivals).where(_one(key, number)).values(acknowledged=True))
+def acknowledge(connection: Connection, key: bytes, number: int, owner: str, now: float) -> None:
+    """An update never comes again, though it is not answered yet: nobody waits for it once the process of `owner` is gone, which told
+    Telegram that it is done; whoever had it before may be gone already. It is noted here where it could not be when it came.
+    """
+    mine = {"owner": owner, "at": milliseconds(now), "acknowledged": True}
+    first = insert_into(connection, arrivals, key=key, number=number, carded=False, **mine)
+    connection.execute(first.on_conflict_do_update(index_elements=["key", "number"], set_=mine))
 
 
 def is_first(connection: Connection, key: bytes, number: int, now: float) -> bool:
@@ -68,9 +71,11 @@ def is_first(connection: Connection, key: bytes, number: int, now: float) -> boo
 
 
 def renew(connection: Connection, owner: str, numbers: Iterable[int], now: float) -> int:
-    """Hold on to what an owner has in hand; how many there are. What it has not holds up no talk for long, whyever it stands there."""
-    mine = (arrivals.c.owner == owner) & arrivals.c.number.in_(tuple(numbers))
-    return connection.execute(update(arrivals).where(mine).values(at=milliseconds(now))).rowcount
+    """Hold on to what an owner has in hand, also to what came to it from a process that is gone; how many there are. What it has not
+    holds up no talk for long, whyever it stands there.
+    """
+    mine = arrivals.c.number.in_(tuple(numbers)) & _free(owner, now)
+    return connection.execute(update(arrivals).where(mine).values(owner=owner, at=milliseconds(now))).rowcount
 
 
 def settle(connection: Connection, key: bytes, number: int) -> None:
@@ -95,6 +100,11 @@ def sweep(connection: Connection, now: float) -> int:
 
 def _one(key: bytes, number: int) -> ColumnElement[bool]:
     return (arrivals.c.key == key) & (arrivals.c.number == number)
+
+
+def _free(owner: str, now: float) -> ColumnElement[bool]:
+    """Whether nobody living but `owner` has an update in hand."""
+    return arrivals.c.owner.in_((owner, NOBODY)) | ~_fresh(now, LEASE_SECONDS)
 
 
 def _fresh(now: float, seconds: float) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""A copy of an SQLite database, whole, while everything runs; and putting one back."""
+"""A copy of a database, whole, while everything runs, and putting one back. A copy is a file of SQLite, of whichever database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, NullPool, Table, create_engine, delete, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from conversations.records import rates, resealing, talks
+from conversations.records import copying, rates, resealing, talks
 from conversations.records.staff_tables import sessions
 from conversations.records.store import StoreError, connect_reading, is_known, read_url, revision_of, sqlite_file
 from conversations.records.tables import feedback, guesses, questions
@@ -55,7 +55,14 @@ def back_up(url: str, to: Path) -> Contents:
     The file is written beside its name, checked, and moved in place at the end, so that no half of one ever stands under
     it. Raises StoreError, and then a file that stood there before is as it was.
     """
-    file = _file(read_url(url))
+    address = read_url(url)
+    if _is_postgresql(address):
+        shown = address.render_as_string(hide_password=True)
+        with _plain_errors(f"the database {shown} cannot be copied to {to}"), _draft(to) as draft:
+            if not copying.save(address, draft):
+                raise StoreError(f"nothing of Signpost is in the database {shown}")
+            return _moved(draft, to)
+    file = _file(address)
     if not file.is_file():
         raise StoreError(f"there is no database {file}: is --data, or SIGNPOST_DATA, the folder of the running bot?")
     if to.resolve() in {file.resolve(), *(path.resolve() for path in _beside(file))}:
@@ -65,9 +72,14 @@ def back_up(url: str, to: Path) -> Contents:
         with closing(engine.raw_connection()) as source:
             assert isinstance(source.driver_connection, sqlite3.Connection)
             _copy(source.driver_connection, draft)
-        _forget_minutes(draft)
-        contents = contents_of(draft)
-        _move(draft, to)
+        return _moved(draft, to)
+
+
+def _moved(draft: Path, to: Path) -> Contents:
+    """A finished copy without the minutes, moved in place; what is in it."""
+    _forget_minutes(draft)
+    contents = contents_of(draft)
+    _move(draft, to)
     return contents
 
 
@@ -95,17 +107,18 @@ def restore(url: str, copy: Path, now: datetime, even_if_in_use: bool = False) -
     """Put a copy in the place of a database; gives what is in it, and where the database lies that was there before.
 
     Nobody is signed in at the desk afterwards. Raises StoreError where the copy is damaged, foreign or too new, or where
-    another process has the database open and that was not allowed; then nothing is changed.
+    another process has the database open and that was not allowed; then nothing is changed. What was there before is put aside:
+    a file beside its name, of a PostgreSQL a copy beside `copy`.
     """
-    file = _file(read_url(url))
+    address = read_url(url)
+    if _is_postgresql(address):
+        return _restore_postgresql(address, copy, now, even_if_in_use)
+    file = _file(address)
     if file.exists() and copy.exists() and file.samefile(copy):
         raise StoreError(f"{copy} is the database itself: name a copy of it")
     contents_of(copy)
     if not even_if_in_use and in_use(file):
-        raise StoreError(
-            f"the database {file} is in use: stop the bot and the desk first. (--even-if-in-use restores all the same; "
-            "what they write until they end is lost)"
-        )
+        raise _used(str(file))
     with _plain_errors(f"{copy} cannot be put in the place of {file}"), _draft(file) as draft:
         with closing(connect_reading(copy)) as source:
             _copy(source, draft)
@@ -116,6 +129,34 @@ def restore(url: str, copy: Path, now: datetime, even_if_in_use: bool = False) -
         aside = _put_aside(file, now)
         _move(draft, file)
     return contents, aside
+
+
+def _restore_postgresql(address: URL, copy: Path, now: datetime, even_if_in_use: bool) -> tuple[Contents, Path | None]:
+    shown = address.render_as_string(hide_password=True)
+    contents_of(copy)
+    aside = _aside(copy, now)
+    with _plain_errors(f"{copy} cannot be put in the place of {shown}"):
+        if not even_if_in_use and copying.in_use(address):
+            raise _used(shown)
+        with _draft(aside) as draft:
+            was_there = copying.save(address, draft)
+            if was_there:
+                _moved(draft, aside)
+        with _draft(copy) as draft:
+            with closing(connect_reading(copy)) as source:
+                _copy(source, draft)
+            _end_sessions(draft)
+            _forget_minutes(draft)
+            copying.load(draft, address)
+            contents = contents_of(draft)
+    return contents, aside if was_there else None
+
+
+def _used(shown: str) -> StoreError:
+    return StoreError(
+        f"the database {shown} is in use: stop the bot and the desk first. (--even-if-in-use restores all the same; "
+        "what they write until they end is lost)"
+    )
 
 
 def in_use(file: Path) -> bool:
@@ -133,14 +174,11 @@ def in_use(file: Path) -> bool:
     return False
 
 
+def _is_postgresql(address: URL) -> bool:
+    return address.get_backend_name() == "postgresql"
+
+
 def _file(address: URL) -> Path:
-    if address.get_backend_name() == "postgresql":
-        raise OtherDatabase(
-            "this is for SQLite. A database on PostgreSQL is copied while it runs by PostgreSQL's own "
-            "`pg_dump --format=custom --exclude-table-data=guesses --file=FILE URL` and put back by "
-            "`pg_restore --clean --if-exists --dbname=URL FILE` "
-            "(URL without `+psycopg`); keep the keys apart from it"
-        )
     file = sqlite_file(address)
     if file is None:
         raise OtherDatabase(f"{address.render_as_string(hide_password=True)} is no file: only a file can be copied")
@@ -214,13 +252,17 @@ def _put_aside(file: Path, now: datetime) -> Path | None:
     """
     if not file.exists():
         return None
-    aside = file.with_name(f"{file.name}.{ASIDE}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}")
+    aside = _aside(file, now)
     there = [end for end in ("", *BESIDE) if file.with_name(file.name + end).exists()]
     for end in there:
         os.link(file.with_name(file.name + end), aside.with_name(aside.name + end))
     for end in there[1:]:
         file.with_name(file.name + end).unlink()  # an old log beside a new database would be read into it
     return aside
+
+
+def _aside(file: Path, now: datetime) -> Path:
+    return file.with_name(f"{file.name}.{ASIDE}-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}")
 
 
 def _give_to_owner(file: Path, folder: Path) -> None:

@@ -20,10 +20,11 @@ from conversations.retention import PENDING_HOURS
 
 
 def store(connection: Connection, rows: Iterable[tuple[bytes, str]], owner: str, now: datetime, seals: Seals) -> None:
-    """Note updates by their marks, each with the address of its answer; what is noted already stays."""
+    """Note updates by their marks, each with the address of its answer; what another one noted is the owner's from now on."""
     for mark, address in rows:
         values = {"owner": owner, "address": PENDING_ADDRESS.seal(address, seals), "at": int(now.timestamp())}
-        connection.execute(insert_into(connection, pending, mark=mark, **values).on_conflict_do_nothing())
+        first = insert_into(connection, pending, mark=mark, **values)
+        connection.execute(first.on_conflict_do_update(index_elements=["mark"], set_={"owner": owner}))
 
 
 def adopt(connection: Connection, mark: bytes, owner: str) -> str | None:
@@ -59,6 +60,12 @@ def take_over(connection: Connection, owner: str, now: float, seals: Seals) -> d
         except SealError:
             continue
     return found
+
+
+def of(connection: Connection, owner: str, marks: Iterable[bytes]) -> list[bytes]:
+    """Those of the updates with these marks that `owner` is to answer, and nobody has answered."""
+    mine = select(pending.c.mark).where(pending.c.owner == owner, pending.c.mark.in_(tuple(marks)))
+    return list(connection.execute(mine).scalars())
 
 
 def purge(connection: Connection, now: datetime) -> int:

@@ -86,6 +86,11 @@ def open_reading(url: str) -> Engine | None:
     return engine
 
 
+def open_unlimited(address: URL, **options: object) -> Engine:
+    """An engine on a PostgreSQL for work that takes as long as it takes, such as copying all of it; it keeps no connection."""
+    return _engine(address, poolclass=NullPool, execution_options=options)
+
+
 def connect_reading(file: Path) -> sqlite3.Connection:
     """A connection to an SQLite file that makes and changes no file.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, create_engine, func, select
@@ -54,10 +55,10 @@ def test_a_talk_belongs_to_one_process_until_it_is_given_back(engine: Engine) ->
 def test_a_lease_that_ran_out_can_be_taken_and_one_that_is_renewed_cannot(engine: Engine) -> None:
     with engine.begin() as connection:
         leases.take(connection, KEY, "one", 100.0)
-        assert leases.renew(connection, "one", 100.0 + LEASE_SECONDS / 2) == 1
+        assert leases.renew(connection, "one", [KEY], 100.0 + LEASE_SECONDS / 2) == 1
         assert not leases.take(connection, KEY, "two", 100.0 + LEASE_SECONDS)
         assert leases.take(connection, KEY, "two", 100.0 + 2 * LEASE_SECONDS)
-        assert leases.renew(connection, "one", 100.0 + 2 * LEASE_SECONDS) == 0
+        assert leases.renew(connection, "one", [KEY], 100.0 + 2 * LEASE_SECONDS) == 0
         assert leases.sweep(connection, 100.0 + 4 * LEASE_SECONDS) == 1
 
 
@@ -115,8 +116,49 @@ def test_setting_the_clock_back_takes_no_lease_away(
     assert talks.take("7", "one")
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert not talks.take("7", "two")
-    talks.renew("one")
+    talks.renew("one", ["7"])
     assert not talks.take("7", "two")
+
+
+def test_no_lease_runs_out_while_nobody_can_renew_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = [1_000.0]
+    monkeypatch.setattr(leases, "time", SimpleNamespace(monotonic=lambda: shared[0]))
+
+    def passes(seconds: float) -> None:
+        """Time in which somebody ticks, as every worker does."""
+        for _ in range(round(seconds / leases.RENEW_SECONDS)):
+            shared[0] += leases.RENEW_SECONDS
+            with engine.begin() as connection:
+                leases.tick(connection)
+
+    def takes(owner: str) -> bool:
+        with engine.begin() as connection:
+            return leases.take(connection, KEY, owner, leases.tick(connection))
+
+    for pause in (60.0, -900.0):  # a database that hangs, a machine that is started anew
+        assert takes("one")
+        passes(leases.RENEW_SECONDS)
+        shared[0] += pause
+        assert not takes("two")
+        with engine.begin() as connection:
+            assert leases.renew(connection, "one", [KEY], leases.clock(connection)) == 1
+        passes(LEASE_SECONDS / 2)
+        assert not takes("two")
+        with engine.begin() as connection:
+            leases.release(connection, KEY, "one")
+    assert takes("killed")
+    passes(LEASE_SECONDS)
+    assert takes("two")
+
+
+def test_what_ran_out_is_held_on_to_where_nobody_has_taken_it_and_is_still_needed(engine: Engine) -> None:
+    with engine.begin() as connection:
+        leases.take(connection, KEY, "one", 100.0)
+        leases.take(connection, OTHER, "one", 100.0)
+        late = 100.0 + 2 * LEASE_SECONDS
+        assert leases.renew(connection, "one", [KEY], late) == 1
+        assert not leases.take(connection, KEY, "two", late)
+        assert leases.take(connection, OTHER, "two", late)
 
 
 class Uncounted(sqlite3.Cursor):

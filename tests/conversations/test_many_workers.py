@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, event, make_url
@@ -136,7 +137,7 @@ def test_what_a_living_process_has_in_hand_is_its_own_and_what_a_dead_one_had_is
 def test_nobody_waits_without_end_for_what_does_not_come_again(engine: Engine) -> None:
     with engine.begin() as connection:
         arrivals.store(connection, OTHER, 5, "killed", 100.0)
-        arrivals.acknowledge(connection, OTHER, 5)
+        arrivals.acknowledge(connection, OTHER, 5, "killed", 100.0)
         assert not arrivals.is_first(connection, OTHER, 7, 100.0 + LEASE_SECONDS / 2)
         assert arrivals.is_first(connection, OTHER, 7, 100.5 + LEASE_SECONDS)
         arrivals.store(connection, KEY, 5, "killed", 100.0)
@@ -151,18 +152,65 @@ def test_who_waits_for_a_lower_message_leaves_the_talk_to_whoever_has_it(guide: 
     one, two = (Talks(guide, engine, Secrets(b"s" * 32)) for _ in range(2))
     low, high = Message(text="x", number=5), Message(text="y", number=7)
     assert one.arrive("telegram:7", high, "one").mine
-    assert one.take("telegram:7", "one", high)
+    assert one.is_due("telegram:7", "one", high)
     assert two.arrive("telegram:7", low, "two").mine
-    assert not two.take("telegram:7", "two", low)
-    assert not one.take("telegram:7", "one", high)
-    assert two.take("telegram:7", "two", low)
+    assert not two.is_due("telegram:7", "two", low)
+    assert not one.is_due("telegram:7", "one", high)
+    assert two.is_due("telegram:7", "two", low)
     assert two.answered("telegram:7", low, "two")
-    assert one.take("telegram:7", "one", high)
+    assert one.is_due("telegram:7", "one", high)
     assert one.arrive("telegram:7", low, "one") == Arrival(mine=False, carded=True)
     one.leave("one")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("select owner, number from arrivals").all() == [("", 7)]
         assert not connection.exec_driver_sql("select * from leases").all()
+
+
+def test_what_comes_again_from_a_killed_process_and_is_let_go_still_comes_first(
+    guide: Guide, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = [1_000.0]
+    monkeypatch.setattr(leases, "time", SimpleNamespace(monotonic=lambda: shared[0]))
+    killed, one, two = (Talks(guide, engine, load_secrets(tmp_path / "keys")) for _ in range(3))
+    chat, low, high = "telegram:7", Message(text="x", number=5), Message(text="y", number=7)
+    assert killed.arrive(chat, low, "killed").mine
+    assert killed.is_due(chat, "killed", low)
+    shared[0] += leases.RENEW_SECONDS
+    assert not one.arrive(chat, low, "one").mine  # nobody knows yet that the first has been killed
+    assert one.let_go("one", {(chat, 5): "[7, null]"})
+    assert two.arrive(chat, high, "two").mine
+    for _ in range(round(1.5 * LEASE_SECONDS / leases.RENEW_SECONDS)):
+        shared[0] += leases.RENEW_SECONDS
+        one.renew("one", [chat], [5])
+        two.renew("two", [chat], [7])
+        assert not two.is_due(chat, "two", high)
+    assert one.is_due(chat, "one", low)
+    assert one.answered(chat, low, "one")
+    assert two.is_due(chat, "two", high)
+
+
+def test_what_could_not_be_noted_when_it_came_is_noted_when_it_is_let_go(
+    guide: Guide, engine: Engine, tmp_path: Path
+) -> None:
+    one, two = (Talks(guide, engine, load_secrets(tmp_path / "keys")) for _ in range(2))
+    chat, low, high = "telegram:7", Message(text="x", number=5), Message(text="y", number=7)
+    assert one.let_go("one", {(chat, 5): "[7, null]"})
+    assert two.arrive(chat, high, "two").mine
+    assert not two.is_due(chat, "two", high)
+    assert one.is_due(chat, "one", low)
+    assert one.answered(chat, low, "one")
+    assert two.is_due(chat, "two", high)
+    assert two.answered(chat, high, "two")
+    assert one.let_go("one", {(chat, 8): "[7, null]"}, shared=False)
+    assert two.is_due(chat, "two", Message(text="z", number=9))
+
+
+def test_what_comes_again_from_a_killed_process_is_held_on_to(engine: Engine) -> None:
+    with engine.begin() as connection:
+        arrivals.store(connection, KEY, 5, "killed", 100.0)
+        assert arrivals.renew(connection, "one", [5], 101.0) == 0
+        assert arrivals.renew(connection, "one", [5], 101.0 + LEASE_SECONDS) == 1
+        assert arrivals.renew(connection, "two", [5], 102.0 + LEASE_SECONDS) == 0
 
 
 def test_forget_takes_what_was_noted_of_a_talks_messages(guide: Guide, engine: Engine, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -234,6 +235,66 @@ def test_what_comes_again_is_left_to_whoever_has_it_in_hand(engine: Engine, both
     assert list(one.take_over("one")) == [one.mark_of(CHAT, 6)]
     two.leave("two")
     assert list(one.take_over("one")) == [one.mark_of(CHAT, 5)]
+
+
+def test_who_came_again_while_somebody_was_to_be_told_of_it_is_not_told(
+    engine: Engine, both: tuple[Talks, Talks]
+) -> None:
+    one, two = both
+    assert one.let_go("killed", {(CHAT, 5): "[7, null]", (CHAT, 6): "[7, null]", (CHAT, 7): "[7, null]"})
+    with engine.begin() as connection:
+        leases.leave(connection, "killed")
+    marks = [one.mark_of(CHAT, number) for number in (5, 6, 7)]
+    assert set(one.take_over("one")) == set(marks)
+    assert set(one.still_owed("one", marks)) == set(marks)
+    assert two.arrive(CHAT, UPDATE, "two").mine  # Telegram never heard that it was done
+    assert two.answered(CHAT, Message(text="y", number=6))
+    assert one.still_owed("one", marks) == marks[2:]
+
+
+def test_what_two_let_go_is_told_of_by_neither_while_the_later_lives(engine: Engine, both: tuple[Talks, Talks]) -> None:
+    one, two = both
+    assert one.let_go("killed", {(CHAT, 5): "[7, null]"})  # too late for Telegram, which gave it to another
+    assert two.let_go("two", {(CHAT, 5): "[7, null]"})
+    with engine.begin() as connection:
+        leases.leave(connection, "killed")
+    assert not one.take_over("one")
+
+
+def test_of_two_transactions_that_wait_for_each_other_both_are_done(
+    engine: Engine, both: tuple[Talks, Talks], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer")
+    one, two = both
+    first, barrier, waited = {"one": KEY, "two": OLD}, Barrier(2), list[str]()
+
+    def tick(connection: Connection) -> float:
+        """In place of the clock: a lease first that the other takes second."""
+        owner = threading.current_thread().name
+        leases.take(connection, first[owner], "x", 100.0)
+        if owner not in waited:
+            waited.append(owner)
+            barrier.wait(20)
+        leases.take(connection, first["two" if owner == "one" else "one"], "x", 100.0)
+        return 100.0
+
+    monkeypatch.setattr(leases, "tick", tick)
+    told: list[float] = []
+
+    def hold(talks: Talks, owner: str) -> None:
+        talks.renew(owner)
+        told.append(talks._spared_until)
+
+    threads = [Thread(target=hold, args=given, name=given[1]) for given in ((one, "one"), (two, "two"))]
+    log: list[str] = []
+    monkeypatch.setattr("conversations.talks.log.error", lambda said, *values: log.append(said % values))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not log
+    assert told == [0.0, 0.0], "nobody is spared a database that answers"
 
 
 def test_what_is_let_go_before_it_is_noted_is_not_waited_for_to_come_again(

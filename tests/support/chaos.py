@@ -120,9 +120,10 @@ class Told:
 
 @dataclass
 class Kill:
-    """A process that was killed: when, and what it had in hand that Telegram had taken a message for."""
+    """A process that was killed: from when on, by when it was gone, and what it had in hand that Telegram had taken a message for."""
 
     at: float
+    gone: float
     who: int
     in_flight: int
 
@@ -208,11 +209,12 @@ class Workers(Far):
     def kill_one(self, chance: random.Random) -> None:
         """SIGKILL one of them, and start it again; the others go on meanwhile."""
         port = chance.choice(self.ports)
-        begun = {number: since for number, (held, since) in tuple(self.deliveries.open.items()) if held == port}
+        begun = {number: since for number, (held, since) in self.deliveries.open.copy().items() if held == port}
         at = time.monotonic()
         self._processes[port].kill()
         self._processes[port].wait(START_SECONDS)
-        self.kills.append(Kill(at, port, taken_since(self.server, begun)))
+        gone = time.monotonic()
+        self.kills.append(Kill(at, gone, port, taken_since(self.server, begun)))
         self._start(port)
 
     def logs(self) -> Iterator[Path]:
@@ -247,7 +249,8 @@ class Poller(Far):
             begun = {number: times[0] for number, times in given.items() if times}
         at = time.monotonic()
         self.signpost.kill()
-        self.kills.append(Kill(at, 0, taken_since(self.server, begun)))
+        gone = time.monotonic()
+        self.kills.append(Kill(at, gone, 0, taken_since(self.server, begun)))
         self.signpost.start()
 
     def logs(self) -> Iterator[Path]:
@@ -391,7 +394,7 @@ class Family:
             self._say(words)
             preview = None
             while preview is None and time.monotonic() - since < LOST_SECONDS * 2:
-                preview = next((one for one in self.shown[before:] if "Yes" in one.buttons), None)
+                preview = next((one for one in self.shown[before:] if "Yes" in one.buttons and words in one.text), None)
                 yield LOOK_SECONDS
             if preview is not None and (yield from self._press("Yes" if says_yes else "No", preview)):
                 break
@@ -518,7 +521,7 @@ def _judge(server: TelegramServer, far: Far, families: Sequence[Family], told: T
 
 
 def _dies(kills: Sequence[Kill], at: float, who: int) -> bool:
-    return any(kill.who == who and at <= kill.at <= at + SOON for kill in kills)
+    return any(kill.who == who and kill.at - SOON <= at <= kill.gone for kill in kills)
 
 
 def check_kept(url: str, seals: Seals, said: Mapping[str, bool], told: Told) -> None:

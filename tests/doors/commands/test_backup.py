@@ -8,18 +8,24 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import warnings
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from conversations.keys.sealing import Seals, add_key
 from conversations.keys.talk_key import load_secrets
 from conversations.records import feedback, rates, staff, talks
+from conversations.records.copying import TABLES
 from conversations.records.feedback import Filters
 from conversations.records.store import open_store
 from conversations.turns import FeedbackGiven
+from tests.support.postgres import binaries, postgres
 from tests.support.warm import run_warm
 
 pytestmark = pytest.mark.slow
@@ -276,12 +282,119 @@ def test_restore_says_which_keys_are_needed_and_which_are_missing(tmp_path: Path
     assert not (keys / "words.1.key").exists(), "none is made in its place"
 
 
-@pytest.mark.parametrize("command", ["backup", "restore"])
-def test_for_postgresql_it_says_what_to_use(tmp_path: Path, command: str) -> None:
+# -- PostgreSQL
+
+
+@pytest.fixture
+def cluster() -> Iterator[str]:
+    bin_ = binaries()
+    if bin_ is None:
+        warnings.warn("NOT TESTED on PostgreSQL: initdb or psycopg is missing", stacklevel=1)
+        pytest.skip("initdb or psycopg is missing")
+    with postgres(bin_) as url:
+        yield url
+
+
+def rows(url: str) -> dict[str, list[Any]]:
+    """All that stands in a database, but what no copy keeps."""
+    engine = open_store(url)
+    with engine.connect() as connection:
+        found = {table.name: sorted(connection.execute(select(table)).all(), key=repr) for table in TABLES}
+    engine.dispose()
+    return {name: given for name, given in found.items() if name not in ("sessions", "guesses")}
+
+
+def test_a_postgresql_comes_back_after_it_is_lost_and_is_copied_while_it_is_written_to(
+    tmp_path: Path, cluster: str
+) -> None:
+    seals, secrets = Seals.load(tmp_path / "data" / "keys"), load_secrets(tmp_path / "data" / "keys")
+    told, over = [0], threading.Event()
+    engine = open_store(cluster)
+    with engine.begin() as connection:
+        talks.store_key_check(connection, secrets.check)
+
+    def write() -> None:
+        for number in count(1):
+            given = FeedbackGiven("wirral", "other", None, None, "general", False, f"said by family {number}", "")
+            with engine.begin() as connection:
+                feedback.store(connection, given, b"k" * 32, number.to_bytes(32, "big"), 1_800_000_000, seals)
+            told[0] = number
+            if over.is_set():
+                return
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    while told[0] < 50:
+        assert writing.is_alive()
+    kept, copy = told[0], tmp_path / "copy.sqlite3"
+    where = ("--database", cluster)
+    done = signpost("backup", copy, *where, "--keys", tmp_path / "elsewhere", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert told[0] > kept, "it wrote all the while"
+    refused = signpost("restore", copy, *where, folder=tmp_path)
+    assert refused.returncode != 0
+    assert "in use" in refused.stderr
+    over.set()
+    writing.join()
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert not [file for file in tmp_path.iterdir() if file.name.startswith("copy.sqlite3.")]
+    with engine.begin() as connection:
+        connection.execute(text("drop schema public cascade"))
+        connection.execute(text("create schema public"))
+    engine.dispose()
+    shutil.rmtree(tmp_path / "data")
+    again = signpost("restore", copy, *where, "--keys", tmp_path / "elsewhere", folder=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "put aside" not in again.stdout
+    engine, seals = open_store(cluster), Seals.load(tmp_path / "data" / "keys")
+    with engine.connect() as connection:
+        found = {one.words(seals) for one in feedback.listed(connection, Filters(("wirral",)))}
+    engine.dispose()
+    assert {f"said by family {number}" for number in range(1, kept + 1)} <= found
+
+
+def test_a_copy_goes_from_one_kind_of_database_to_the_other_and_no_number_comes_back(
+    tmp_path: Path, cluster: str
+) -> None:
+    give(tmp_path, "the scheme is full", "the taxi is late", "nobody rang")
+    file = f"sqlite:///{tmp_path / 'data' / 'signpost.sqlite3'}"
+    engine = open_store(file)
+    with engine.begin() as connection:
+        staff.add(connection, "ann", ("wirral",), ("reviewer",), 1_800_000_000)
+        connection.execute(text("delete from feedback where id = 3"))  # whoever took it back
+    engine.dispose()
+    first, second = tmp_path / "one.sqlite3", tmp_path / "two.sqlite3"
+    assert signpost("backup", first, folder=tmp_path).returncode == 0
+    to = signpost("restore", first, "--database", cluster, folder=tmp_path)
+    assert to.returncode == 0, to.stderr
+    assert rows(cluster) == rows(file)
+    assert signpost("backup", second, "--database", cluster, folder=tmp_path).returncode == 0
+    put_aside = signpost("restore", second, "--database", cluster, folder=tmp_path)
+    assert put_aside.returncode == 0
+    (aside,) = tmp_path.glob("two.sqlite3.before-restore-*")
+    assert str(aside) in put_aside.stdout
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
+    assert signpost("restore", aside, folder=tmp_path).returncode == 0
+    assert rows(file) == rows(cluster)
+    seals = Seals.load(tmp_path / "data" / "keys")
+    for url in (file, cluster):
+        engine = open_store(url)
+        given = FeedbackGiven("wirral", "other", None, None, "general", False, "later", "")
+        with engine.begin() as connection:
+            assert feedback.store(connection, given, b"k" * 32, b"r" * 32, 1_800_000_000, seals) == 4
+        engine.dispose()
+
+
+def test_an_empty_postgresql_and_one_of_another_version_are_not_copied(tmp_path: Path, cluster: str) -> None:
     copy = tmp_path / "x.sqlite3"
-    give(tmp_path)
-    if command == "restore":
-        assert signpost("backup", copy, folder=tmp_path).returncode == 0
-    done = signpost(command, copy, "--database", "postgresql+psycopg://signpost@db/signpost", folder=tmp_path)
-    assert done.returncode == 2
-    assert "pg_dump" in done.stderr
+    empty = signpost("backup", copy, "--database", cluster, folder=tmp_path)
+    assert empty.returncode == 2
+    assert "nothing of Signpost" in empty.stderr
+    engine = open_store(cluster)
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    engine.dispose()
+    newer = signpost("backup", copy, "--database", cluster, folder=tmp_path)
+    assert newer.returncode == 2
+    assert "newer version" in newer.stderr
+    assert not list(tmp_path.glob("x.sqlite3*"))

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -278,6 +279,26 @@ def test_what_a_killed_worker_had_comes_first_and_its_later_messages_wait(
     assert later.result(PATIENCE).status_code in (200, 503)
     person.reads(2)
     assert titles(person) == TITLES[:2]
+
+
+def test_a_database_that_hangs_for_longer_than_a_lease_turns_no_order_round(
+    server: TelegramServer, worker: Callable[[], Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung = [0.0]
+    monkeypatch.setattr(leases, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + hung[0]))
+    one, another, person = worker(), worker(), Person(server, 20)
+    server.fault = lambda method, _: "hold" if method == "sendMessage" and not server.faults["hold"] else None
+    first, second = (update(person, QUESTIONS[title]) for title in TITLES[:2])
+    waiting = [one.post(first)]
+    server.until(lambda: one.rows("pending"))  # acknowledged: Telegram gives the next, which goes to the other worker
+    hung[0] = 10 * leases.LEASE_SECONDS  # in which nobody could renew anything
+    waiting.append(another.post(second))
+    time.sleep(leases.RENEW_SECONDS * 1.5)
+    assert not person.shown
+    server.release()
+    person.reads(2)
+    assert titles(person) == TITLES[:2]
+    assert {answer.result(PATIENCE).status_code for answer in waiting} <= {200, 503}
 
 
 def test_the_off_switch_holds_for_both_workers_from_the_next_message_on(

@@ -23,7 +23,7 @@ from bot.health import Health
 from bot.settings import SettingsError, read_proxies
 from bot.web.connection import HEAD_BYTES, HEAD_SECONDS
 from bot.web.gate import BODY_SECONDS
-from bot.web.server import Listening, config_of
+from bot.web.server import Listening, config_of, listen, serve
 from tests.support.clock import PATIENCE
 from tests.support.desk_browser import ROOT, environment
 from tests.support.desk_visitor import House
@@ -164,3 +164,31 @@ def test_a_visitors_address_is_what_a_proxy_says_that_is_believed(
     headers = [(b"x-forwarded-for", b"203.0.113.9")]
     asyncio.run(believing({"type": "http", "client": (peer, 1), "headers": headers, "scheme": "http"}, None, None))
     assert addresses == [seen]
+
+
+def test_it_takes_no_connection_before_what_answers_behind_it_is_ready(tmp_path: Path) -> None:
+    """A balancer then gives a cry for help to another worker (S1a)."""
+    where = Listening(("localhost",), "127.0.0.1", 0)
+    listener = listen(where)
+    port = listener.getsockname()[1]
+
+    def connects() -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return True
+        return False
+
+    async def play() -> None:
+        stopping, open_now = asyncio.Event(), asyncio.Event()
+        serving = asyncio.create_task(
+            serve(House(tmp_path).desk, where, listener, stopping, Health(), (), open_now.wait)
+        )
+        await asyncio.sleep(0.2)
+        assert not await asyncio.to_thread(connects)
+        open_now.set()
+        until = time.monotonic() + PATIENCE
+        while not await asyncio.to_thread(connects):
+            assert time.monotonic() < until
+        stopping.set()
+        await serving
+
+    asyncio.run(play())

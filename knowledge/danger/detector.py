@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from knowledge.danger.at_home import by_a_child, is_now, is_on_us
 from knowledge.danger.classifier import Likeness, likeness
 from knowledge.danger.judge import Meant, judge
 from knowledge.danger.judgement import Weighed, judgement
@@ -40,8 +41,8 @@ class Danger:
     """What a message says of danger."""
 
     kind: str
-    """`suicide`, `self-harm`, `abuse`, `domestic`, `sexual`, `parent-fear`, `online`, `exploitation`, `missing`,
-    `medical`, `crisis`; for a line also `worn`, `low`, `past`, `hits`, `worry`, `language`."""
+    """`suicide`, `self-harm`, `abuse`, `domestic`, `hits` (a child does), `sexual`, `parent-fear`, `online`,
+    `exploitation`, `missing`, `medical`, `crisis`; for a line also `worn`, `low`, `past`, `worry`, `language`."""
     strength: Strength
     person: Person = "unclear"
     """Who writes, as far as the words tell."""
@@ -86,7 +87,21 @@ def _danger(text: str) -> Danger | None:
     if outcome is None:
         return None
     about = outcome.about if outcome.about != "unclear" else _about(words)
-    return replace(outcome, person=_person(words), about=about)
+    return _at_home(replace(outcome, person=_person(words), about=about), words)
+
+
+def _at_home(found: Danger, words: str) -> Danger:
+    """Violence at home: a child who hits is no partner who does. It gets the line, and a card where it cannot wait (S)."""
+    is_at_home = found.kind == DOMESTIC or (found.kind == ABUSE and is_on_us(words))
+    by_child = by_a_child(words) if is_at_home else None
+    if by_child is None:
+        return found
+    waits = by_child == "surely" and found.person != "young-person" and not is_now(words)
+    return replace(found, kind=HITS, strength="line" if waits else found.strength)
+
+
+HITS, DOMESTIC, ABUSE = "hits", "domestic", "abuse"
+"""A child's violence, and the kinds that it is taken for. Whoever is young and hurt by it always has the card."""
 
 
 def _is_all_denied(words: str) -> bool:

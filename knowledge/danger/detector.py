@@ -91,13 +91,16 @@ def _danger(text: str) -> Danger | None:
 
 
 def _at_home(found: Danger, words: str) -> Danger:
-    """Violence at home: a child who hits is no partner who does. It gets the line, and a card where it cannot wait (S)."""
+    """Violence at home: a child who hits is no partner who does. It gets the line, and a card where it cannot wait (S).
+
+    What was asked stands under that card always: it is how to keep everybody safe.
+    """
     is_at_home = found.kind == DOMESTIC or (found.kind == ABUSE and is_on_us(words))
     by_child = by_a_child(words) if is_at_home else None
     if by_child is None:
         return found
     waits = by_child == "surely" and found.person != "young-person" and not is_now(words)
-    return replace(found, kind=HITS, strength="line" if waits else found.strength)
+    return replace(found, kind=HITS, strength="line" if waits else found.strength, sure=False)
 
 
 HITS, DOMESTIC, ABUSE = "hits", "domestic", "abuse"

@@ -32,6 +32,7 @@ CLAUSE = 4
 """Where a rule found danger, clauses of up to so many words are judged by themselves too, as other talk drowns a short cry."""
 LINE = "line-"
 """Kinds that only ever get the gentle line."""
+MEDICAL = "medical"
 NEVER_PAST = frozenset({"abuse", "sexual", "crisis"})
 """Telling of being hurt or abused gets the card, however long ago: there is no time limit for it (national/crisis)."""
 
@@ -144,7 +145,8 @@ def by_rules(words: str) -> Finding | None:
         found += _cards(sentence) or _lines(sentence)
     if not found:
         return None
-    return max(found, key=lambda one: (one.tier in CARDS, judgement().record(one).danger))
+    best = max(found, key=lambda one: (one.tier in CARDS, judgement().record(one).danger))
+    return replace(best, kinds=frozenset(one.kind for one in found if one.tier in CARDS))
 
 
 CARDS = ("plain", "sure", "card", "told")
@@ -166,7 +168,9 @@ def _cards(sentence: str) -> list[Finding]:
                 if tier == "card":
                     if book.lowered.search(around):
                         continue
-                    if kind not in NEVER_PAST and book.past.search(around):
+                    if kind not in NEVER_PAST and (
+                        book.past.search(around) or (kind == MEDICAL and book.mended.search(sentence))
+                    ):
                         is_past = True
                         continue
                 one = Finding(kind, "told" if is_told else tier, book.names[pattern], _about(sentence[: match.end()]))
@@ -251,7 +255,9 @@ def _weighed(reasons: Reasons) -> Danger | None:
         return None
     if found is not None and (is_card or strength == "line"):
         is_explicit = (weighed is None and judgement().is_explicit(found)) or (is_card and found.tier == "sure")
-        return Danger(found.kind, strength, about=found.about, sure=is_explicit, plain=found.tier == "plain")
+        meant = reasons.meant.kind if reasons.meant is not None and found.tier == "card" else ""
+        kind = meant if meant in found.kinds else found.kind  # of several kinds that rules find, the one that is meant
+        return Danger(kind, strength, about=found.about, sure=is_explicit, plain=found.tier == "plain")
     if reasons.meant is not None:
         return Danger(reasons.meant.kind, strength, alone=found is None)
     return (

@@ -31,6 +31,8 @@ class Finding:
     rule: str = ""
     """The name of the rule, by which its record is kept."""
     about: About = "unclear"
+    kinds: frozenset[str] = frozenset()
+    """All kinds for which a rule of the message asks for a card."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Rules:
     lowered: re.Pattern[str]
     told: re.Pattern[str]
     past: re.Pattern[str]
+    mended: re.Pattern[str]
     plain: Mapping[str, tuple[re.Pattern[str], ...]]
     sure: Mapping[str, tuple[re.Pattern[str], ...]]
     card: Mapping[str, tuple[re.Pattern[str], ...]]
@@ -126,6 +129,7 @@ def rule_book() -> Rules:
         lowered=any_of(words["lowered"], groups),
         told=any_of(words["told"], groups),
         past=any_of(words["past"], groups),
+        mended=any_of(words["mended"], groups),
         plain=rules("plain"),
         sure=rules("sure"),
         card=rules("card"),

@@ -13,16 +13,26 @@ from conversations.feedback.consent import OWN_AGE, YesContext, dropped
 from conversations.feedback.flow import CARRIES_ON, feedback_turn, void
 from conversations.feedback.invitations import offered
 from conversations.guide import Guide
-from conversations.replies.answers import answer, shown, term_answer, with_line
+from conversations.replies.answers import answer, chosen, chosen_answer, shown, term_answer, with_line
 from conversations.replies.easy import eased
-from conversations.replies.prompts import WALL, also_asked, choices, info, no_match, offer, safety_card, small_prompt
+from conversations.replies.prompts import (
+    WALL,
+    also_asked,
+    choices,
+    info,
+    no_match,
+    offer,
+    safety_card,
+    small_prompt,
+    way_to,
+)
 from conversations.steps import after_card, audience, correct, facets, feelings, repair, returning, select, social
 from conversations.steps.acts import ASKED_FACETS, LIKELY, Act, Hearing
 from conversations.steps.area import settle
 from conversations.steps.buttons import asks_for_card, press
 from conversations.steps.commands import command
 from conversations.steps.sides import Sides
-from conversations.turns import AnswerShown, Button, Message, NothingFound, SafetyCardShown, State, Turn, band_of
+from conversations.turns import AnswerShown, Button, Message, NothingFound, Reply, SafetyCardShown, State, Turn, band_of
 from knowledge.acts.classifier import QUESTION
 from knowledge.danger.detector import FOREIGN, Danger, danger
 from knowledge.entries import CRISIS, NATIONAL, Audience, Entry
@@ -242,20 +252,43 @@ def _crisis(state: State, worry: Danger, guide: Guide, now: datetime, typed: str
     after = replace(state, worry=worry.kind, worry_turns=0, asked=None)
     replies = [card]
     with suppress(Exception):  # what else was asked comes under the card, and never in its way
-        under = guide.matcher.match(typed, state.area, state.voice) if typed else Match()
-        near = _ways_on(under, state)
-        rows = tuple((guide.button(entry),) for entry in near[:2])
+        h = _hearing(state, hear(typed, guide), guide, now)
+        near, sides = _ways_on(h.match, h.state) if typed else [], Sides(h)
+        rows = tuple((way_to(entry, sides.behind(entry), guide),) for entry in near[:2])
         card = replace(
             card, buttons=(*rows, (Button("m", guide.wording("button_menu")),)), under=tuple(entry.id for entry in near)
         )
         replies = [card]
-        if not worry.sure and under.sure is not None and near and under.sure.id == near[0].id:  # S2a
-            replies.append(answer(under.sure, guide, state, now))
-            after = replace(shown(after, under.sure, guide), worry_turns=after_card.NEAR_TURNS)
+        if near and not worry.sure and (found := _under_card(near[0], sides, h, after)) is not None:  # S2a
+            reply, after = found
+            replies.append(reply)
     if state.area is None and guide.library.areas:
         replies.append(small_prompt("area_asks_after_card", guide))
         after = replace(after, asked="area")
     return Turn(after, tuple(replies), (SafetyCardShown(worry.kind),))
+
+
+def _under_card(entry: Entry, sides: Sides, h: Hearing, after: State) -> tuple[Reply, State] | None:
+    """What a message with danger in it asked for besides: the side that it names, or the first answer; and the state after it.
+
+    None where neither what it asks about nor the side of that is sure.
+    """
+    guide, voice = h.guide, h.voice
+    side, probability = next(iter(sides.of(entry).items()), ("", 0.0))
+    if entry not in (h.match.sure, _surer(h)) and probability < SIDE_ALONE:
+        return None
+    if probability >= SIDE:
+        reply = chosen_answer(entry, side, guide, h.state, h.now, voice)
+        told = chosen(after, entry, side, guide, voice)
+    else:
+        reply = answer(entry, guide, h.state, h.now, voice, h.said.typed, sides.first(entry))
+        told = shown(after, entry, guide, voice)
+    return reply, replace(told, worry_turns=after_card.NEAR_TURNS)
+
+
+SIDE, SIDE_ALONE = 0.3, 0.45
+"""How probable a side must be to be told under a card: of an entry that is found surely, and of the best find otherwise. Of 29 messages
+of parents with a card 15 have an answer under it without the second, and 21 with it; the six are right."""
 
 
 def _ways_on(found: Match, state: State) -> list[Entry]:

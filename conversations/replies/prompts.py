@@ -62,7 +62,7 @@ def offer(
     """
     across = len({entry.area for entry in entries}) > 1
     behind = tuple(behind) or ("",) * len(entries)
-    rows = [(_way_to(entry, name, guide),) for entry, name in zip(entries, behind, strict=True)]
+    rows = [(way_to(entry, name, guide),) for entry, name in zip(entries, behind, strict=True)]
     rows.append((Button("none", guide.wording("button_none")),))
     blocks: list[Block] = [
         Paragraph(guide.wording(opening)),
@@ -74,7 +74,7 @@ def offer(
     return Reply("choices", tuple(blocks), tuple(rows), choices=tuple(entry.id for entry in entries))
 
 
-def _way_to(entry: Entry, facet: str, guide: Guide) -> Button:
+def way_to(entry: Entry, facet: str, guide: Guide) -> Button:
     """The button of an entry that is offered, perhaps for one of its facets."""
     return guide.facet_button(entry, facet, entry.title) if facet else guide.button(entry)
 
@@ -87,7 +87,7 @@ def offered_as(entry: Entry, facet: str, state: State, guide: Guide, across: boo
 
 def also_asked(reply: Reply, other: Entry, guide: Guide, facet: str = "", line: str = "choices_also") -> Reply:
     """The answer to one of two needs, with the other as its first button; it leads to a facet where one is likely asked for."""
-    button = _way_to(other, facet, guide)
+    button = way_to(other, facet, guide)
     said = Paragraph(guide.wording(line, title=other.title))
     return replace(reply, blocks=(*reply.blocks, said), buttons=((button,), *reply.buttons))
 

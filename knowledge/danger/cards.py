@@ -10,7 +10,7 @@ from knowledge.danger.rules import About
 from knowledge.entries import Area, Audience, Contact, Safety, SafetyCard
 
 GENERAL = "general"
-STANDS_FOR = {"worn": "crisis", "low": "crisis", "past": "self-harm", "hits": GENERAL, "worry": GENERAL}
+STANDS_FOR = {"worn": "crisis", "low": "crisis", "past": "self-harm", "worry": GENERAL}
 """Whose card the button under a gentle line brings."""
 MOST_CONTACTS = 4
 """Two to four contacts on a card (requirements, S2)."""

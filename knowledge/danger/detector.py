@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from knowledge.danger.at_home import by_a_child, is_now, is_on_us
 from knowledge.danger.classifier import Likeness, likeness
 from knowledge.danger.judge import Meant, judge
 from knowledge.danger.judgement import Weighed, judgement
@@ -31,6 +32,7 @@ CLAUSE = 4
 """Where a rule found danger, clauses of up to so many words are judged by themselves too, as other talk drowns a short cry."""
 LINE = "line-"
 """Kinds that only ever get the gentle line."""
+MEDICAL = "medical"
 NEVER_PAST = frozenset({"abuse", "sexual", "crisis"})
 """Telling of being hurt or abused gets the card, however long ago: there is no time limit for it (national/crisis)."""
 
@@ -40,8 +42,8 @@ class Danger:
     """What a message says of danger."""
 
     kind: str
-    """`suicide`, `self-harm`, `abuse`, `domestic`, `sexual`, `parent-fear`, `online`, `exploitation`, `missing`,
-    `medical`, `crisis`; for a line also `worn`, `low`, `past`, `hits`, `worry`, `language`."""
+    """`suicide`, `self-harm`, `abuse`, `domestic`, `hits` (a child does), `sexual`, `parent-fear`, `online`,
+    `exploitation`, `missing`, `medical`, `crisis`; for a line also `worn`, `low`, `past`, `worry`, `language`."""
     strength: Strength
     person: Person = "unclear"
     """Who writes, as far as the words tell."""
@@ -86,7 +88,24 @@ def _danger(text: str) -> Danger | None:
     if outcome is None:
         return None
     about = outcome.about if outcome.about != "unclear" else _about(words)
-    return replace(outcome, person=_person(words), about=about)
+    return _at_home(replace(outcome, person=_person(words), about=about), words)
+
+
+def _at_home(found: Danger, words: str) -> Danger:
+    """Violence at home: a child who hits is no partner who does. It gets the line, and a card where it cannot wait (S).
+
+    What was asked stands under that card always: it is how to keep everybody safe.
+    """
+    is_at_home = found.kind == DOMESTIC or (found.kind == ABUSE and is_on_us(words))
+    by_child = by_a_child(words) if is_at_home else None
+    if by_child is None:
+        return found
+    waits = by_child == "surely" and found.person != "young-person" and not is_now(words)
+    return replace(found, kind=HITS, strength="line" if waits else found.strength, sure=False)
+
+
+HITS, DOMESTIC, ABUSE = "hits", "domestic", "abuse"
+"""A child's violence, and the kinds that it is taken for. Whoever is young and hurt by it always has the card."""
 
 
 def _is_all_denied(words: str) -> bool:
@@ -126,7 +145,8 @@ def by_rules(words: str) -> Finding | None:
         found += _cards(sentence) or _lines(sentence)
     if not found:
         return None
-    return max(found, key=lambda one: (one.tier in CARDS, judgement().record(one).danger))
+    best = max(found, key=lambda one: (one.tier in CARDS, judgement().record(one).danger))
+    return replace(best, kinds=frozenset(one.kind for one in found if one.tier in CARDS))
 
 
 CARDS = ("plain", "sure", "card", "told")
@@ -148,7 +168,9 @@ def _cards(sentence: str) -> list[Finding]:
                 if tier == "card":
                     if book.lowered.search(around):
                         continue
-                    if kind not in NEVER_PAST and book.past.search(around):
+                    if kind not in NEVER_PAST and (
+                        book.past.search(around) or (kind == MEDICAL and book.mended.search(sentence))
+                    ):
                         is_past = True
                         continue
                 one = Finding(kind, "told" if is_told else tier, book.names[pattern], _about(sentence[: match.end()]))
@@ -233,7 +255,9 @@ def _weighed(reasons: Reasons) -> Danger | None:
         return None
     if found is not None and (is_card or strength == "line"):
         is_explicit = (weighed is None and judgement().is_explicit(found)) or (is_card and found.tier == "sure")
-        return Danger(found.kind, strength, about=found.about, sure=is_explicit, plain=found.tier == "plain")
+        meant = reasons.meant.kind if reasons.meant is not None and found.tier == "card" else ""
+        kind = meant if meant in found.kinds else found.kind  # of several kinds that rules find, the one that is meant
+        return Danger(kind, strength, about=found.about, sure=is_explicit, plain=found.tier == "plain")
     if reasons.meant is not None:
         return Danger(reasons.meant.kind, strength, alone=found is None)
     return (

@@ -31,6 +31,8 @@ class Finding:
     rule: str = ""
     """The name of the rule, by which its record is kept."""
     about: About = "unclear"
+    kinds: frozenset[str] = frozenset()
+    """All kinds for which a rule of the message asks for a card."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Rules:
     lowered: re.Pattern[str]
     told: re.Pattern[str]
     past: re.Pattern[str]
+    mended: re.Pattern[str]
     plain: Mapping[str, tuple[re.Pattern[str], ...]]
     sure: Mapping[str, tuple[re.Pattern[str], ...]]
     card: Mapping[str, tuple[re.Pattern[str], ...]]
@@ -55,6 +58,8 @@ class Rules:
     young: re.Pattern[str]
     adult: re.Pattern[str]
     other: re.Pattern[str]
+    groups: Mapping[str, str]
+    """The groups of words, by name."""
     names: Mapping[re.Pattern[str], str]
     """The name of each rule of danger: its kind, its strength and a number made of its words."""
 
@@ -84,7 +89,8 @@ OPTIONAL_END = re.compile(r"(\( ~{1,2}\)\?)? \([^()]*\)\?$")
 """Words at the end of a rule that need not be there add nothing to it."""
 
 
-def _any(patterns: Sequence[str], groups: Mapping[str, str]) -> re.Pattern[str]:
+def any_of(patterns: Sequence[str], groups: Mapping[str, str]) -> re.Pattern[str]:
+    """Several rules as one regular expression."""
     return compiled("|".join(f"(?:{pattern})" for pattern in patterns), groups)
 
 
@@ -115,21 +121,23 @@ def rule_book() -> Rules:
         mender=Mender(spoken, words["mend"], words["real"].split() + own),
         joined=re.compile(rf"\b(?:{any_pair})\b"),
         pairs=pairs,
-        masks=_any(words["masks"], groups),
-        answered=_any(words["answered"], groups),
-        denials=_any(words["denials"], groups),
-        milder=_any(words["milder"], groups),
-        adopted=_any(words["adopted"], groups),
-        lowered=_any(words["lowered"], groups),
-        told=_any(words["told"], groups),
-        past=_any(words["past"], groups),
+        masks=any_of(words["masks"], groups),
+        answered=any_of(words["answered"], groups),
+        denials=any_of(words["denials"], groups),
+        milder=any_of(words["milder"], groups),
+        adopted=any_of(words["adopted"], groups),
+        lowered=any_of(words["lowered"], groups),
+        told=any_of(words["told"], groups),
+        past=any_of(words["past"], groups),
+        mended=any_of(words["mended"], groups),
         plain=rules("plain"),
         sure=rules("sure"),
         card=rules("card"),
         line=rules("line"),
-        young=_any(words["young"], groups),
-        adult=_any(words["adult"], groups),
-        other=_any(words["other"], groups),
+        young=any_of(words["young"], groups),
+        adult=any_of(words["adult"], groups),
+        other=any_of(words["other"], groups),
+        groups=groups,
         names=names,
     )
 

@@ -195,7 +195,22 @@ def test_under_a_card_stands_what_was_asked_besides_unless_the_danger_is_plain_a
     assert asked.replies[1].entry == asked.replies[0].under[0] == asked.state.last
     plainly = said(guide, HOME, "im going to kill myself, how do i apply for school transport")
     assert [reply.kind for reply in plainly.replies] == ["crisis"]
-    assert entries_behind(plainly) == [*plainly.replies[0].under] == ["wirral/school-transport"]
+    assert plainly.replies[0].under == ("wirral/school-transport",)
+    assert plainly.replies[0].buttons[0][0].label == guide.library.by_id["wirral/school-transport"].title
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("he threatened me with a kitchen knife yesterday, hes 12, now its calm. what do i do about the knives and who do i tell", "knives"),
+        ("is it ok to hold his wrists when he is hitting me or could i get done for it", "hold"),
+        ("im 20 with downs and my dad wont let me see my boyfriend", "partner"),
+    ],
+)  # fmt: skip
+def test_under_a_card_stands_the_side_that_was_asked_for(guide: Guide, text: str, side: str) -> None:
+    turn = said(guide, HOME, text)
+    assert [reply.kind for reply in turn.replies][:2] == ["crisis", "answer"]
+    assert turn.replies[1].facet == turn.state.shown == side
 
 
 # -- small talk (K5)

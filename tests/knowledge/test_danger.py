@@ -19,7 +19,7 @@ from tests.support.safety import HALVES, figures, report
 from tests.support.sharing import Shared
 
 KINDS = (
-    "suicide", "self-harm", "abuse", "domestic", "sexual", "parent-fear", "online", "exploitation", "missing",
+    "suicide", "self-harm", "abuse", "domestic", "hits", "sexual", "parent-fear", "online", "exploitation", "missing",
     "medical", "crisis", "general",
 )  # fmt: skip
 MENTAL = {"suicide", "self-harm", "parent-fear", "crisis"}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from knowledge.danger import detector
-from knowledge.danger.detector import by_rules, danger, explained
+from knowledge.danger.cards import card
+from knowledge.danger.detector import Danger, by_rules, danger, explained
 from knowledge.danger.judge import Meant
 from knowledge.danger.judgement import judgement
 from knowledge.danger.rules import read
 from knowledge.encoder.weights import encoder
+from knowledge.loader import load
 from knowledge.training.public_messages import is_there
 from tests.knowledge.danger_people import report
 from tests.support.figures import note
@@ -161,3 +163,57 @@ def test_why_a_card_came_or_did_not_can_be_read() -> None:
     ):
         said = explained(text)
         assert all(word in said for word in words), said
+
+
+@needs_encoder
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my son is threatening me with a knife", "our 15 year old has pinned me in the bathroom and hes kicking the door in",
+        "grandson's locked us out and he's got a hammer and his sister's in there", "he broke my nose. hes 13 and still going mad downstairs",
+        "he's in the kitchen with the bread knife shouting at his sister and i cant get near him",
+        "my teenage daughter strangled me tonight", "im 14, my brother has autism and he hits me every day and mum says he cant help it",
+    ],
+)  # fmt: skip
+def test_a_childs_violence_that_cannot_wait_gets_a_card_of_its_own(text: str) -> None:
+    found = danger(text)
+    assert found is not None
+    assert (found.kind, found.strength) == ("hits", "card")
+
+
+@needs_encoder
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my grandson lives with us on an SGO, hes 10 and smashing up the house. we're 68 and 71. can we get help or do we have to give him back",
+        "my lad kicks and punches us most days", "my daughter is 9 and hits me every night", "my son kicked the door and threw plates at me last week, he has adhd",
+    ],
+)  # fmt: skip
+def test_a_child_who_hits_gets_the_line_and_the_answer(text: str) -> None:
+    found = danger(text)
+    assert found is not None
+    assert (found.kind, found.strength) == ("hits", "line")
+
+
+@needs_encoder
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my husband hits me when our son has a meltdown", "my son is 11 and autistic. last night my partner punched me in front of him",
+        "he punched a hole in my door then he punched me. hes 17 hes my boyfriend", "my daughter saw him punch me and now she wont speak",
+        "my new partner says my son is my fault and hits me every time he has a meltdown", "my sons dad has a knife outside",
+        "im in the car with the kids and nowhere to go, he hit me",
+    ],
+)  # fmt: skip
+def test_a_partner_who_hits_is_never_taken_for_a_child(text: str) -> None:
+    found = danger(text)
+    assert found is not None
+    assert (found.kind in ("domestic", "abuse"), found.strength) == (True, "card")
+
+
+def test_who_cannot_be_told_from_a_partner_is_given_the_partners_number_too() -> None:
+    safety = load().safety
+    assert safety is not None
+    for person in ("adult", "unclear"):
+        shown = card(Danger("hits", "card", person), safety)  # type: ignore[arg-type]
+        assert "0808 2000 247" in " ".join(shown.lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +131,7 @@ def _pages(
     desk = make_desk(engine, seals, renewal.in_use, words, settings.clock, secure=where.secure, renew=renewal.wanted)
     words = load_wording("page", settings.knowledge)
     chat = open_chat(renewal.in_use, engine, secrets, words, settings.clock, where.secure, where.framed_by)
-    return desk, routes.routes(chat)
+    return replace(desk, lost=routes.lost(chat)), routes.routes(chat)
 
 
 @click.command("run")

@@ -66,6 +66,8 @@ class Desk:
     pages: Environment
     renew: Callable[[], None]
     """Tells that other content is to be used now."""
+    lost: Callable[[int], Response] | None = None
+    """The page for families of what is not there or fails outside the desk, by its status; None where they have no pages."""
 
     @property
     def guide(self) -> Guide:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +137,7 @@ def _pages(
     )  # fmt: skip
     words = load_wording("page", settings.knowledge)
     chat = open_chat(renewal.in_use, engine, secrets, words, settings.clock, where.secure, where.framed_by)
-    return desk, routes.routes(chat)
+    return replace(desk, lost=routes.lost(chat)), routes.routes(chat)
 
 
 def _alerts(renewal: Renewal, words: Wording) -> Callable[[str], None]:

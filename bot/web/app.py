@@ -90,6 +90,8 @@ def make_app(
 def _refused(desk: Desk):  # type: ignore[no-untyped-def]
     def handler(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if desk.lost is not None and not request.url.path.startswith("/desk"):
+            return desk.lost(status)
         page = {403: "forbidden.html", 404: "not_found.html", 405: "not_found.html"}.get(status, "failed.html")
         return Visit(desk, request, None).page(page, status)
 
@@ -99,6 +101,8 @@ def _refused(desk: Desk):  # type: ignore[no-untyped-def]
 def _failed(desk: Desk):  # type: ignore[no-untyped-def]
     def handler(request: Request, error: Exception) -> Response:
         log.error("a page failed: %s", type(error).__name__)
+        if desk.lost is not None and not request.url.path.startswith("/desk"):
+            return desk.lost(500)
         return Visit(desk, request, None).page("failed.html", 500)
 
     return handler

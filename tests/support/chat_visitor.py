@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from bot.web.app import make_app
 from bot.web.chat.page import Chat, open_chat
-from bot.web.chat.routes import routes
+from bot.web.chat.routes import lost, routes
 from conversations.guide import Guide
 from conversations.keys.talk_key import load_secrets
 from conversations.records import talks
@@ -40,6 +40,7 @@ class ChatHouse(House):
         self.chat: Chat = open_chat(
             guide, self.engine, self.secrets, load_wording("page"), self.clock, secure=True, framed_by=framed_by
         )
+        self.desk = replace(self.desk, lost=lost(self.chat))
         self.app = make_app(self.desk, ("desk.test",), routes(self.chat))
 
     def kept(self) -> bytes:

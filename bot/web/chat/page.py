@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -19,7 +20,7 @@ from bot.web.chat.door import Door
 from bot.web.chat.paper import Paper
 from bot.web.chat.pictures import picture_of, picture_on
 from bot.web.chat.tappable import pieces, ways
-from bot.web.chat.token import Token
+from bot.web.chat.token import Token, new_token
 from conversations.guide import Guide, InUse, in_use
 from conversations.keys.talk_key import Secrets
 from conversations.replies.prompts import area_buttons
@@ -107,8 +108,12 @@ class Chat:
         return self._draw("changes.html", view, replies=replies)
 
     def paper(self, view: View, paper: Paper, problem: str = "") -> str:
-        """An answer as a page to print and to take away."""
-        return self._draw("paper.html", view, paper=paper, problem=problem)
+        """An answer as a page to print and to take away, with the way back to where it came from."""
+        return self._draw("paper.html", view, paper=paper, problem=problem, back=_back(view))
+
+    def lost(self, failed: bool) -> str:
+        """The page of what is not there, or `failed`: the way out and the numbers stand on it too."""
+        return self._draw("lost.html", View(new_token(self.door.clock())), failed=failed)
 
     def _draw(self, template: str, view: View, **values: Any) -> str:
         guide, words = (self.guide.easy, self.words.easy) if view.easy else (self.guide, self.words)
@@ -165,6 +170,14 @@ def kind_of(block: object) -> str:
 def is_rating(row: Sequence[Any]) -> bool:
     """Whether a row of buttons asks whether an answer helped."""
     return bool(row) and row[0].id.startswith(RATED)
+
+
+def _back(view: View) -> str:
+    """The address of the page that the talk stands on: within a frame with the area and the colour that the host asked for."""
+    if not view.framed:
+        return "/"
+    asked = {"area": view.state.area or view.start.area, "colour": view.colour.removeprefix("#")}
+    return "/embed?" + urlencode({name: value for name, value in asked.items() if value})
 
 
 def fit_colour(asked: str) -> str:

@@ -42,11 +42,26 @@ def routes(chat: Chat) -> tuple[BaseRoute, ...]:
         Route("/you-said-we-did", _changes(chat)),
         Route("/embed.js", _embed_script),
         Route("/talk", _talk(chat), methods=["POST"]),
+        *(Route(path, _from_the_start) for path in ("/talk", "/talk/paper", "/talk/date")),
         Route("/talk/end", _end(chat), methods=["POST"]),
         Route("/talk/paper", _paper(chat, dated=False), methods=["POST"]),
         Route("/talk/date", _paper(chat, dated=True), methods=["POST"]),
         Mount("/static/chat", StaticFiles(directory=STATIC)),
     )
+
+
+def lost(chat: Chat) -> Callable[[int], Response]:
+    """What families are shown where something outside the desk is not there, or fails, by its status."""
+
+    def page(status: int) -> Response:
+        return HTMLResponse(chat.lost(failed=status >= 500), status)
+
+    return page
+
+
+def _from_the_start(request: Request) -> Response:
+    """The address of a form, opened as a page from a history: the talk goes on from the first page."""
+    return RedirectResponse("/", 303)
 
 
 def _page(chat: Chat, framed: bool) -> Callable[[Request], object]:

@@ -1,20 +1,23 @@
 // The talk without a new page for each message. Every form works without this file; what was typed is kept nowhere.
 "use strict";
 (() => {
-  const HOURS = 24, ESCAPES = 1000, TRY_AGAIN = 5000;
+  const HOURS = 24, ESCAPES = 1000, TRY_SOON = 1000, TRY_AGAIN = 5000, NEXT_AFTER = 2000, LOST_AFTER = 30000, TOLD_FOR = 3000;
+  const TOO_SLOW = 408, TOO_MANY = 429; // of HTTP; all else that is no answer says nothing to a family
   const main = document.querySelector("main"), log = document.getElementById("log"), say = document.getElementById("say");
   const text = document.getElementById("text"), status = document.getElementById("status"), hide = document.getElementById("hide");
   const framed = document.body.classList.contains("framed"), KEEP = framed ? "signpost-frame" : "signpost";
   const words = main.dataset, page = document.documentElement;
+  const tap = (said) => said.split(/\b(\d{3})\b/).map((part, at) => at % 2 ? Object.assign(document.createElement("a"), { href: `tel:${part}`, textContent: part }) : part);
 
   const colour = document.body.dataset.colour;
   if (colour) document.documentElement.style.setProperty("--main", colour);
 
   // -- leaving at once
   let gone = false;
+  const LEFT = "signpost-left"; // stands in a tab that was left so: Back to any page of ours in it leaves again
   const leave = () => {
     gone = true;
-    try { sessionStorage.clear(); } catch { /* a frame may have no storage */ }
+    try { sessionStorage.clear(); sessionStorage.setItem(LEFT, "1"); } catch { /* a frame may have no storage */ }
     try { speechSynthesis.cancel(); } catch { /* none */ }
     document.title = "";
     document.body.replaceChildren();
@@ -29,6 +32,16 @@
     if (event.timeStamp - escaped < ESCAPES) leave();
     escaped = event.timeStamp;
   });
+  const back = (always) => {
+    try {
+      const [how] = performance.getEntriesByType("navigation");
+      if (!sessionStorage.getItem(LEFT)) return;
+      if (always || (how && how.type === "back_forward")) leave(); else sessionStorage.removeItem(LEFT);
+    } catch { /* no storage */ }
+  };
+  addEventListener("pageshow", (event) => { if (event.persisted) back(true); });
+  back(false);
+  if (gone) return;
   for (const button of document.querySelectorAll("[data-paper]")) {
     button.hidden = false;
     button.addEventListener("click", () => print());
@@ -99,9 +112,10 @@
   };
   const talking = () => document.body.classList.add("talking");
 
-  // -- sending: one after the other; what could not be sent waits, and is the same message when it is sent again
+  // -- sending: in their order; what could not be sent waits, and is the same message when it is sent again. The next one waits
+  // for the answer to this one, as it may lean on it, but not for long: it may be a cry for help
   const queue = [];
-  let busy = false;
+  let held = null, holding = 0, later = 0;
   const send = (form, submitter) => {
     const data = new FormData(form), pressed = submitter && submitter.name, typed = (data.get("text") || "").trim();
     if (pressed) data.set(submitter.name, submitter.value);
@@ -110,57 +124,91 @@
     data.set("once", Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join(""));
     const line = document.createElement("p");
     line.className = "you";
-    line.append(Object.assign(document.createElement("span"), { className: "unseen", textContent: `${words.you} ` }), pressed ? submitter.textContent.trim() : typed);
+    line.append(Object.assign(document.createElement("span"), { className: "unseen", textContent: `${words.you} ` }),
+      Object.assign(document.createElement("bdi"), { textContent: pressed ? submitter.textContent.trim() : typed }));
     if (!pressed) { line.dataset.typed = ""; text.value = ""; }
     talking();
     log.append(line);
     line.scrollIntoView({ block: "nearest" });
-    queue.push({ data, line });
+    queue.push({ data, line, away: false, failed: false, tries: 0 });
     work();
   };
-  const work = async () => {
-    if (busy || !queue.length) return;
-    busy = true;
-    const { data, line } = queue[0];
+  const work = () => {
+    const one = queue.find((each) => !each.away);
+    if (held || !one) return;
+    one.away = true;
+    hold(one);
+    carry(one);
+  };
+  const hold = (one) => {
+    held = one;
+    clearTimeout(holding);
+    holding = setTimeout(() => release(one), NEXT_AFTER);
+  };
+  const release = (one) => {
+    if (held === one) held = null;
+    work();
+  };
+  const again = () => {
+    for (const one of queue) if (one.failed) one.away = one.failed = false;
+    work();
+  };
+  const carry = async (one) => {
+    const { data, line } = one, lost = new AbortController(), end = setTimeout(() => lost.abort(), LOST_AFTER);
     const slow = setTimeout(() => { status.textContent = words.waiting; }, 700);
     try {
       data.set("mark", field(say, "mark").value);
       for (const name of ["framed", "token"]) if (field(say, name)) data.set(name, field(say, name).value);
-      const answer = await fetch("/talk", { method: "POST", body: new URLSearchParams(data) });
+      const answer = await fetch("/talk", { method: "POST", body: new URLSearchParams(data), signal: lost.signal });
       const known = (answer.headers.get("content-type") || "").startsWith("application/json");
-      if (!known && answer.status >= 500) throw new Error("down");
-      const told = known ? await answer.json() : { html: "", refused: await answer.text() };
+      if (!known && (answer.status >= 500 || answer.status === TOO_SLOW)) throw new Error("down");
+      const told = known ? await answer.json() : { html: "", refused: answer.status === TOO_MANY ? await answer.text() : words.failed };
+      clearTimeout(slow);
+      clearTimeout(end);
       if (told.mark) adopt(told.mark, told.token);
-      if (told.again && !data.has("twice")) { data.set("twice", "1"); busy = false; clearTimeout(slow); work(); return; }
-      queue.shift();
-      status.textContent = "";
+      if (told.again && !data.has("twice")) { data.set("twice", "1"); carry(one); return; }
+      queue.splice(queue.indexOf(one), 1);
+      if (!queue.length || status.textContent !== words.waiting) status.textContent = "";
       show(told, line);
+      release(one);
     } catch {
+      clearTimeout(slow);
+      clearTimeout(end);
       if (gone) return;
-      status.textContent = words.offline;
-      setTimeout(work, TRY_AGAIN);
+      status.replaceChildren(...tap(words.offline));
+      one.tries += 1;
+      if (one.tries === 1 && held === one) { // a line that broke once: the others wait for it, so that their order holds
+        clearTimeout(holding);
+        setTimeout(() => { hold(one); carry(one); }, TRY_SOON);
+        return;
+      }
+      one.failed = true;
+      clearTimeout(later);
+      later = setTimeout(again, TRY_AGAIN);
+      release(one);
     }
-    clearTimeout(slow);
-    busy = false;
-    if (queue.length && !status.textContent) work();
   };
-  addEventListener("online", work);
+  addEventListener("online", again);
   const show = (told, line) => {
     if (gone) return;
     if (told.forgotten) { log.replaceChildren(); try { sessionStorage.clear(); } catch { /* none */ } }
     const part = document.createElement("template");
     part.innerHTML = told.html;
-    if (told.refused) part.content.append(Object.assign(document.createElement("p"), { className: "status", textContent: told.refused }));
+    if (told.refused) {
+      const refusal = Object.assign(document.createElement("p"), { className: "status" });
+      refusal.append(...tap(told.refused));
+      part.content.append(refusal);
+    }
     for (const one of part.content.children) one.classList.add("fresh");
     for (const one of document.querySelectorAll(["area", "topic", "easy", "young"].map((name) => `input[name="${name}"]`).join())) one.remove();
-    const fresh = Array.from(part.content.children);
-    log.append(part.content);
+    const fresh = Array.from(part.content.children), here = line.isConnected;
+    if (here) line.after(part.content); else log.append(part.content); // under its own question, whatever was asked since
     fresh.forEach(ready);
     if ("easy" in told && told.easy !== page.classList.contains("easy")) dress(told.easy);
     if ("area" in told) document.getElementById("area").textContent = told.area;
     if (!told.forgotten) keep();
-    const first = line.isConnected ? line : fresh[0];
-    if (first) first.scrollIntoView({ block: "start" });
+    const first = here ? line : fresh[0], shown = log.querySelectorAll(".reply, .status");
+    if (fresh.includes(shown[shown.length - 1])) first.scrollIntoView({ block: "start" }); // else an answer to a later one is being read
   };
   document.addEventListener("submit", (event) => {
     if (event.target.getAttribute("action") !== "/talk" || (event.submitter && event.submitter.hasAttribute("formaction")) || (event.target !== say && !event.submitter)) return;
@@ -168,18 +216,25 @@
     send(event.target, event.submitter);
   });
   text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     say.requestSubmit();
+    if (matchMedia("(pointer: coarse)").matches) text.blur(); // the keys of a phone would stand before the answer
   });
 
   // -- taking an answer away: aloud, as text, on paper
-  const plain = (reply) => `${reply.querySelector(".said").innerText.trim()}\n\n${words.foot.replace("{address}", location.origin)}`;
+  const plain = (reply) => { // a link stands as its whole address, so that whoever gets it can follow it
+    const said = reply.querySelector(".said"), links = Array.from(said.querySelectorAll('.way a[href^="http"]')), short = links.map((link) => link.textContent);
+    links.forEach((link) => { link.textContent = link.href; });
+    const whole = said.innerText.trim();
+    links.forEach((link, at) => { link.textContent = short[at]; });
+    return `${whole}\n\n${words.foot.replace("{address}", location.origin)}`;
+  };
   const ready = (part) => {
     for (const line of part.querySelectorAll(".take")) {
       const can = { read: "speechSynthesis" in window, share: navigator.share, copy: navigator.clipboard, print: true };
       for (const button of line.querySelectorAll("[data-take]")) button.hidden = !can[button.dataset.take];
-      for (const button of line.querySelectorAll('[data-take="read"]')) button.textContent = words.read;
+      for (const name of ["read", "copy"]) for (const button of line.querySelectorAll(`[data-take="${name}"]`)) button.textContent = words[name];
     }
   };
   const hush = () => {
@@ -201,8 +256,11 @@
     },
     async copy(reply, button) {
       await navigator.clipboard.writeText(plain(reply));
-      status.textContent = words.copied;
-      setTimeout(() => { if (status.textContent === words.copied) status.textContent = ""; }, 3000);
+      button.textContent = status.textContent = words.copied; // seen where it was pressed, heard wherever one is
+      setTimeout(() => {
+        button.textContent = words.copy;
+        if (status.textContent === words.copied) status.textContent = "";
+      }, TOLD_FOR);
     },
     share: (reply) => navigator.share({ text: plain(reply) }).catch(() => {}),
     print(reply) {

@@ -66,13 +66,10 @@ class Desk:
     pages: Environment
     renew: Callable[[], None]
     """Tells that other content is to be used now."""
-<<<<<<< HEAD
     alert: Callable[[str], None]
     """Tells whom it may concern, without any words of a family, that a matter of safeguarding was opened in an area."""
-=======
     lost: Callable[[int], Response] | None = None
     """The page for families of what is not there or fails outside the desk, by its status; None where they have no pages."""
->>>>>>> web
 
     @property
     def guide(self) -> Guide:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +27,7 @@ pytestmark = MARKS
 PAGE = {**load_wording().rows, **load_wording("page").rows}
 EASY = load_wording("page").easy.rows
 WIDTHS = (320, 390, 768, 1280)
+LOOK = "one => ['color', 'backgroundColor', 'borderColor', 'fontSize', 'fontWeight', 'width', 'height'].map((name) => getComputedStyle(one)[name])"
 TYPED = "they suspended my zwiebel son from school"
 HOST = b"""<!doctype html><html lang="en"><title>A Local Offer</title><h1>A Local Offer</h1><main>
 <script src="%s/embed.js" data-area="manchester" data-colour="#5a2d82"></script></main></html>"""
@@ -134,6 +136,7 @@ def test_danger_in_the_middle_of_feedback_brings_the_card(page: Page) -> None:
     expect(card.get_by_role("link", name="SHOUT to 85258")).to_have_attribute("href", "sms:85258?body=SHOUT")
     expect(page.locator("#log")).to_contain_text(PAGE["void_by_danger"])
     assert _faults(page) == []
+    assert page.locator("#say").evaluate("one => getComputedStyle(one).position") == "static", "it covers no number"
 
 
 @pytest.mark.parametrize("how", ["button", "escape"])
@@ -156,6 +159,52 @@ def test_hiding_leaves_at_once_and_back_does_not_return(page: Page, seen: Watche
     page.goto("/")
     expect(page.locator(".reply")).to_have_count(0)
     expect(page.get_by_role("heading", name=PAGE["ask"])).to_be_visible()
+
+
+def test_back_brings_no_page_of_the_talk_after_hiding_however_many_there_were(page: Page, seen: Watched) -> None:
+    seen.context.route(
+        re.compile("bbc"), lambda route: route.fulfill(body="<title>Weather</title>", content_type="text/html")
+    )
+    say(page, TYPED)
+    page.locator(".reply.answer").get_by_role("button", name=PAGE["paper"]).click()
+    page.wait_for_url("**/talk/paper")
+    page.get_by_role("link", name=PAGE["back_to_talk"]).click()
+    page.get_by_role("link", name=PAGE["changes"]).click()
+    page.get_by_role("link", name=PAGE["hide"]).click()
+    page.wait_for_url(PAGE["hide_address"])
+    page.go_back()
+    page.wait_for_url(PAGE["hide_address"])
+    seen.requests[:] = [address for address in seen.requests if "bbc" not in address]
+    page.goto("/")
+    expect(page.get_by_role("heading", name=PAGE["ask"])).to_be_visible()
+    expect(page.locator(".reply")).to_have_count(0)
+
+
+@pytest.mark.parametrize("how", ["button", "escape"])
+def test_hiding_within_a_frame_leaves_with_the_whole_page_or_at_least_empties_the_frame(
+    browser: Browser, served: Served, host: str, how: str
+) -> None:
+    there = watched(browser, served)
+    there.context.route(
+        re.compile("bbc"), lambda route: route.fulfill(body="<title>Weather</title>", content_type="text/html")
+    )
+    page = there.page()
+    page.goto(host)
+    frame = page.frame_locator("iframe")
+    frame.get_by_role("textbox").fill(TYPED)
+    frame.get_by_role("button", name="Send").click()
+    expect(frame.locator(".reply").first).to_be_visible()
+    if how == "button":
+        frame.get_by_role("link", name=PAGE["hide"]).click()
+        page.wait_for_url(PAGE["hide_address"])
+        page.go_back()
+        assert "127.0.0.1" not in page.url
+    else:
+        frame.get_by_role("textbox").press("Escape")
+        frame.get_by_role("textbox").press("Escape")
+        expect(frame.locator(".reply")).to_have_count(0)
+        expect(frame.get_by_role("textbox")).to_have_count(0)
+    there.context.close()
 
 
 def test_forgetting_empties_the_page_and_the_tab(page: Page) -> None:
@@ -198,6 +247,11 @@ def test_feedback_goes_to_its_receipt_and_is_kept_once(page: Page, served: Serve
         press(page, label)
     say(page, "The helper was kind.\nShe rang us back.")
     expect(page.locator("blockquote").last).to_have_text("The helper was kind.\nShe rang us back.")
+    looks = [
+        page.locator(".reply").last.get_by_role("button", name=PAGE[name], exact=True).evaluate(LOOK)
+        for name in ("button_yes", "button_no")
+    ]
+    assert looks[0] == looks[1], "order and looks favour neither (P4)"
     assert _faults(page) == []
     press(page, PAGE["button_yes"])
     expect(page.locator(".reply.feedback_saved")).to_contain_text(re.compile(r"[A-Z]+ [A-Z]+ [A-Z]+ \d{4}"))
@@ -296,6 +350,10 @@ def test_another_site_shows_the_page_in_a_frame_with_its_area_and_colour(
     frame.get_by_role("button", name="Send").click()
     expect(frame.locator(".reply").nth(2)).to_contain_text("chool")
     expect(frame.locator(".reply").nth(2)).not_to_contain_text(PAGE["again_none"])
+    frame.get_by_role("button", name=PAGE["paper"]).last.click()
+    frame.get_by_role("link", name=PAGE["back_to_talk"]).click()
+    expect(frame.locator(".reply")).to_have_count(3)
+    assert frame.locator(".top").evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(90, 45, 130)"
     assert there.errors == []
     there.context.close()
 
@@ -318,12 +376,142 @@ def test_what_is_sent_offline_waits_and_is_answered_once(page: Page, seen: Watch
     page.get_by_role("textbox").fill("is it free")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("status")).to_have_text(PAGE["offline"])
+    expect(page.get_by_role("status").get_by_role("link", name="999")).to_have_attribute("href", "tel:999")
     seen.context.set_offline(False)
     expect(page.locator(".reply").nth(before + 1)).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("")
     page.wait_for_timeout(500)
     assert page.locator(".reply").count() == before + 2
     expect(page.locator(".reply").nth(before)).to_contain_text("DLA")
+    expect(page.locator(".you:has-text('dla') + .reply")).to_contain_text("DLA")
+    expect(page.locator(".you:has-text('free') + .reply")).to_be_visible()
+
+
+def test_a_cry_waits_for_no_answer_that_does_not_come_and_is_not_scrolled_away_by_it(page: Page, seen: Watched) -> None:
+    press(page, "Manchester")
+    stuck: list[Route] = []
+
+    def hangs(route: Route) -> None:
+        if "dla" in (route.request.post_data or ""):
+            stuck.append(route)
+        else:
+            route.continue_()
+
+    seen.context.route(re.compile("/talk$"), hangs)
+    for words in ("how do i get dla", "i want to die"):
+        page.get_by_role("textbox").fill(words)
+        page.get_by_role("button", name="Send").click()
+    card = page.locator(".you:has-text('die') + .reply.card")
+    expect(card).to_be_visible(timeout=15_000)
+    expect(card).to_be_in_viewport()
+    for route in stuck:
+        route.continue_()
+    expect(page.locator(".you:has-text('dla') + .reply")).to_contain_text("DLA")
+    expect(card).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(("status", "again"), [(408, True), (403, False)])
+def test_what_no_family_can_read_is_never_shown_as_an_answer(
+    page: Page, seen: Watched, status: int, again: bool
+) -> None:
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=status, body="Zwiebel header invalid", content_type="text/plain")
+
+    seen.context.route(re.compile("/talk$"), refuse)
+    page.get_by_role("textbox").fill("how do i get dla")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".you + *")).to_contain_text("DLA" if again else PAGE["failed"])
+    assert "Zwiebel" not in page.content()
+    seen.errors[:] = [text for text in seen.errors if str(status) not in text]
+
+
+def test_the_key_that_says_send_sends_on_a_phone_too(browser: Browser, served: Served) -> None:
+    context = browser.new_context(
+        base_url=served.address, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("textbox").fill("how do i get dla")
+    page.get_by_role("textbox").press("Enter")
+    expect(page.locator(".reply")).to_contain_text("DLA")
+    expect(page.get_by_role("textbox")).not_to_be_focused()
+    expect(page.get_by_role("textbox")).to_have_value("")
+    context.close()
+
+
+CUT = """([selector, one]) => { const at = (part) => { const range = document.createRange(); range.setStart(part[0], part[1]);
+  range.setEnd(part[0], part[1] + 1); return range.getBoundingClientRect().x; };
+  const walk = document.createTreeWalker(document.querySelector(selector), NodeFilter.SHOW_TEXT), parts = [];
+  while (walk.nextNode()) for (let n = 0; n < walk.currentNode.length; n++) parts.push([walk.currentNode, n]);
+  const said = parts.map((part) => part[0].data[part[1]]).join(""); return one.map((letter) => at(parts[said.indexOf(letter)])); }"""
+"""Where letters of an element stand, from the left, by what each begins."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_from_right_to_left_the_page_is_mirrored_and_each_text_is_read_in_its_own_direction(
+    page: Page, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    mirrored = "document.documentElement.dir = 'rtl'"  # as a browser does that translates into Arabic or Urdu
+    page.evaluate(mirrored)
+    first, last = page.evaluate(CUT, ["h1", ["W", "?"]])
+    assert first < last
+    first, last = page.evaluate(CUT, [".hello p", ["needs", "."]])
+    assert first < last
+    hide, brand = (page.locator(one).bounding_box() for one in ("#hide", ".brand"))
+    assert hide is not None
+    assert brand is not None
+    assert hide["x"] < brand["x"]
+    press(page, "Manchester")
+    say(page, "asdf qwer")
+    way = ".contact .way.phone"
+    first, last = page.evaluate(CUT, [way, ["P", "0"]])
+    assert first < last, "the number stands behind what it is"
+    digits = page.locator(f"{way} a").first.inner_text().replace(" ", "")
+    places = page.evaluate(CUT, [f"{way} a", list(dict.fromkeys(digits))])
+    assert places == sorted(places), "its digits stand in their order"
+    page.evaluate("document.querySelector('.reply:last-child p').textContent = 'اتصل على الرقم الآن'")  # translated
+    say(page, "i want to die")
+    assert _faults(page) + _too_wide(page, 390) == []
+    page.evaluate("document.documentElement.dir = 'ltr'")
+    page.get_by_role("textbox").fill("ابني لا ينام؟")
+    assert page.get_by_role("textbox").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    page.get_by_role("button", name="Send").click()
+    first, last = page.evaluate(CUT, [".you:last-of-type bdi", ["ا", "؟"]])
+    assert last < first
+
+
+def test_easy_read_on_a_small_phone_leaves_its_room_to_the_answer(browser: Browser, served: Served) -> None:
+    there = watched(browser, served, width=320)
+    page = there.page()
+    page.set_viewport_size({"width": 320, "height": 568})
+    page.goto("/?easy=1&young=1&area=manchester")
+    offers = page.locator(".easy-offer")
+    expect(offers).to_have_count(0)
+    say(page, "school said no to an ehc needs assessment")
+    assert page.locator("#say").evaluate("one => getComputedStyle(one).position") == "static"
+    press(page, "What to do")
+    picture, title, after = page.locator(".reply").last.evaluate(
+        "one => [...one.querySelectorAll('.said > .picture, .said > p')].slice(0, 3).map((part) => part.getBoundingClientRect().toJSON())"
+    )
+    assert title["x"] >= picture["right"], "no line of it runs under the picture"
+    assert after["y"] >= picture["bottom"]
+    there.context.close()
+
+
+def test_easy_read_is_offered_within_the_first_screen_of_a_phone(browser: Browser, served: Served) -> None:
+    there = watched(browser, served, width=360)
+    page = there.page()
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto("/")
+    expect(page.get_by_role("button", name=PAGE["easy_offer"])).to_be_in_viewport(ratio=1)
+    there.context.close()
 
 
 def test_on_a_slow_line_that_loses_an_answer_questions_queue_and_nothing_is_doubled(
@@ -421,6 +609,8 @@ def test_an_answer_can_be_taken_away_as_text_and_on_paper(page: Page, seen: Watc
     answer = page.locator(".reply.answer").first
     answer.get_by_role("button", name=PAGE["copy_text"]).click()
     expect(page.get_by_role("status")).to_have_text(PAGE["copied"])
+    expect(answer.get_by_role("button", name=PAGE["copied"])).to_be_visible()
+    expect(answer.get_by_role("button", name=PAGE["copy_text"], exact=True)).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "0800 121 4600" in copied
     assert "do not" not in copied.split("\n")[0]
@@ -433,6 +623,22 @@ def test_an_answer_can_be_taken_away_as_text_and_on_paper(page: Page, seen: Watc
     expect(page.get_by_role("link", name=PAGE["hide"])).to_be_hidden()
     expect(page.get_by_role("button").first).to_be_hidden()
     expect(page.locator(".reply")).to_contain_text("0800 121 4600")
+    for code in page.locator(".codes svg").all():
+        place = code.bounding_box()
+        assert place is not None
+        assert place["y"] + place["height"] < 500, "on the first sheet, whatever is on the others"
+
+
+def test_an_answer_goes_to_the_phones_own_share_sheet_with_whole_addresses(page: Page) -> None:
+    page.evaluate("navigator.share = async (what) => { window.shared = what; }")
+    say(page, "what is an ehc plan")
+    answer = page.locator(".reply.answer").last
+    answer.get_by_role("button", name=PAGE["share"]).click()
+    shared = page.evaluate("shared.text")
+    link = answer.locator(".contact a[href^=http]").first
+    assert str(link.get_attribute("href")) in shared
+    assert "https://" not in link.inner_text(), "shown as people say it"
+    assert page.url.rstrip("/") in shared
 
 
 def test_an_answer_is_read_aloud_sentence_by_sentence_and_stops(page: Page) -> None:
@@ -456,7 +662,13 @@ def test_a_screen_reader_finds_the_log_and_what_each_part_is(page: Page) -> None
     expect(log).to_have_attribute("aria-live", "polite")
     expect(log.get_by_role("heading", level=2)).to_have_count(1)
     expect(page.get_by_role("textbox", name=PAGE["ask_again"])).to_be_visible()
-    order = page.evaluate(
-        "[...document.querySelectorAll('a.skip, #hide, #log, #text, footer')].map((one) => one.id || one.className)"
-    )
-    assert order == ["skip", "hide", "log", "text", "foot"]
+    tree = page.locator("body").aria_snapshot()
+    parts = [
+        f'link "{PAGE["skip"]}"', f'link "{PAGE["hide"]}"', f'heading "{PAGE["ask"]}" [level=1]', f'log "{PAGE["log"]}"',
+        f'paragraph: "{PAGE["you"]} how do i get dla"', "article:", 'heading "Disability Living Allowance', 'link "0800 121 4600"',
+        f'button "{PAGE["paper"]}"', 'button "How long"', f'textbox "{PAGE["ask_again"]}"', 'button "Send"', 'link "999"',
+        "contentinfo:", f'button "{PAGE["forget"]}"',
+    ]  # fmt: skip
+    places = [tree.find(part) for part in parts]
+    assert -1 not in places, tree
+    assert places == sorted(places), tree

@@ -104,6 +104,7 @@ def test_feedback_goes_by_buttons_and_words_to_the_receipt_and_only_the_yes_keep
     assert house.record(1).words(house.seals) == WORDS
     assert b"Zwiebel" not in house.kept(), "sealed"
     assert said("state_new") in parent.say(f"what happened to {code[0]}")
+    assert WORDS in parent.say("/mydata")
 
 
 def test_words_of_several_lines_are_kept_as_they_were_shown(house: ChatHouse, parent: Parent) -> None:
@@ -436,6 +437,37 @@ def test_the_page_is_small_and_asks_nobody_else(parent: Parent) -> None:
     assert "script-src 'self'; style-src 'self'" in parent.page.headers["content-security-policy"]
     note(f"chat page: {sum(own)} bytes of our own in {len(own)} requests")
     assert sum(own) < 60_000
+
+
+def test_what_is_not_there_is_told_to_families_on_a_page_of_theirs(house: ChatHouse, parent: Parent) -> None:
+    for path in ("/nothing", "/talk/none", "/static/none.css"):
+        parent.open(path)
+        assert parent.page.status_code == 404
+        for words in (said("lost_title"), said("hide"), said("danger")):
+            assert words in parent.text, path
+        assert 'href="tel:999"' in parent.page.text
+        assert "desk" not in parent.text
+    assert "forum desk" in parent.open("/desk/nothing"), "staff have theirs"
+
+
+def test_what_fails_is_told_to_families_on_a_page_of_theirs(
+    house: ChatHouse, parent: Parent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> object:
+        raise RuntimeError("zwiebel")
+
+    monkeypatch.setattr(house.chat.door.talks, "changes", fails)
+    shown = parent.open("/you-said-we-did?area=east")
+    assert parent.page.status_code == 500
+    assert said("failed_title") in shown
+    assert said("hide") in shown
+    assert "zwiebel" not in parent.page.text
+
+
+@pytest.mark.parametrize("path", ["/talk", "/talk/paper", "/talk/date"])
+def test_the_address_of_a_form_opened_from_a_history_leads_to_the_first_page(parent: Parent, path: str) -> None:
+    assert said("ask") in parent.open(path)
+    assert parent.page.url.path == "/"
 
 
 def test_a_card_knows_the_area_of_the_talk_and_who_writes(guide: Guide, tmp_path: Path) -> None:

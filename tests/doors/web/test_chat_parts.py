@@ -39,6 +39,8 @@ def links(text: str) -> list[str]:
         ("Section 111 of the Act, regulation 111, page 111.", []),
         ("It costs £111 or 1,999 pounds, 999% more.", []),
         ("By textphone or Relay UK, 18001 111.", []),
+        ("Text SHOUT to 85258, day or night.", ["sms:85258?body=SHOUT"]),
+        ("Send it TO 85258, or page 12 to 85258.", []),
         ("The year 2014, 20 weeks, 15 March 2026.", []),
         ("Ask for 0161 496.", []),
     ],
@@ -60,6 +62,13 @@ def test_numbers_and_addresses_in_a_text_can_be_tapped_and_nothing_else(text: st
 )
 def test_a_way_to_reach_somebody_is_one_tap(way: Reach, expected: list[str]) -> None:
     assert [piece.href for piece in ways(way) if piece.href] == expected
+
+
+def test_the_page_of_a_contact_is_shown_as_people_say_it_and_opens_whole() -> None:
+    shown = [("https://www.offer.test/send/", "offer.test/send"), ("https://offer.test", "offer.test")]
+    for address, said in shown:
+        (piece,) = ways(Reach("url", "Web", address))
+        assert (piece.text, piece.href) == (said, address)
 
 
 def test_every_phone_number_of_a_contact_in_the_content_can_be_tapped(guide: Guide) -> None:

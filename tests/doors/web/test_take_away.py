@@ -142,7 +142,9 @@ def test_within_a_frame_a_paper_may_be_shown_there_and_leads_back_there(guide: G
     there.open("/embed?area=wirral&colour=0b4f57")
     send(there, "/talk/paper", paper=ENTRY)
     assert "frame-ancestors https://offer.test" in there.page.headers["content-security-policy"]
-    assert 'href="/embed"' in there.page.text
+    assert 'href="/embed?area=wirral&amp;colour=0b4f57"' in there.page.text, (
+        "with the area and the colour that the host asked for"
+    )
     assert not there.http.cookies
 
 

@@ -72,6 +72,8 @@ class Talker:
     next_at: float
     waiting: deque[tuple[str, float]] = field(default_factory=deque)
     """The first line of each answer that is due, and since when."""
+    overtaken: set[str] = field(default_factory=set)
+    """The first lines of answers before which a later one came."""
 
 
 def main() -> None:
@@ -158,20 +160,25 @@ def learn(probe: Person) -> dict[str, str]:
 
 def write(one: Talker, questions: list[str], answers: dict[str, str]) -> None:
     """One message, or two at once, which must be answered in this order."""
+    one.overtaken.clear()
     for question in questions:
         one.waiting.append((answers[question], time.monotonic()))
         one.person.says(question)
 
 
 def receive(message: Shown, one: Talker, figures: Figures, pause: float) -> None:
-    """Take the time of a reply, and whether one that is due later came first, or one that is not due at all.
+    """Take the time of a reply, and whether it came after one that was due later.
 
-    What is asked again may be answered by another side of the same topic, and what is asked next by the topic in hand.
+    In a talk an answer may be another one than alone: what is asked again by another side of the same topic, what is asked next by the
+    topic in hand, and in several messages. So a reply that is not due, or looks like a later one, is not out of order by itself.
     """
     line = message.topic
     due = [first for first, _ in one.waiting]
-    if not due or (line != due[0] and line in due):
+    if line in one.overtaken:
         figures.wrong_order += 1
+        one.overtaken.remove(line)
+    elif due and line != due[0] and line in due:
+        one.overtaken.add(due[0])
     if one.waiting:
         figures.took.append(message.at - one.waiting.popleft()[1])
     one.next_at = message.at + pause

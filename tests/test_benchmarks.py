@@ -24,7 +24,9 @@ def test_an_answer_by_another_side_of_its_topic_is_in_order_and_one_before_its_t
             if not one.waiting:
                 one.waiting.extend((("Bus pass", 0.0), ("Blue badge", 0.0)))
             receive(Shown(1, 1, text, [], [], preview=False, at=1.0), one, figures, 0.0)
-        receive(Shown(1, 1, "From: the council", [], [], preview=False, at=1.0), one, figures, 0.0)  # its second message
+        receive(
+            Shown(1, 1, "From: the council", [], [], preview=False, at=1.0), one, figures, 0.0
+        )  # its second message
     finally:
         server.close()
     assert (len(figures.took), figures.wrong_order) == (4, 1)

@@ -9,7 +9,7 @@ from rapidfuzz.fuzz import token_set_ratio
 
 from conversations.guide import Guide
 from tests.support.figures import note
-from tests.support.questions import Answers, Row, by_style, figures, put, rows
+from tests.support.questions import Answers, Row, by_style, figures, put, rows, with_own
 
 HALVES = ("open", "kept")
 LEAST_REACH, LEAST_FIRST, LEAST_ANSWERED, LEAST_RIGHT, MOST_WRONG = 0.92, 0.85, 0.60, 0.94, 0.04
@@ -77,11 +77,13 @@ def test_small_talk_is_small_talk(half: str, answers: Answers) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "half"), STRUCTURE)
-def test_what_is_rejected_is_never_answered_and_two_needs_give_both(name: str, half: str, answers: Answers) -> None:
+def test_what_is_rejected_is_never_answered_and_two_needs_give_both(
+    name: str, half: str, answers: Answers, guide: Guide
+) -> None:
     every = answers.named(half, name)
     rejecting = [(row, one) for row, one in every if "reject" in row]
     refused = sum(one.entry != row["reject"] for row, one in rejecting) / len(rejecting)
-    double = [(list(map(_ids, row["both"])), one) for row, one in every if "both" in row]
+    double = [([with_own(_ids(need), guide) for need in row["both"]], one) for row, one in every if "both" in row]
     met = [[not {*need}.isdisjoint({*one.choices, one.entry}) for need in needs] for needs, one in double]
     both, either = sum(map(all, met)) / len(met), sum(map(any, met)) / len(met)
     note(

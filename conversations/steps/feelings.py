@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from conversations.replies.answers import facet_answer, first_contact
-from conversations.steps.acts import LIKELY, SURELY, Act, Hearing
+from conversations.steps.acts import AFTER_DANGER, LIKELY, SURELY, Act, Hearing
 from conversations.turns import AnswerShown, Block, Button, Paragraph, Reply, Turn
 from knowledge.entries import CRISIS
 from knowledge.matching.calibration import SURE
@@ -54,7 +54,10 @@ def read(h: Hearing) -> Act | None:
         return None  # the answer is the door
     if h.move == "thanks" and is_joy(text) and h.found is None and "?" not in h.said.typed:
         return Act("feeling", "good", why="joy, and no word of thanks")
-    if not h.is_likely("feeling", least=SURELY if h.found is not None else LIKELY) or "?" in h.said.typed:
+    moods = (
+        ("feeling",) if h.state.worry is not None else ("feeling", AFTER_DANGER)
+    )  # with no card before it is a feeling
+    if not h.is_likely(*moods, least=SURELY if h.found is not None else LIKELY) or "?" in h.said.typed:
         return None
     good = is_joy(text)
     return Act("feeling", "good" if good else "hard", why=f"feeling, {h.likely['feeling']:.2f}")

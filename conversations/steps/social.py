@@ -7,6 +7,7 @@ import re
 from conversations.replies.answers import answer
 from conversations.replies.prompts import info, small_prompt
 from conversations.steps.acts import ASKED_FACETS, POLITE, Act, Hearing
+from conversations.steps.correct import RELATED
 from conversations.steps.facets import SURE_FACET
 from conversations.steps.feelings import is_joy
 from conversations.turns import Button, Paragraph, Reply, Turn
@@ -61,7 +62,7 @@ def read(h: Hearing) -> Act | None:
     if (
         exact is not None
         and (h.literal or h.topic is None or h.move in ("bot", "after-danger"))
-        and not (h.topic is not None and h.move in ASKED_FACETS)
+        and not (h.topic is not None and (h.move in ASKED_FACETS or (h.is_likely("correct") and RELATED.search(text))))
     ):
         label = next((label for label, id_ in ENTRIES.items() if id_ == exact.id and label in SAID), "entry")
         return Act("social", label, exact, why=f"small talk: {exact.title}")

@@ -226,11 +226,17 @@ def test_nobody_is_told_to_write_again_whose_update_is_let_go_as_it_is_answered(
     assert len(left(engine, "pending")) == 1
 
 
+def killed(engine: Engine) -> None:
+    """The process "killed" has given no sign of life for so long that others take it for gone."""
+    with engine.begin() as connection:
+        leases.leave(connection, "killed")
+        connection.execute(arrivals_table.update().where(arrivals_table.c.owner == "killed").values(at=0))
+
+
 def test_what_comes_again_is_left_to_whoever_has_it_in_hand(engine: Engine, both: tuple[Talks, Talks]) -> None:
     one, two = both
     assert one.let_go("killed", {(CHAT, 5): "[7, null]", (CHAT, 6): "[7, null]"})
-    with engine.begin() as connection:
-        leases.leave(connection, "killed")
+    killed(engine)
     assert two.arrive(CHAT, UPDATE, "two").mine
     assert list(one.take_over("one")) == [one.mark_of(CHAT, 6)]
     two.leave("two")
@@ -242,8 +248,7 @@ def test_who_came_again_while_somebody_was_to_be_told_of_it_is_not_told(
 ) -> None:
     one, two = both
     assert one.let_go("killed", {(CHAT, 5): "[7, null]", (CHAT, 6): "[7, null]", (CHAT, 7): "[7, null]"})
-    with engine.begin() as connection:
-        leases.leave(connection, "killed")
+    killed(engine)
     marks = [one.mark_of(CHAT, number) for number in (5, 6, 7)]
     assert set(one.take_over("one")) == set(marks)
     assert set(one.still_owed("one", marks)) == set(marks)
@@ -256,8 +261,7 @@ def test_what_two_let_go_is_told_of_by_neither_while_the_later_lives(engine: Eng
     one, two = both
     assert one.let_go("killed", {(CHAT, 5): "[7, null]"})  # too late for Telegram, which gave it to another
     assert two.let_go("two", {(CHAT, 5): "[7, null]"})
-    with engine.begin() as connection:
-        leases.leave(connection, "killed")
+    killed(engine)
     assert not one.take_over("one")
 
 

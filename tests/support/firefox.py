@@ -74,6 +74,8 @@ class Firefox:
         seen = [
             one for one in self._find("xpath", path) if self._value("WebDriver:IsElementDisplayed", {"id": one})
         ]  # fmt: skip
+        middle = {"script": "arguments[0].scrollIntoView({block: 'center'})", "args": [{ELEMENT: seen[-1]}]}
+        self.ask("WebDriver:ExecuteScript", middle)  # out from under the box that sticks, as somebody would scroll it
         self.ask("WebDriver:ElementClick", {"id": seen[-1]})
 
     def run(self, script: str) -> Any:

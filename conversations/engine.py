@@ -306,6 +306,7 @@ def _matched(h: Hearing) -> Turn:
     score = match.top[0].score if match.top else 0.0
     sides = Sides(h)
     entry = match.sure or _surer(h)
+    idle = h.topic is not None and not h.may_ask
     if entry is not None and not (h.seems_small_talk and h.topic is not None and h.move not in social.ENTRIES):
         if match.term is not None and entry.id != match.term.entry:
             reply = term_answer(match.term, entry, guide, here, h.now)
@@ -319,9 +320,11 @@ def _matched(h: Hearing) -> Turn:
             reply = replace(reply, choices=tuple(one.id for one in offered))
             after = state.offering(reply.choices, [sides.behind(one) for one in offered])
         turn = Turn(shown(after, entry, guide, voice), (reply,), () if entry.small_talk else (AnswerShown(entry.id),))
+    elif h.state.worry is not None and h.state.worry_turns <= after_card.NEAR_TURNS and not match.choices:
+        return after_card.turn(Act("after-card", after_card.NOW, why="finds nothing, soon after a card"), h)
     elif h.words and SAYS_WHO.issuperset(h.words):
         turn = repair.ask_anew(replace(state, asked=None), h)
-    elif match.choices:
+    elif match.choices and not (idle and _likeliest(h)):
         behind = [sides.behind(one) for one in match.choices]
         after = state.offering([one.id for one in match.choices], behind)
         turn = Turn(after, (choices(match, guide, replace(here, audience=voice), h.now, behind),))

@@ -17,11 +17,11 @@ from conversations.guide import Guide
 from conversations.steps.area import here, without_home
 from conversations.turns import BANDS, UNTAKEN_TURNS, State
 from knowledge.acts.classifier import QUESTION, classifier
-from knowledge.entries import FACETS, Audience, Entry
+from knowledge.entries import FACETS, NATIONAL, Audience, Entry
 from knowledge.matching.facet_reader import Asked
 from knowledge.matching.facets import ranked
 from knowledge.matching.match import Match
-from knowledge.text.normalise import COMMON, stem, telling
+from knowledge.text.normalise import COMMON, clean, split_words, stem, telling
 from knowledge.text.said import Said
 
 ActKind = Literal["after-card", "select", "social", "feeling", "repair", "correct", "return", "facet", "question"]
@@ -34,6 +34,8 @@ LIKELY = 0.42
 """From this probability on a message counts as an act: of 910 kept messages it leaves 98 in 100, of which 91 are right."""
 SURELY = 0.78
 """The same, where the message may ask for an entry besides."""
+IDLE = 0.25
+"""Where it is less likely than this that a message asks anything, it is given neither a list nor a side: "thats a bit sad"."""
 LONG_MOVE = 12
 """Words from which on a message does more, likely, than thank or say goodbye."""
 WHOLE_WORDS = 24
@@ -114,6 +116,13 @@ class Hearing:
         alike = POLITE if label in POLITE else (label,)
         return self.move == label and self.is_likely(*alike, least=SURELY if asks else LIKELY)
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether the message may ask anything: by a question mark, or by what it likely does."""
+        if not self.likely or "?" in self.said.typed:
+            return True
+        return sum(self.likely.get(label, 0.0) for label in (*ASKED_FACETS, QUESTION)) >= IDLE
+
     @cached_property
     def match(self) -> Match:
         """What the matcher finds for it."""
@@ -124,7 +133,7 @@ class Hearing:
 
     @cached_property
     def topic(self) -> Entry | None:
-        """What the talk is about: the entry shown last, or what stands in its place in the person's area.
+        """What the talk is about: the entry shown last, or what stands in its place in an area that the message names.
 
         Where choices were offered since, and none was taken, it is the best of them, unless the message fits what was shown better.
         """
@@ -133,7 +142,8 @@ class Hearing:
         entry, before = by_id.get(state.offered[0] if untaken else state.last or ""), by_id.get(state.last or "")
         if untaken and entry is not None and before is not None and self._fits(before) > self._fits(entry):
             entry = before
-        return None if entry is None else here(entry, state.area, self.guide)
+        area = self.said.place.area or (state.area if untaken else None)
+        return None if entry is None else here(entry, area or entry.area, self.guide)
 
     def _fits(self, entry: Entry) -> float:
         """How well the message fits an entry, or another on its subject; 0 where it is far from it."""
@@ -184,6 +194,11 @@ class Hearing:
         """The stems of the words that could tell one need from another."""
         return tuple(dict.fromkeys(stem(word) for word in self.words if word not in COMMON))
 
+    @cached_property
+    def place_words(self) -> frozenset[str]:
+        """The stems of the place that the message names."""
+        return frozenset(stem(word) for word in split_words(clean(self.said.place.name or "")))
+
     def names_it(self, entry: Entry) -> bool:
         """Whether a name of the entry stands in the message, all its telling words."""
         return bool(self.naming(entry))
@@ -195,7 +210,7 @@ class Hearing:
 
     def new_words(self, entry: Entry) -> tuple[str, ...]:
         """Those of them that the entry does not say, nor the questions that are asked of every entry."""
-        held = (self.guide.words_of(entry) - MONEY) | ASKING | self.guide.own_words(entry)
+        held = (self.guide.words_of(entry) - MONEY) | ASKING | self.guide.own_words(entry) | self.place_words
         return tuple(word for word in self.content if word not in held and not word.isdecimal())
 
 
@@ -209,7 +224,8 @@ YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 
 
 def relatives(entry: Entry, area: str | None, guide: Guide) -> list[Entry]:
-    """Entries on the same subject that answer in the area, the entry itself first."""
+    """Entries on the same subject that answer in the area, the entry itself first; another area's entry stays in its own."""
+    area = area if entry.area == NATIONAL else entry.area
     return [entry, *(one for one in guide.akin(entry.id, area) if one is not entry)]
 
 

@@ -15,19 +15,27 @@ WORRY_TURNS = 8
 NEAR_TURNS = 4
 """For so many messages anything short that names no topic goes on from the card; later only what speaks of it. A card with
 an answer under it is left behind at once: the talk may well be about that."""
-MOST_WORDS = 16
+MOST_WORDS, TELLS_WORDS = 16, 10
 AGE_WORDS = 4
 """A message of so few words that tells an age asks for nothing else."""
 PICTURES = "pictures"
 """What is said to "should i just send it": "send" is SEND to the matcher, and that must not lead away."""
-MEANT, SAFE, LEAVE = "meant", "safe", "leave"
-"""What is said to somebody who meant something else, who is safe, and who wants to leave it."""
+NOW, MEANT, SAFE, LEAVE, BELIEVED = "now", "meant", "safe", "leave", "believed"
+"""What is said where nothing else fits, to somebody who meant something else, who is safe, who wants to leave it, and who asks if it is their fault."""
+FORGETS = re.compile(
+    r"\b(?:delete|erase|clear|wipe|hide|remove)\b.{0,20}\b(?:chat|messages?|history|conversation|talk|this app|this bot)\b"
+)
+"""Somebody wants no trace of the talk: that is answered as at any other time."""
 NOT_SO = re.compile(
     r"(?:(?:no|nope|nah|woah|what|oh|sorry|but) )*(?:its |it is |thats |that is )?(?:nothing like that|not like that|wrong|not true|a joke"
     r"|(?:i was |im )?(?:only |just )?(?:joking|kidding)|(?:im |i am |hes |shes |he is |she is )?not (?:suicidal|in danger|lost|missing)"
     r"|i (?:only |just )?(?:mean|meant) \w+(?: \w+)?)"
 )
 """A message that says that it is not so, and nothing else: the talk leaves the card."""
+ASKS = re.compile(
+    r"\b(?:how|what|whats|when|where|wheres|who|whos|which|can|could|do|does|did|is|are|will|should|shall|may|need|want|tell|show|about|back|help|sorry|meant?)\b"
+)
+"""A message with one of these may ask for something."""
 NEGATED = re.compile(r"\b(?:not|dont|doesnt|isnt|arent|never|cant|no longer|wont)\b")
 BESIDE = "(?:(?:oh|ok|um|erm|well|just|its|actually) )*"
 """What may stand before words that want to leave it."""
@@ -56,9 +64,16 @@ def read(h: Hearing) -> Act | None:
     if sure is not None and sure.small_talk and h.literal and h.move not in SOCIAL:
         return None
     asked = _asked(h, safety.after)
+    if FORGETS.search(" ".join(h.words)) or (not asked.words and _of_topic(h)):
+        return None
     near = h.state.worry_turns <= NEAR_TURNS
     age_alone = near and h.said.years is not None and len(h.words) <= AGE_WORDS  # "im 15"
-    goes_on = age_alone or h.is_likely(AFTER_DANGER) or (near and h.is_likely(AFTER_DANGER, *SOCIAL, least=0.4))
+    goes_on = (
+        age_alone
+        or (near and _only_tells(h))
+        or h.is_likely(AFTER_DANGER)
+        or (near and h.is_likely(AFTER_DANGER, *SOCIAL, least=0.4))
+    )
     follows = near and (h.named is None or asked.name == PICTURES) and _asks_of_the_numbers(h, asked)
     elsewhere = h.named is not None and not h.is_likely(AFTER_DANGER) and asked.name != PICTURES
     if elsewhere or not (goes_on or follows):
@@ -66,13 +81,27 @@ def read(h: Hearing) -> Act | None:
     return Act("after-card", asked.name, why=f"{h.state.worry_turns} messages after a card")
 
 
+def _only_tells(h: Hearing) -> bool:
+    """Whether a short message asks nothing and names nothing: "they wouldnt even notice" is no question about what was spoken of before."""
+    asks = "?" in h.said.typed or ASKS.search(" ".join(h.words)) is not None
+    return not asks and h.found is None and h.named is None and len(h.words) <= TELLS_WORDS
+
+
 def _asks_of_the_numbers(h: Hearing, asked: AfterCard) -> bool:
     """Whether it may be asked of who stands on the card: by its words, or as a question that fits a helpline."""
-    if h.topic is not None and h.move in ASKED_FACETS and h.move not in OF_HELPLINES:
+    if h.topic is not None and h.move in ASKED_FACETS and h.move not in OF_HELPLINES and asked.name != BELIEVED:
         return False
     return bool(asked.words) or h.is_likely(*OF_HELPLINES, least=0.4)
 
 
+def _of_topic(h: Hearing) -> bool:
+    """Whether it surely asks for a side of what was spoken of before the card: "should i delete it all", of messages online."""
+    asks = h.topic is not None and h.move in ASKED_FACETS and not h.is_likely(AFTER_DANGER)
+    return asks and any(share >= SIDE for _, share in h.topic_facets[:1])
+
+
+SIDE = 0.9
+"""So probable must that side be."""
 OF_HELPLINES = ("contact", "cost", "say", "where", "steps", "who-else")
 """What people ask of a helpline; with a topic in hand, other questions are about that."""
 

@@ -17,7 +17,7 @@ from knowledge.text.places import ELSEWHERE, LIVES, Place, place_words
 from knowledge.text.said import Said
 
 ONLY_A_PLACE = re.compile(
-    r"^\W*+(hi|hello|hey)?\W*+((i|we|my family|my son|my daughter)\b.{0,25}\b(live|lives|living|are|am|based|from)|im|i'm|i am|we're|were|its|it's|"
+    r"^\W*+(hi|hello|hey)?\W*+(?:(?:no|oh|sorry|wrong|actually|i mean|i meant|thats wrong|my mistake)\b\W*+)*+((i|we|my family|my son|my daughter)\b.{0,25}\b(live|lives|living|are|am|based|from)|im|i'm|i am|we're|were|its|it's|"
     r"in|from|near|area|my area is|postcode|my postcode is|change (my )?area to|what about|and|how about)?\W*+(just |now |here |over |down |up )*"
     r"(in|at|near|from|to|for)?\W*+(the )?$",
     re.IGNORECASE,
@@ -28,6 +28,13 @@ HOME = (
     r" (?:in|near|at|from)"
 )
 JOINING = "(?:and|so|but|with|where)"
+PUTS_RIGHT = frozenset("meant mean not wrong moved move actually sorry no".split())
+BESIDE_HOME = PUTS_RIGHT | frozenset(
+    "oh i im ive we were weve its it is the in to from at area council place live living now here last this year month week just up down over only that and".split()
+)
+"""Words one of which puts right where somebody lives, and words that may stand beside them and ask nothing: "sorry I meant Wirral, we moved"."""
+MEANS_HOME = re.compile(r"\b(?:meant?|wrong (?:area|council|place))(?: (?:in|its|im|the|it|is))*$")
+"""What stands before the place that somebody meant."""
 ASKED_TURNS = 2
 """An area that is told so soon after a safety card brings the council's numbers."""
 SHORT_REST = 12
@@ -41,10 +48,10 @@ def settle(state: State, said: Said, guide: Guide, now: datetime) -> State | Tur
         return who
     if found.area is not None:
         lives, only = tells_home(text, found.name or "")
-        if only or (state.asked == "area" and len(text) <= len(found.name or "") + SHORT_REST):
+        only |= state.asked == "area" and len(text) <= len(found.name or "") + SHORT_REST
+        if only or (state.area not in (None, found.area) and _puts_home_right(said, guide)):
             return area_chosen(state, found.area, guide, now)
-        kept = found.area if lives or state.area is None else state.area
-        return replace(state, area=kept, asked=None)
+        return replace(moved(state, found.area, guide) if lives or state.area is None else state, asked=None)
     if found.shared and (state.asked == "area" or len(text) < 40):
         return _ask_shared(state, found, guide)
     if state.asked == "area" and len(text.split()) <= 3 and not text.endswith("?"):
@@ -57,10 +64,19 @@ def settle(state: State, said: Said, guide: Guide, now: datetime) -> State | Tur
 def tells_home(text: str, name: str) -> tuple[bool, bool]:
     """Whether a message says that somebody lives in the place called `name`, and whether it says nothing else."""
     before, _, after = f" {place_words(text)} ".partition(f" {name.lower()} ")
-    lives = LIVES.search(before.strip()) is not None
-    postcode_rest = re.fullmatch(r"\s*(\d[a-z]{2})?\s*(area|please|pls|thanks|now|uk|england)*\s*", after)
+    lives = LIVES.search(before.strip()) is not None or MEANS_HOME.search(before.strip()) is not None
+    postcode_rest = re.fullmatch(
+        r"\s*(\d[a-z]{2})?\s*((area|please|pls|thanks|now|uk|england|actually|sorry)\s*)*", after
+    )
     only = postcode_rest is not None and ONLY_A_PLACE.match(before.strip()) is not None
     return lives, only
+
+
+def _puts_home_right(said: Said, guide: Guide) -> bool:
+    """Whether a message says that somebody lives elsewhere than was said before, and no more."""
+    words = set(said.words)
+    homes = {word for area in guide.library.areas for word in place_words(area.name).split()}
+    return bool(words & PUTS_RIGHT) and words - homes - set((said.place.name or "").split()) <= BESIDE_HOME
 
 
 def without_home(said: Said, library: Library) -> Said:
@@ -74,7 +90,7 @@ def without_home(said: Said, library: Library) -> Said:
 
 def area_chosen(state: State, area: str, guide: Guide, now: datetime) -> Turn:
     """The turn after somebody said or pressed where they live."""
-    after = replace(state, area=area, asked=None)
+    after = replace(moved(state, area, guide), asked=None)
     home = guide.area(area)
     if state.worry is not None and state.worry_turns <= ASKED_TURNS:
         return Turn(after, (_after_card(after, guide, now),))
@@ -92,6 +108,13 @@ def area_chosen(state: State, area: str, guide: Guide, now: datetime) -> Turn:
     if state.audience:
         return Turn(after, (first, small_prompt("ready", guide)))
     return Turn(replace(after, asked=audience.ASKED), (first, small_prompt("ask_audience", guide)))
+
+
+def moved(state: State, area: str, guide: Guide) -> State:
+    """The state of somebody who lives in the area: what was spoken of is from now on what stands in its place there."""
+    by_id = guide.library.by_id
+    topics = [here(by_id[topic], area, guide).id if topic in by_id else topic for topic in state.topics]
+    return replace(state, area=area, topics=tuple(dict.fromkeys(topics)))
 
 
 def here(entry: Entry, area: str | None, guide: Guide) -> Entry:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conversations.feedback.consent import OWN_AGE
 from conversations.replies.answers import answer, facet_answer, has_facet, shown
-from conversations.steps.acts import Act, Hearing
+from conversations.steps.acts import SURELY, Act, Hearing
 from conversations.turns import AnswerShown, Paragraph, Reply, Turn
 from knowledge.entries import Entry
 
@@ -64,6 +64,14 @@ def read(h: Hearing) -> Act | None:
     themselves = YOUNG.search(text) or (OWN_AGE.search(h.said.typed) and h.state.audience != "young-person")
     if topic is not None and themselves and len(h.words) <= 12 and (h.found is None or h.is_likely("correct")):
         return Act("correct", "who", topic, why="speaks for themselves")
+    if (
+        topic is not None
+        and h.is_likely("correct", least=SURELY)
+        and not h.new_words(topic)
+        and not SAYS_MEANT.search(text)
+        and "?" not in h.said.typed
+    ):
+        return Act("correct", "fact", topic, why=f"puts a fact right, {h.likely['correct']:.2f}")
     if not h.is_likely("correct") or topic is None or (not h.new_words(topic) and not SAYS_MEANT.search(text)):
         return None
     best = h.found

@@ -22,8 +22,9 @@ from knowledge.text.normalise import clean, split_words, stem, telling
 
 FIRST = ""
 """What stands in the place of a facet for the first answer of an entry."""
-OWN_SHARE = 0.6
-"""A facet of the entry's own is asked for where so much of a message's words stand in its phrases."""
+OWN_SHARE, OWN_LEAST = 0.6, 0.1
+"""A facet of the entry's own is asked for where so much of a message's words stand in its phrases, unless its meaning speaks against it:
+of 39 follow-ups that a few shared words alone bound to a facet, the three that were less probable than this were all bound wrongly."""
 PARTS = re.compile(r"\?|\band\b|,|\bplus\b|\balso\b|\bthen\b")
 MOST_WORDS = 26
 """A longer message asks a question of its own."""
@@ -35,10 +36,14 @@ are, and of 888 whole questions after another topic 2 in 100."""
 LEANING_FACET, NOTHING_ELSE, CLEAR_FACET, SURE_FACET = 0.15, 0.4, 0.4, 0.7
 """How probable a facet must be: of the topic that is asked about; where nothing else is found; for each part of a message; and of an
 entry that the message itself names."""
-NAMES_ONLY = frozenset(stem(word) for word in ("live", "need", "want", "get", "apply"))
+NAMES_ONLY = frozenset(stem(word) for word in ("live", "need", "want", "get", "apply", "help"))
 """Beside the name of an entry, or of a place, they ask for no side of it."""
 PRONOUNS = frozenset("it that this them they their there those these its one".split())
 """What stands for the topic; "he" and "she" stand for the child."""
+MOODS = (*POLITE, "anger", "feeling")
+"""Moves that ask for nothing."""
+POINTS = PRONOUNS - {"they", "them", "their", "there", "its"}
+"""Those that stand for what is asked about rather than for people or a place: "can they take it to Tribunal"."""
 LEANS = 0.7
 """So likely an act is answered with an honest no where the topic does not hold that facet."""
 UNSURE, BESIDE = 0.6, 0.5
@@ -59,6 +64,16 @@ OPEN = re.compile(
 OPEN_WORDS = 9
 OWN_NO = re.compile(r"\b(?:can|could|may|should|do) (?:i|we|he|she|you) (?:just |still )?(?:say no|refuse|turn)\b")
 """Somebody asks whether they may say no themselves."""
+WHAT_IS = re.compile(r"(?:(?:and|so|ok|but|sorry) )*(?:what|whats|wots) (?:is |are |does )?")
+"""Somebody asks what a thing is."""
+HOW_MUCH = re.compile(r"\bhow much\b|\bdo (?:they|you|u) pay (?:you|u|me|us|him|her)\b")
+"""Somebody asks for a sum."""
+TO_WHOM = re.compile(
+    r"\bwho (?:do|should|can|would|shall) (?:i|we|u|you|he|she) (?:need to )?(?:tell|ask|see|speak|talk|go)\b"
+)
+"""Somebody asks whom to turn to, who need not be a helpline."""
+TURNS_TO = ("where", "who-runs", "steps", "who-else", "say")
+"""The facets that tell it."""
 ASKS_WHAT = re.compile(r"(?:(?:and|so|ok|but|then|well) )*(?:how|what|when|who|where|which|why)(?:s|re|d)?\b")
 """A question that yes or no does not answer."""
 CONTACT = 0.3
@@ -70,21 +85,39 @@ def read(h: Hearing) -> Act | None:
     found, topic = h.named, h.topic
     if topic is None or len(h.words) > MOST_WORDS:
         return _named(h, h.found) if h.found is not None else None
+    if (
+        found is None
+        and not h.may_ask
+        and h.move in MOODS
+        and all(share < CLEAR_FACET for _, share in h.topic_facets[:1])
+    ):
+        return None
     about = is_about(h, topic)
     if h.match.two_needs and not about:
         return None
+    if _same_there(h, topic):
+        names = asked(h, topic, CLEAR_FACET) or (FIRST,)
+        return Act("facet", names[0], topic, names, why="the same, in another area")
     if not about and found is not None:
         return _named(h, found)
+    if not about and topic in h.match.choices and not h.match.rejected:  # and then it is a facet
+        names = asked(h, topic, CLEAR_FACET)
+        if names:
+            return _of_topic(h, topic, names)
     if not about and h.match.choices and not h.match.rejected and h.match.top[0].score >= NEED:
         lead = _named(h, h.match.choices[0])
         if lead is not None:
             return lead
     least = LEANING_FACET if about else NOTHING_ELSE
-    names = asked(h, topic, least) if (about or not h.match.choices) and not _only_names(h, topic) else ()
+    named = _only_names(h, topic)
+    names = asked(h, topic, CLEAR_FACET if named else least) if about or not h.match.choices else ()
     if names:
         return _of_topic(h, topic, names)
+    if named and WHAT_IS.match(" ".join(h.words)) and has_facet(topic.said_to(h.voice), "what", h.guide):
+        return Act("facet", "what", topic, ("what",), why="what the topic is")
     if (
         about
+        and not named
         and h.move in ("question", "correct")
         and not h.new_words(topic)
         and has_facet(topic.said_to(h.voice), "who-can", h.guide)
@@ -94,10 +127,21 @@ def read(h: Hearing) -> Act | None:
         return _no(h, topic)
     if about and h.move in ASKED_FACETS and h.is_likely(h.move, least=LEANS):
         return Act("facet", h.move, topic, (h.move,), why=f"{h.move} of the topic, which does not hold it")
+    if about and found is None and h.move in ASKED_FACETS and h.is_likely(h.move) and _holds(h, topic, h.move):
+        return Act(
+            "facet", h.move, topic, (h.move,), why=f"{h.move} of the topic, {h.likely[h.move]:.2f}, and nothing else"
+        )
     again = found is not None and found.id == h.state.last and h.state.shown is None
     if again or (about and not h.new_words(topic) and h.move in (*ASKED_FACETS, QUESTION)):
         return Act("facet", ALL, topic, (ALL,), why="the topic, and no side of it that can be told")
     return None
+
+
+def _same_there(h: Hearing, topic: Entry) -> bool:
+    """Whether a message asks for what was spoken of in another area, which it names: "we move to Oswestry, is there one there"."""
+    last = h.guide.library.by_id.get(h.state.last or "")
+    moved = last is not None and h.said.place.area is not None and topic.area == h.said.place.area != last.area
+    return moved and h.found in (None, topic) and not PRONOUNS.isdisjoint(h.words)
 
 
 def _of_topic(h: Hearing, topic: Entry, names: tuple[str, ...]) -> Act:
@@ -134,13 +178,25 @@ def is_about(h: Hearing, topic: Entry) -> bool:
     found = h.named
     if found is not None and found in relatives(topic, h.state.area, h.guide):
         return True
+    if _appeals(h, topic):
+        return True
+    if h.found is not None and POINTS.isdisjoint(h.words) and _only_names(h, h.found):
+        return False
     named = found is not None and h.names_it(found) and not h.guide.own_words(topic) & h.naming(found)
     return follow_ups().about_it(about_signs(h, topic)) >= (ABOUT_ANOTHER if named else ABOUT)
 
 
+def _appeals(h: Hearing, topic: Entry) -> bool:
+    """Whether a message asks no more than how to appeal, and the topic tells it: the Tribunal does not hear every appeal."""
+    return set(h.content) - ASKING == {APPEAL} and has_facet(topic.said_to(h.voice), "refused", h.guide)
+
+
+APPEAL = stem("appeal")
+
+
 def _called(h: Hearing, entry: Entry) -> frozenset[str]:
     """The stems of the names of an entry, and of the place that a message names."""
-    return h.guide.own_words(entry) | {stem(word) for word in split_words(clean(h.said.place.name or ""))}
+    return h.guide.own_words(entry) | h.place_words
 
 
 def about_signs(h: Hearing, topic: Entry) -> dict[str, float]:
@@ -173,7 +229,7 @@ def _named(h: Hearing, found: Entry) -> Act | None:
     both = _both(h, found)
     if len(both) > 1:
         return Act("facet", both[0], found, both, why="two sides of it")
-    own = own_facet(h, found)
+    own = own_facet(h, found, NAMED)
     if own is not None:
         return Act("facet", own, found, (own,), why="words of that facet")
     asks = {name: h.likely.get(name, 0.0) for name in ASKED_FACETS}
@@ -190,6 +246,11 @@ def asked_beside(h: Hearing, entry: Entry) -> tuple[str, ...]:
     """The facet that is asked for beside something else that the message does."""
     parts = _parts(h)
     return _asked_by(h, entry, parts[-1], least=SURE_FACET)[:1] if len(parts) > 1 else ()
+
+
+def asked_in(h: Hearing, entry: Entry, rest: str) -> tuple[str, ...]:
+    """The facet that the rest of a message asks for, where its beginning only named the entry."""
+    return _asked_by(h, entry, rest, least=CLEAR_FACET)
 
 
 def asked(h: Hearing, entry: Entry, least: float) -> tuple[str, ...]:
@@ -244,6 +305,11 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
         return (likeliest,)  # a field of its own tells it, or the same subject's other entry
     whole = part is None and entry is h.topic
     scores = h.topic_facets if whole else h.facets_of(entry, text, likely)
+    if TO_WHOM.search(plain) and not asks_how and not set(h.content) - ASKING:
+        where = next((name for name, _ in scores if name in TURNS_TO), None)
+        return (where, "contact") if where is not None else ("contact",)
+    if HOW_MUCH.search(plain) and scores and scores[0][0] == "cost" and _sum_elsewhere(said):
+        return ("money",)
     if likely.get("contact", 0.0) >= max(CONTACT, *(likely.get(name, 0.0) for name in FACETS)):
         told = bool(scores) and scores[0][1] >= SURE_FACET and not asks_how
         return (scores[0][0], "contact") if told else ("contact",)
@@ -259,14 +325,20 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
     return tuple(sorted(names, key=lambda name: name == "steps"))
 
 
+def _sum_elsewhere(said: Entry) -> bool:
+    """Whether what it costs names no sum, and what is paid does: "It is free to claim" is not how much it is."""
+    cost, money = said.facet("cost"), said.facet("money")
+    return cost is not None and "£" not in (cost.text or "") and money is not None and "£" in (money.text or "")
+
+
 def _holds(h: Hearing, entry: Entry, name: str) -> bool:
     """Whether an entry can answer a facet, or one on the same subject that answers in the area."""
     alike = relatives(entry, h.state.area, h.guide)
     return any(has_facet(one.said_to(h.voice), name, h.guide) for one in alike)
 
 
-def own_facet(h: Hearing, entry: Entry) -> str | None:
-    """The facet whose own phrases hold most of a message's words."""
+def own_facet(h: Hearing, entry: Entry, least: float = OWN_LEAST) -> str | None:
+    """The facet whose own phrases hold most of a message's words, where it is at least so probable."""
     named = h.guide.own_words(entry)
     words = set(h.content) - named
     best, most = None, OWN_SHARE
@@ -276,7 +348,10 @@ def own_facet(h: Hearing, entry: Entry) -> str | None:
             together = len(words & held) / max(len(words | held), 1)
             if together > most and (words & held) - ASKING:
                 best, most = facet.name, together
-    return best
+    if best is None:
+        return None
+    ranked = h.topic_facets if entry is h.topic else h.facets_of(entry, h.said.text, h.likely)
+    return best if dict(ranked).get(best, 0.0) >= least else None
 
 
 def turn(act: Act, h: Hearing) -> Turn:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conversations.replies.answers import answer, shown
 from conversations.replies.prompts import offer
 from conversations.steps import facets
-from conversations.steps.acts import Act, Hearing
+from conversations.steps.acts import ASKING, Act, Hearing
 from conversations.turns import AnswerShown, Turn
 from knowledge.acts.classifier import classifier
 from knowledge.entries import Entry
@@ -43,6 +43,10 @@ def read(h: Hearing) -> Act | None:
         return None
     named = _named(h, topics, opening)
     text = " ".join(h.words)
+    if opening and not set(telling(opening)) - COMING_BACK - ASKING and set(h.content) - COMING_BACK:
+        return None  # "anyway back to my son, can he have it": what follows says what is asked
+    if named is not None and named is h.topic and facets.asked(h, named, facets.CLEAR_FACET):
+        return None  # "tried all that. what about melatonin": nothing to go back to, and a side of it is asked for
     if named is None and FIRST.search(text):
         named = topics[-1]
     elif named is None and len(topics) > 1 and (BEFORE.search(text) or not set(h.content) - COMING_BACK):
@@ -50,7 +54,15 @@ def read(h: Hearing) -> Act | None:
     if named is None:
         unclear = not h.match.choices and h.found is None and len(h.state.topics) > 1
         return Act("return", "which", why="an earlier topic, not named") if unclear else None
-    return Act("return", "topic", named, facets.asked_beside(h, named), why=f"return, {h.likely['return']:.2f}")
+    return Act("return", "topic", named, _asked(h, named, opening), why=f"return, {h.likely['return']:.2f}")
+
+
+def _asked(h: Hearing, named: Entry, opening: str) -> tuple[str, ...]:
+    """The side of the topic that the rest of the message asks for: of a part of its own that is less sure, as all else was said."""
+    rest = re.split(re.escape(opening), h.said.text, maxsplit=1)[-1].strip(" .,!?-") if opening else ""
+    if opening and opening in h.said.text and len(rest.split()) > 1:
+        return facets.asked_in(h, named, rest)
+    return facets.asked_beside(h, named)
 
 
 def _opening(h: Hearing) -> str:

@@ -61,13 +61,25 @@ def read(h: Hearing) -> Act | None:
             return Act("facet", asked[0], entry, asked, why="a place in the list, and a side of it")
     if h.move == "none" and h.is_likely("none") and len(h.words) <= 12 and not _asks_anew(h):
         return Act("select", "none", why="none of what was offered")
-    if h.move == "both" and h.is_likely("both") and len(offered) > 1 and len(h.words) <= MOST_WORDS + 2:
+    if (
+        h.move == "both"
+        and h.is_likely("both")
+        and not _side_of_topic(h)
+        and len(offered) > 1
+        and len(h.words) <= MOST_WORDS + 2
+    ):
         return Act("select", "both", why="all of what was offered")
     if len(h.words) > MOST_WORDS:
         return None
     if h.state.offered_turns <= 1 and YES.fullmatch(" ".join(h.words)) and h.state.last not in h.state.offered:
         return Act("select", "which", why="a yes to several")
     return _by_word(h, offered)
+
+
+def _side_of_topic(h: Hearing) -> bool:
+    """Whether the topic, chosen or named since, surely answers it: "can i get both", of two benefits."""
+    taken = h.state.last is not None and (h.state.last in h.state.offered or h.state.offered_turns > 1)
+    return taken and any(share >= facets.SURE_FACET for _, share in h.topic_facets[:1])
 
 
 def _asks_anew(h: Hearing) -> bool:
@@ -120,14 +132,22 @@ def _by_word(h: Hearing, offered: list[Entry]) -> Act | None:
     if taken or h.state.offered_turns > 2:
         return None
     if h.found is not None and h.found.id in h.state.offered:
-        return Act("select", "one", h.found, why="what the message means")
+        return _meant(h, h.found)
     scores = {one.entry.id: one.score for one in h.match.top}
     ranked = sorted(offered, key=lambda entry: -scores.get(entry.id, 0.0))
     best, second = scores.get(ranked[0].id, 0.0), scores.get(ranked[1].id, 0.0) if len(ranked) > 1 else 0.0
     first = h.match.top[0].entry if h.match.top else None
     if first is ranked[0] and best > CLEARLY * second:
-        return Act("select", "one", ranked[0], why="what the message means")
+        return _meant(h, ranked[0])
     return None
+
+
+def _meant(h: Hearing, entry: Entry) -> Act:
+    """The one that a question means, and the side of it that it clearly asks for: "is there any funding for us"."""
+    names = facets.asked(h, entry, facets.CLEAR_FACET)
+    if names:
+        return Act("facet", names[0], entry, names, why="a side of what the message means")
+    return Act("select", "one", entry, why="what the message means")
 
 
 def _title_words(entry: Entry) -> frozenset[str]:

@@ -66,6 +66,8 @@ def read(h: Hearing) -> Act | None:
     ):
         label = next((label for label, id_ in ENTRIES.items() if id_ == exact.id and label in SAID), "entry")
         return Act("social", label, exact, why=f"small talk: {exact.title}")
+    if h.match.term is not None and h.move in ("bot", "help"):
+        return None  # "what is this is me": a word that the glossary knows
     unsure = h.topic is not None and h.move not in SAID and not h.is_likely(h.move, least=ABOUT_THE_BOT)
     unsure |= h.move == "help" and any(share >= SURE_FACET for _, share in h.topic_facets[:1])
     if h.move not in ENTRIES or not h.is_move(h.move) or unsure:

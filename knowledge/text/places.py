@@ -46,9 +46,11 @@ class Place:
 
 
 def place(text: str, library: Library) -> Place:
-    """The one place that a message names. Two areas in one message decide nothing."""
+    """The one place that a message names. Two areas in one message decide nothing, unless it says "not" of one: "wirral not shropshire"."""
     words = place_words(text)
     padded = f" {words} "
+    for name in _names(library):
+        padded = padded.replace(f" not {name} ", " ").replace(f" not in {name} ", " ")
     found: dict[str, str] = {}
     for name, area in _names(library).items():
         if f" {name} " in padded and (area != ELSEWHERE or _lives(padded, name)):

@@ -807,3 +807,39 @@ def test_without_the_classifier_numbers_and_names_still_choose(toys: Guide, monk
     assert act(toys, offered, "2").kind == "select"
     assert act(toys, offered, "ok").kind == "social"
     assert said(toys, ON_TOYS, "blue badge renewal").replies[0].entry == "national/blue-badge"
+
+
+@pytest.mark.parametrize(
+    "text", ["they wouldnt even notice", "she would be better off", "they wont care", "nobody would notice"]
+)
+def test_what_is_told_right_after_a_card_is_no_question_about_what_was_spoken_of_before(
+    guide: Guide, text: str
+) -> None:
+    state = replace(AFTER_CARD, topics=("national/sleep",))
+    assert act(guide, state, text).kind == "after-card"
+    assert "999" in words(said(guide, state, text))
+
+
+@pytest.mark.parametrize("text", ["ok how do i get a break", "does she qualify for short breaks"])
+def test_what_asks_or_names_another_thing_leaves_the_card(guide: Guide, text: str) -> None:
+    assert act(guide, replace(AFTER_CARD, topics=("national/sleep",)), text).kind != "after-card"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sorry I meant Wirral, we moved last year",
+        "wirral not shropshire",
+        "sorry wrong area, wirral",
+        "i live in wirral not shropshire",
+    ],
+)
+def test_where_somebody_lives_is_put_right_in_any_wording(guide: Guide, text: str) -> None:
+    turn = said(guide, replace(ON_DLA, area="shropshire", topics=("shropshire/complaints",)), text)
+    assert turn.state.area == "wirral"
+    assert turn.replies[0].entry == "wirral/complaints", "the last question, answered there"
+
+
+def test_a_question_about_another_place_moves_nobody(guide: Guide) -> None:
+    text = "can he go to a special school in wirral, not one here"
+    assert said(guide, replace(ON_DLA, area="shropshire"), text).state.area == "shropshire"

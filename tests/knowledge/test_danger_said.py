@@ -215,5 +215,5 @@ def test_who_cannot_be_told_from_a_partner_is_given_the_partners_number_too() ->
     safety = load().safety
     assert safety is not None
     for person in ("adult", "unclear"):
-        shown = card(Danger("hits", "card", person), safety)  # type: ignore[arg-type]
+        shown = card(Danger("hits", "card", person), safety)
         assert "0808 2000 247" in " ".join(shown.lines)

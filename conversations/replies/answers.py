@@ -177,10 +177,8 @@ def chosen_answer(
     if overdue(entry, now.date()) > LONG_OVERDUE_DAYS:
         return answer(entry, guide, state, now, voice)
     voice = voice or state.voice
-    reply, said = (
-        facet_answer(entry, (facet,), guide, state, now, voice, named=True),
-        guide.said(entry, voice, state.area),
-    )
+    reply = facet_answer(entry, (facet,), guide, state, now, voice, named=True)
+    said = guide.said(entry, voice, state.area)
     title, *rest = reply.blocks
     once = [Paragraph(guide.wording(name)) for name in _said_once(entry, guide, state, voice)]
     head = Paragraph(label(facet, said, guide), strong=True)

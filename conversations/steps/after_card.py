@@ -67,12 +67,9 @@ def read(h: Hearing) -> Act | None:
     if FORGETS.search(" ".join(h.words)) or (not asked.words and _of_topic(h)):
         return None
     near = h.state.worry_turns <= NEAR_TURNS
-    age_alone = near and h.said.years is not None and len(h.words) <= AGE_WORDS  # "im 15"
-    goes_on = (
-        age_alone
-        or (near and _only_tells(h))
-        or h.is_likely(AFTER_DANGER)
-        or (near and h.is_likely(AFTER_DANGER, *SOCIAL, least=0.4))
+    age_alone = h.said.years is not None and len(h.words) <= AGE_WORDS  # "im 15"
+    goes_on = h.is_likely(AFTER_DANGER) or (
+        near and (age_alone or _only_tells(h) or h.is_likely(AFTER_DANGER, *SOCIAL, least=0.4))
     )
     follows = near and (h.named is None or asked.name == PICTURES) and _asks_of_the_numbers(h, asked)
     elsewhere = h.named is not None and not h.is_likely(AFTER_DANGER) and asked.name != PICTURES

@@ -94,8 +94,7 @@ def area_chosen(state: State, area: str, guide: Guide, now: datetime) -> Turn:
     home = guide.area(area)
     if state.worry is not None and state.worry_turns <= ASKED_TURNS:
         return Turn(after, (_after_card(after, guide, now),))
-    last = guide.library.by_id.get(state.last or "")
-    there = here(last, area, guide) if last is not None else None
+    there = guide.library.by_id.get(after.last or "")
     if there is not None and there.area == area:
         return Turn(shown(after, there, guide), (answer(there, guide, after, now),), (AnswerShown(there.id),))
     if home is None:

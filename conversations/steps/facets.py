@@ -303,8 +303,7 @@ def _asked_by(h: Hearing, entry: Entry, part: str | None, least: float) -> tuple
         return (likeliest,)  # it is known that nobody could find it out
     if surely and known is None and likeliest != "steps" and _holds(h, entry, likeliest):
         return (likeliest,)  # a field of its own tells it, or the same subject's other entry
-    whole = part is None and entry is h.topic
-    scores = h.topic_facets if whole else h.facets_of(entry, text, likely)
+    scores = _ranked(h, entry) if part is None else h.facets_of(entry, text, likely)
     if TO_WHOM.search(plain) and not asks_how and not set(h.content) - ASKING:
         where = next((name for name, _ in scores if name in TURNS_TO), None)
         return (where, "contact") if where is not None else ("contact",)
@@ -350,8 +349,12 @@ def own_facet(h: Hearing, entry: Entry, least: float = OWN_LEAST) -> str | None:
                 best, most = facet.name, together
     if best is None:
         return None
-    ranked = h.topic_facets if entry is h.topic else h.facets_of(entry, h.said.text, h.likely)
-    return best if dict(ranked).get(best, 0.0) >= least else None
+    return best if dict(_ranked(h, entry)).get(best, 0.0) >= least else None
+
+
+def _ranked(h: Hearing, entry: Entry) -> list[tuple[str, float]]:
+    """The facets of an entry by the probability that the whole message asks for each, best first; of the topic, its relatives' too."""
+    return h.topic_facets if entry is h.topic else h.facets_of(entry, h.said.text, h.likely)
 
 
 def turn(act: Act, h: Hearing) -> Turn:

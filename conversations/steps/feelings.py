@@ -54,9 +54,8 @@ def read(h: Hearing) -> Act | None:
         return None  # the answer is the door
     if h.move == "thanks" and is_joy(text) and h.found is None and "?" not in h.said.typed:
         return Act("feeling", "good", why="joy, and no word of thanks")
-    moods = (
-        ("feeling",) if h.state.worry is not None else ("feeling", AFTER_DANGER)
-    )  # with no card before it is a feeling
+    # with no card before it, what people say after one is a feeling
+    moods = ("feeling",) if h.state.worry is not None else ("feeling", AFTER_DANGER)
     if not h.is_likely(*moods, least=SURELY if h.found is not None else LIKELY) or "?" in h.said.typed:
         return None
     good = is_joy(text)

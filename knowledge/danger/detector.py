@@ -33,6 +33,8 @@ CLAUSE = 4
 LINE = "line-"
 """Kinds that only ever get the gentle line."""
 MEDICAL = "medical"
+HITS, DOMESTIC, ABUSE = "hits", "domestic", "abuse"
+"""A child's violence, and the kinds that it is taken for. Whoever is young and hurt by it always has the card."""
 NEVER_PAST = frozenset({"abuse", "sexual", "crisis"})
 """Telling of being hurt or abused gets the card, however long ago: there is no time limit for it (national/crisis)."""
 
@@ -102,10 +104,6 @@ def _at_home(found: Danger, words: str) -> Danger:
         return found
     waits = by_child == "surely" and found.person != "young-person" and not is_now(words)
     return replace(found, kind=HITS, strength="line" if waits else found.strength, sure=False)
-
-
-HITS, DOMESTIC, ABUSE = "hits", "domestic", "abuse"
-"""A child's violence, and the kinds that it is taken for. Whoever is young and hurt by it always has the card."""
 
 
 def _is_all_denied(words: str) -> bool:

@@ -77,9 +77,7 @@ def read_encoders() -> Mapping[str, Encoder]:
     if model is None:
         return {}
     weights, pieces = model
-    weights[WORDS] = weights[WORDS].astype(
-        np.float16
-    )  # half of the 90 MB that all of them share: no vector differs by 0.0005
+    weights[WORDS] = weights[WORDS].astype(np.float16)  # half of what all share: no vector differs by 0.0005
     made: dict[str, Encoder] = {}
     for use in USES:
         with suppress(Exception):

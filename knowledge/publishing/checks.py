@@ -167,6 +167,7 @@ def _areas(library: Library) -> Iterator[Fault]:
     """What is wrong with the areas: contacts, what their safety cards would lack, places that two of them claim."""
     owners: dict[str, str] = {}
     elsewhere = {place_words(name) for name in library.elsewhere}
+    teams = {entry.team for entry in library.entries if entry.team}
     for area in library.areas:
         for field in ("local_offer", "sendiass", "forum"):
             contact = getattr(area, field)
@@ -180,7 +181,7 @@ def _areas(library: Library) -> Iterator[Fault]:
                     else "families are sent to it"
                 )
                 yield Fault(area.file, 1, area.id, field, f"is missing: {why}")
-        for name in sorted({entry.team for entry in library.entries if entry.team} - dict(area.teams).keys()):
+        for name in sorted(teams - dict(area.teams).keys()):
             yield Fault(area.file, 1, area.id, "teams", f"{name!r} is missing: entries send families to that team")
         for name, id_ in area.teams:
             entry = library.by_id.get(id_)

@@ -49,7 +49,7 @@ def place(text: str, library: Library) -> Place:
     """The one place that a message names. Two areas in one message decide nothing, unless it says "not" of one: "wirral not shropshire"."""
     words = place_words(text)
     padded = f" {words} "
-    for name in _names(library):
+    for name in _names(library) if " not " in padded else ():
         padded = padded.replace(f" not {name} ", " ").replace(f" not in {name} ", " ")
     found: dict[str, str] = {}
     for name, area in _names(library).items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from tests.support.clock import NOON
 from tests.support.feedback_talks import WORDS, Family, button, family, kinds
 from tests.support.figures import note
 from tests.support.locking import locked
-from tests.support.postgres import binaries, frozen, postgres
+from tests.support.postgres import frozen, needed, postgres
 
 SOON = 2.0
 """Seconds within which a card leaves (S1a)."""
@@ -157,11 +156,7 @@ def test_with_a_database_that_hangs_only_the_first_waits_for_it(talk: Family, tm
 @pytest.mark.slow
 def test_cards_come_at_once_while_a_postgresql_is_frozen(guide: Guide, tmp_path: Path) -> None:
     """It takes connections and never answers, so that no time limit of its own ends the wait."""
-    bin_ = binaries()
-    if bin_ is None:
-        warnings.warn("NOT TESTED on PostgreSQL: initdb or psycopg is missing", stacklevel=1)
-        pytest.skip("initdb or psycopg is missing")
-    with postgres(bin_) as url:
+    with postgres(needed()) as url:
         engine = open_store(url)
         talks = Talks(guide, engine, load_secrets(tmp_path / "keys"))
         talks.reply(CHAT, Message(text="I live in Wirral", number=1), NOON)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -47,7 +46,7 @@ from conversations.talks import Talks
 from conversations.turns import AnswerShown, FeedbackGiven, Message, QuestionKept, State
 from tests.support.clock import NOON
 from tests.support.desk_visitor import small_guide
-from tests.support.postgres import binaries, postgres
+from tests.support.postgres import needed, postgres
 
 KEY, OLD = b"k" * 32, b"o" * 32
 MOMENT = int(NOON.timestamp())
@@ -57,11 +56,7 @@ GIVEN = FeedbackGiven("wirral", "other", None, None, "general", False, "The sche
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
-    bin_ = binaries()
-    if bin_ is None:
-        warnings.warn("NOT TESTED on PostgreSQL: initdb or psycopg is missing", stacklevel=1)
-        pytest.skip("initdb or psycopg is missing")
-    with postgres(bin_) as url:
+    with postgres(needed()) as url:
         yield url
 
 

@@ -8,10 +8,13 @@ import os
 import shutil
 import signal
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
+
+import pytest
 
 OWNERS = ("postgres", "nobody")
 """Users of the system that it runs as where the tests run as root, which it refuses."""
@@ -25,6 +28,15 @@ def binaries() -> Path | None:
         places += sorted(glob.glob(f"{Path(package.origin).parent}/pginstall*/bin/initdb"))
     found = shutil.which("initdb") or next(iter(places), None)
     return Path(found).resolve().parent if found and importlib.util.find_spec("psycopg") else None
+
+
+def needed() -> Path:
+    """That folder; a test that lacks it is skipped, loudly."""
+    bin_ = binaries()
+    if bin_ is None:
+        warnings.warn("NOT TESTED on PostgreSQL: initdb or psycopg is missing", stacklevel=2)
+        pytest.skip("initdb or psycopg is missing")
+    return bin_
 
 
 @contextmanager

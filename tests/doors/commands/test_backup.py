@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import threading
-import warnings
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -25,7 +24,7 @@ from conversations.records.copying import TABLES
 from conversations.records.feedback import Filters
 from conversations.records.store import open_store
 from conversations.turns import FeedbackGiven
-from tests.support.postgres import binaries, postgres
+from tests.support.postgres import needed, postgres
 from tests.support.warm import run_warm
 
 pytestmark = pytest.mark.slow
@@ -287,11 +286,7 @@ def test_restore_says_which_keys_are_needed_and_which_are_missing(tmp_path: Path
 
 @pytest.fixture
 def cluster() -> Iterator[str]:
-    bin_ = binaries()
-    if bin_ is None:
-        warnings.warn("NOT TESTED on PostgreSQL: initdb or psycopg is missing", stacklevel=1)
-        pytest.skip("initdb or psycopg is missing")
-    with postgres(bin_) as url:
+    with postgres(needed()) as url:
         yield url
 
 

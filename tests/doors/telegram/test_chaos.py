@@ -5,23 +5,19 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import pytest
 
 from tests.support.chaos import Wanted, by_webhook
 from tests.support.figures import note
-from tests.support.postgres import binaries, postgres
+from tests.support.postgres import needed, postgres
 from tests.support.telegram_content import make_small
 
 
 @pytest.mark.slow
 def test_in_chaos_nothing_is_lost_late_doubled_or_leaked(tmp_path: Path) -> None:
-    bin_ = binaries()
-    if bin_ is None:
-        warnings.warn("NOT TESTED on PostgreSQL: initdb or psycopg is missing", stacklevel=1)
-        pytest.skip("initdb or psycopg is missing")
+    bin_ = needed()
     wanted = Wanted(talks=4, rounds=1, kill_every=1.5, frozen=2.0, redelivered=0.2, faults=0.15)
     (tmp_path / "workers").mkdir()
     with postgres(bin_) as url:

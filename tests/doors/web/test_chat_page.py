@@ -417,12 +417,13 @@ def test_whatever_is_sent_gets_a_calm_reply(parent: Parent, fields: dict[str, st
     assert parent.page.status_code == 200
 
 
+def fails(*_: object, **__: object) -> object:
+    raise RuntimeError("zwiebel")
+
+
 def test_if_anything_raises_the_numbers_are_there(
     house: ChatHouse, parent: Parent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: object, **__: object) -> object:
-        raise RuntimeError("zwiebel")
-
     monkeypatch.setattr(house.chat.door.talks, "hear", fails)
     assert "999" in parent.say("hello")
 
@@ -453,9 +454,6 @@ def test_what_is_not_there_is_told_to_families_on_a_page_of_theirs(house: ChatHo
 def test_what_fails_is_told_to_families_on_a_page_of_theirs(
     house: ChatHouse, parent: Parent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: object, **__: object) -> object:
-        raise RuntimeError("zwiebel")
-
     monkeypatch.setattr(house.chat.door.talks, "changes", fails)
     shown = parent.open("/you-said-we-did?area=east")
     assert parent.page.status_code == 500
